@@ -1,0 +1,85 @@
+"""Message, Case and Turn: one conversation that needs an end."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from domain.decision import Frozen
+from domain.facts import ContactRole, Region
+
+
+class CaseStatus(StrEnum):
+    """Where a case stands."""
+
+    RECEIVED = "received"
+    ROUTING = "routing"
+    AWAITING_REVIEW = "awaiting_review"
+    ASSIGNED = "assigned"
+    ANSWERED = "answered"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    FAILED = "failed"
+
+
+class TurnStatus(StrEnum):
+    """Where one run of the graph stands."""
+
+    PENDING = "pending"
+    WAITING = "waiting"
+    DECIDED = "decided"
+    DONE = "done"
+
+
+class Sender(Frozen):
+    """Who wrote, as the channel says it."""
+
+    client_id: str | None = None
+    email: str | None = None
+    name: str | None = None
+    handle: str | None = None
+    phone: str | None = None
+
+
+class Identity(Frozen):
+    """Which client and contact a sender was matched to, and by what."""
+
+    client_id: str
+    client_name: str
+    region: Region
+    resolved_by: str = Field(description="client_id, email, handle, phone, domain, or none.")
+    confidence: float = Field(ge=0, le=1)
+    contact_id: str | None = None
+    contact_name: str | None = None
+    contact_role: ContactRole = ContactRole.UNKNOWN
+    language: str | None = None
+
+
+class InboundMessage(Frozen):
+    """One utterance from a channel, checked at the border."""
+
+    channel: str
+    external_id: str
+    conversation_id: str
+    sender: Sender
+    text: str
+    sent_at: datetime
+    language: str | None = None
+    attachments: tuple[dict[str, Any], ...] = ()
+    metadata: dict[str, Any] = Field(default_factory=dict)
+
+
+class TurnInput(Frozen):
+    """All that one run of the graph starts from."""
+
+    case_id: str
+    turn: int
+    message_id: str
+    message: InboundMessage
+    identity: Identity | None
+    received_at: datetime
+    request_id: str = ""
+    thread: tuple[str, ...] = Field((), description="Earlier texts of the conversation, oldest first.")

@@ -1,0 +1,127 @@
+"""One base for every error that maitred raises on purpose; HTTP status codes live in `api/errors.py` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class MaitredError(Exception):
+    """A fault with a stable `code`, a sentence that says what to do, and fields for logs."""
+
+    code = "internal"
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields: Mapping[str, Any] = fields
+
+
+class NotFound(MaitredError):
+    """The object does not exist, or the caller may not know that it does."""
+
+    code = "not-found"
+
+
+class InvalidInput(MaitredError):
+    """The caller sent something that cannot be accepted; `errors` lists (pointer, detail)."""
+
+    code = "invalid-input"
+
+    def __init__(self, message: str, errors: list[tuple[str, str]] | None = None, **fields: Any) -> None:
+        super().__init__(message, **fields)
+        self.errors = errors or []
+
+
+class Conflict(MaitredError):
+    """The object is in a state in which this cannot be done now."""
+
+    code = "conflict"
+
+
+class StaleObject(MaitredError):
+    """`If-Match` named an older state; `current` is the fresh object."""
+
+    code = "stale"
+
+    def __init__(self, message: str, current: Any = None) -> None:
+        super().__init__(message)
+        self.current = current
+
+
+class PreconditionRequired(MaitredError):
+    """A change needs `If-Match`."""
+
+    code = "precondition-required"
+
+
+class Unauthenticated(MaitredError):
+    """No valid key came with the request."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(MaitredError):
+    """The key lacks the scope or the person lacks the role."""
+
+    code = "forbidden"
+
+
+class ForbiddenByPolicy(MaitredError):
+    """A guard forbids the route that a person asked for."""
+
+    code = "forbidden-by-policy"
+
+    def __init__(self, message: str, guards: list[dict[str, str]]) -> None:
+        super().__init__(message)
+        self.guards = guards
+
+
+class TooBusy(MaitredError):
+    """The service sheds load; try again after `retry_after_s`."""
+
+    code = "overloaded"
+
+    def __init__(self, message: str, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class StoreUnavailable(MaitredError):
+    """Postgres or Redis does not answer; nothing was half done."""
+
+    code = "store-unavailable"
+
+
+class LeaseLost(MaitredError):
+    """Another worker holds this case now; this writer was refused by its token."""
+
+    code = "lease-lost"
+
+
+class ModelUnavailable(MaitredError):
+    """The model did not give a usable answer within its budget."""
+
+    code = "model-unavailable"
+
+
+class ToolFailed(MaitredError):
+    """A tool of the context gatherer failed or ran out of time."""
+
+    code = "tool-failed"
+
+
+class PolicyInvalid(MaitredError):
+    """A policy text cannot be compiled; `faults` lists line, column and a sentence each."""
+
+    code = "policy-invalid"
+
+    def __init__(self, message: str, faults: list[dict[str, Any]] | None = None) -> None:
+        super().__init__(message)
+        self.faults = faults or []
+
+
+class SetupFailed(MaitredError):
+    """maitred cannot start; the message says what to do about it."""
+
+    code = "setup-failed"

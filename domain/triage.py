@@ -1,0 +1,22 @@
+"""What triage reads in a message."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from domain.decision import Frozen
+from domain.facts import Fraction, Intent, Signal, Signed
+
+
+class Triage(Frozen):
+    """The triage agent's answer for one message."""
+
+    intent: Intent
+    confidence: Fraction = Field(description="How sure the intent is.")
+    severity: int = Field(ge=1, le=5, description="1: nothing is broken … 5: production down, breach or danger.")
+    urgency: Fraction
+    sentiment: Signed
+    signals: tuple[Signal, ...] = ()
+    signal_confidence: dict[str, Fraction] = Field(default_factory=dict, description="Signal to probability, of all that were weighed.")
+    language: str = Field(min_length=2, max_length=8, description="ISO 639-1.")
+    model: str = ""

@@ -1,0 +1,43 @@
+"""ValueEstimate: what the client is worth and what is at stake now."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import Field
+
+from domain.decision import Frozen
+from domain.facts import Amount, Fraction
+
+
+class Money(Frozen):
+    """An amount as a decimal string, so that no cent is lost on the way."""
+
+    amount: str = Field(pattern=r"^-?\d+\.\d{2}$")
+    currency: str = Field(pattern="^[A-Z]{3}$")
+
+    @classmethod
+    def of(cls, amount: float | Decimal, currency: str) -> Money:
+        """`amount` rounded to cents."""
+        return cls(amount=f"{Decimal(str(amount)):.2f}", currency=currency)
+
+
+class Driver(Frozen):
+    """One reason of the estimate."""
+
+    name: str
+    contribution: float = Field(description="Share of the score that this reason brings; may be negative.")
+    evidence: str = Field(description="Id of the fact, such as crm:contract/778.")
+
+
+class ValueEstimate(Frozen):
+    """Amount at stake in the next twelve months, with an interval, and a score among all clients."""
+
+    score: Fraction
+    at_stake: Amount
+    low: Amount
+    high: Amount
+    currency: str
+    confidence: Fraction
+    drivers: tuple[Driver, ...]
+    model: str
