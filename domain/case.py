@@ -82,4 +82,15 @@ class TurnInput(Frozen):
     identity: Identity | None
     received_at: datetime
     request_id: str = ""
-    thread: tuple[str, ...] = Field((), description="Earlier texts of the conversation, oldest first.")
+    thread: tuple[str, ...] = Field(default=(), description="Earlier texts of the conversation, oldest first.")
+
+
+class PendingTurn(Frozen):
+    """A turn that a worker can take up, with what its earlier runs left in the record."""
+
+    input: TurnInput
+    policy_digest: str
+    status: TurnStatus
+    record: dict[str, Any] | None = None
+    ruling: dict[str, Any] | None = None
+    decision: dict[str, Any] | None = None

@@ -20,7 +20,7 @@ class Contact(Frozen):
     title: str = ""
     language: str = "en"
     phone: str | None = None
-    handles: tuple[str, ...] = Field((), description="Names in chat channels, such as `slack:U07A1`.")
+    handles: tuple[str, ...] = Field(default=(), description="Names in chat channels, such as `slack:U07A1`.")
 
 
 class Contract(Frozen):
@@ -47,7 +47,7 @@ class Invoice(Frozen):
     paid_on: date | None
     amount: float
     currency: str
-    credit: float = Field(0.0, description="Refund or credit granted on it.")
+    credit: float = Field(default=0.0, description="Refund or credit granted on it.")
 
 
 class AccountManager(Frozen):
@@ -138,7 +138,7 @@ class PastCase(Frozen):
     reopened: bool = False
     sla_breached: bool = False
     csat: int | None = None
-    promises: tuple[str, ...] = Field((), description="What was promised to the client and is still open.")
+    promises: tuple[str, ...] = Field(default=(), description="What was promised to the client and is still open.")
 
 
 class Person(Frozen):

@@ -16,8 +16,8 @@ class CitedFact(Frozen):
     id: str = Field(description="Source and key, such as `crm:contract/778` or `kb:export-fails`.")
     text: str
     source: str = Field(description="The tool: crm, telemetry, knowledge or cases.")
-    as_of: datetime | None = Field(None, description="When the source last knew it to be true.")
-    age_s: int = Field(0, ge=0, description="Age in seconds at the moment of the turn.")
+    as_of: datetime | None = Field(default=None, description="When the source last knew it to be true.")
+    age_s: int = Field(default=0, ge=0, description="Age in seconds at the moment of the turn.")
 
 
 class ToolRun(Frozen):

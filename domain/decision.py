@@ -39,10 +39,10 @@ class Proposal(Frozen):
     pool: str
     skills: tuple[str, ...] = ()
     action: Action = Action.REPLY
-    amount: float = Field(0.0, ge=0, le=1e15, allow_inf_nan=False)
+    amount: float = Field(default=0.0, ge=0, le=1e15, allow_inf_nan=False)
     confidence: Fraction
     rationale: str = Field(description="Why, citing facts by their id such as [crm:contract/778].")
-    evidence: tuple[str, ...] = Field((), description="Ids of the facts that the rationale cites.")
+    evidence: tuple[str, ...] = Field(default=(), description="Ids of the facts that the rationale cites.")
     model: str = ""
     model_region: str = "local"
 
@@ -57,7 +57,7 @@ class Envelope(Frozen):
 
     modes: tuple[Mode, ...]
     pools: tuple[str, ...]
-    model_regions: tuple[str, ...] | None = Field(None, description="None: any region.")
+    model_regions: tuple[str, ...] | None = Field(default=None, description="None: any region.")
     actions: tuple[Action, ...] = tuple(Action)
     required_skills: tuple[str, ...] = ()
     reviews: tuple[Gate, ...] = ()
@@ -85,7 +85,7 @@ class Route(Frozen):
     pool: str
     skills: tuple[str, ...] = ()
     action: Action = Action.REPLY
-    amount: float = Field(0.0, ge=0, le=1e15, allow_inf_nan=False)
+    amount: float = Field(default=0.0, ge=0, le=1e15, allow_inf_nan=False)
     assignee: str | None = None
 
 
@@ -118,7 +118,7 @@ class FiredGuard(Frozen):
     effect: Effect
     summary: str = Field(description="The effect in words: `modes human; require review`.")
     values: dict[str, Any] = Field(default_factory=dict, description="Fact path to value as the condition read it.")
-    error: str | None = Field(None, description="Set when the condition failed and therefore counts as fired.")
+    error: str | None = Field(default=None, description="Set when the condition failed and therefore counts as fired.")
 
 
 class TierGrade(Frozen):
@@ -161,7 +161,7 @@ class Verdict(Frozen):
     route: Route
     source: str = Field(description="proposal, default, envelope or fallback: where the route came from.")
     overruled: bool = Field(description="There was a proposal and the route is not it.")
-    errors: tuple[str, ...] = Field((), description="Conditions that failed, and what was wrong with invalid facts.")
+    errors: tuple[str, ...] = Field(default=(), description="Conditions that failed, and what was wrong with invalid facts.")
     facts_digest: str
 
     def refusals(self, route: Route) -> list[dict[str, str]]:

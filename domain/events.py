@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
+
 from domain.decision import Frozen
 
 
@@ -33,6 +35,21 @@ class Kind(StrEnum):
     POLICY_LOADED = "policy.loaded"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
+
+
+class Happening(Frozen):
+    """One thing that was done: a line of the ledger and, when `event` is set, an event for the outside."""
+
+    id: str = Field(description="Derived from what it records, so that a retry cannot write it twice.")
+    kind: Kind
+    case_id: str | None
+    region: str
+    client_id: str | None = None
+    actor: str
+    at: datetime
+    request_id: str = ""
+    entry: dict[str, Any] = Field(description="What the ledger keeps: ids, digests and outcomes, no personal data.")
+    event: dict[str, Any] | None = Field(default=None, description="What the outside hears.")
 
 
 class Event(Frozen):

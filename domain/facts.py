@@ -150,136 +150,138 @@ class FactGroup(BaseModel):
 class ContractFacts(FactGroup):
     """`client.contract`: what was bought and when it ends."""
 
-    tier: ContractTier = Field(ContractTier.NONE, strict=False, description="Support level bought.")
-    status: ContractStatus = Field(ContractStatus.NONE, strict=False, description="Where the contract stands.")
-    annual_value: Amount = Field(0.0, description="Annual recurring revenue in the contract's currency.")
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of `annual_value`.")
-    months_active: Count = Field(0, description="Whole months since the first contract began.")
-    renewal_in_days: int | None = Field(None, description="Days to the renewal date; negative when it has passed. Optional.")
-    in_negotiation: bool = Field(False, description="A renewal or change is being negotiated now.")
-    dpa_signed: bool = Field(False, description="A data-processing agreement is in force.")
-    ai_allowed: bool = Field(True, description="The contract lets an AI answer this client.")
+    tier: ContractTier = Field(default=ContractTier.NONE, strict=False, description="Support level bought.")
+    status: ContractStatus = Field(default=ContractStatus.NONE, strict=False, description="Where the contract stands.")
+    annual_value: Amount = Field(default=0.0, description="Annual recurring revenue in the contract's currency.")
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of `annual_value`.")
+    months_active: Count = Field(default=0, description="Whole months since the first contract began.")
+    renewal_in_days: int | None = Field(default=None, description="Days to the renewal date; negative when it has passed. Optional.")
+    in_negotiation: bool = Field(default=False, description="A renewal or change is being negotiated now.")
+    dpa_signed: bool = Field(default=False, description="A data-processing agreement is in force.")
+    ai_allowed: bool = Field(default=True, description="The contract lets an AI answer this client.")
 
 
 class ClientFacts(FactGroup):
     """`client`: the account whose value matters, as the CRM knows it."""
 
-    id: str = Field("", description="The client's id in the CRM; empty when unknown.")
-    known: bool = Field(False, description="The sender was matched to a client.")
-    identity_confidence: Fraction = Field(0.0, description="How sure the match is.")
-    region: Region = Field(Region.EU, strict=False, description="Where the client's data must stay.")
-    country: str = Field("", description="ISO 3166 code of the head office.")
-    language: str = Field("en", description="The client's contract language (ISO 639-1).")
-    segment: Segment = Field(Segment.UNKNOWN, strict=False, description="Size class.")
-    industry: str = Field("", description="Industry in the CRM's words, such as `banking` or `healthcare`.")
-    regulated: bool = Field(False, description="The client works under sector rules (bank, insurer, hospital, public body).")
-    health: Fraction = Field(0.5, description="The account manager's health score; 1 is healthy.")
-    has_account_manager: bool = Field(False, description="A named person looks after this client.")
-    overdue_amount: Amount = Field(0.0, description="Sum of overdue invoices in the contract's currency.")
-    open_invoices: Count = Field(0, description="Number of unpaid invoices.")
-    credits_year: Amount = Field(0.0, description="Refunds and credits granted in the last 365 days.")
+    id: str = Field(default="", description="The client's id in the CRM; empty when unknown.")
+    known: bool = Field(default=False, description="The sender was matched to a client.")
+    identity_confidence: Fraction = Field(default=0.0, description="How sure the match is.")
+    region: Region = Field(default=Region.EU, strict=False, description="Where the client's data must stay.")
+    country: str = Field(default="", description="ISO 3166 code of the head office.")
+    language: str = Field(default="en", description="The client's contract language (ISO 639-1).")
+    segment: Segment = Field(default=Segment.UNKNOWN, strict=False, description="Size class.")
+    industry: str = Field(default="", description="Industry in the CRM's words, such as `banking` or `healthcare`.")
+    regulated: bool = Field(default=False, description="The client works under sector rules (bank, insurer, hospital, public body).")
+    health: Fraction = Field(default=0.5, description="The account manager's health score; 1 is healthy.")
+    has_account_manager: bool = Field(default=False, description="A named person looks after this client.")
+    overdue_amount: Amount = Field(default=0.0, description="Sum of overdue invoices in the contract's currency.")
+    open_invoices: Count = Field(default=0, description="Number of unpaid invoices.")
+    credits_year: Amount = Field(default=0.0, description="Refunds and credits granted in the last 365 days.")
     days_since_contact: int | None = Field(
-        None, ge=0, description="Days since anybody of ours last wrote to or met this client. Optional."
+        default=None, ge=0, description="Days since anybody of ours last wrote to or met this client. Optional."
     )
-    flags: tuple[str, ...] = Field((), strict=False, description="Free marks of the CRM, such as `litigation` or `press`.")
-    contract: ContractFacts = Field(default_factory=ContractFacts, description="What was bought and when it ends.")
+    flags: tuple[str, ...] = Field(default=(), strict=False, description="Free marks of the CRM, such as `litigation` or `press`.")
+    contract: ContractFacts = Field(default_factory=lambda: ContractFacts(), description="What was bought and when it ends.")
 
 
 class ValueFacts(FactGroup):
     """`value`: what the value estimator says is at stake."""
 
-    score: Fraction = Field(0.0, description="Value of the client among all clients, 0 to 1.")
-    at_stake: Amount = Field(0.0, description="Amount at stake in the next twelve months.")
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of `at_stake`.")
-    confidence: Fraction = Field(0.0, description="How sure the estimate is.")
-    low: Amount = Field(0.0, description="Lower end of the interval of `at_stake`.")
-    high: Amount = Field(0.0, description="Upper end of the interval of `at_stake`.")
+    score: Fraction = Field(default=0.0, description="Value of the client among all clients, 0 to 1.")
+    at_stake: Amount = Field(default=0.0, description="Amount at stake in the next twelve months.")
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of `at_stake`.")
+    confidence: Fraction = Field(default=0.0, description="How sure the estimate is.")
+    low: Amount = Field(default=0.0, description="Lower end of the interval of `at_stake`.")
+    high: Amount = Field(default=0.0, description="Upper end of the interval of `at_stake`.")
 
 
 class SenderFacts(FactGroup):
     """`message.sender`: who wrote."""
 
-    role: ContactRole = Field(ContactRole.UNKNOWN, strict=False, description="The contact's role in the CRM.")
-    known: bool = Field(False, description="The contact is in the CRM.")
-    verified: bool = Field(False, description="The channel or the CRM vouches for the address.")
+    role: ContactRole = Field(default=ContactRole.UNKNOWN, strict=False, description="The contact's role in the CRM.")
+    known: bool = Field(default=False, description="The contact is in the CRM.")
+    verified: bool = Field(default=False, description="The channel or the CRM vouches for the address.")
 
 
 class MessageFacts(FactGroup):
     """`message`: what triage read in the message."""
 
-    intent: Intent = Field(Intent.HOW_TO, strict=False, description="What the message is about.")
-    confidence: Fraction = Field(1.0, description="How sure triage is of the intent.")
-    severity: int = Field(1, ge=1, le=5, description="1: nothing is broken … 5: production down, breach or danger.")
-    urgency: Fraction = Field(0.0, description="How soon the writer needs it.")
-    sentiment: Signed = Field(0.0, description="-1 is furious, 1 is delighted.")
-    signals: tuple[Signal, ...] = Field((), strict=False, description="What policy may have to act on.")
-    language: str = Field("en", description="Language of the text (ISO 639-1).")
-    channel: str = Field("api", description="Channel of the message, such as `email`, `slack` or `chat`.")
-    sender: SenderFacts = Field(default_factory=SenderFacts, description="Who wrote.")
-    attachments: Count = Field(0, description="Number of attachments.")
-    turn: int = Field(1, ge=1, description="Number of this message in its case.")
+    intent: Intent = Field(default=Intent.HOW_TO, strict=False, description="What the message is about.")
+    confidence: Fraction = Field(default=1.0, description="How sure triage is of the intent.")
+    severity: int = Field(default=1, ge=1, le=5, description="1: nothing is broken … 5: production down, breach or danger.")
+    urgency: Fraction = Field(default=0.0, description="How soon the writer needs it.")
+    sentiment: Signed = Field(default=0.0, description="-1 is furious, 1 is delighted.")
+    signals: tuple[Signal, ...] = Field(default=(), strict=False, description="What policy may have to act on.")
+    language: str = Field(default="en", description="Language of the text (ISO 639-1).")
+    channel: str = Field(default="api", description="Channel of the message, such as `email`, `slack` or `chat`.")
+    sender: SenderFacts = Field(default_factory=lambda: SenderFacts(), description="Who wrote.")
+    attachments: Count = Field(default=0, description="Number of attachments.")
+    turn: int = Field(default=1, ge=1, description="Number of this message in its case.")
 
 
 class ContextFacts(FactGroup):
     """`context`: what the context gatherer found; `missing` says which tools gave nothing."""
 
-    complete: bool = Field(True, description="Every tool answered in time.")
-    missing: tuple[str, ...] = Field((), strict=False, description="Tools that failed or ran out of time.")
-    open_incidents: Count = Field(0, description="Product incidents that touch this client now.")
-    incident_severity: int = Field(0, ge=0, le=5, description="Worst severity among the open incidents, 0 without any.")
-    error_rate: Fraction = Field(0.0, description="Share of the client's API calls that failed in the last 24 hours.")
+    complete: bool = Field(default=True, description="Every tool answered in time.")
+    missing: tuple[str, ...] = Field(default=(), strict=False, description="Tools that failed or ran out of time.")
+    open_incidents: Count = Field(default=0, description="Product incidents that touch this client now.")
+    incident_severity: int = Field(default=0, ge=0, le=5, description="Worst severity among the open incidents, 0 without any.")
+    error_rate: Fraction = Field(default=0.0, description="Share of the client's API calls that failed in the last 24 hours.")
     usage_change: float = Field(
-        0.0, ge=-1.0, le=1e6, allow_inf_nan=False, description="Usage of the last 28 days against the 28 before: -0.4 is 40 % less."
+        default=0.0, ge=-1.0, le=1e6, allow_inf_nan=False, description="Usage of the last 28 days against the 28 before: -0.4 is 40 % less."
     )
-    open_cases: Count = Field(0, description="Cases of this client that are open now.")
-    cases_30d: Count = Field(0, description="Cases of this client in the last 30 days.")
-    reopened_90d: Count = Field(0, description="Cases that were re-opened in the last 90 days.")
-    breached_90d: Count = Field(0, description="Cases whose SLA was missed in the last 90 days.")
-    oldest_open_days: Count = Field(0, description="Age in days of the oldest open case.")
-    knowledge_score: Fraction = Field(0.0, description="How well the best knowledge article fits the message.")
-    knowledge_hits: Count = Field(0, description="Articles above the relevance floor.")
+    open_cases: Count = Field(default=0, description="Cases of this client that are open now.")
+    cases_30d: Count = Field(default=0, description="Cases of this client in the last 30 days.")
+    reopened_90d: Count = Field(default=0, description="Cases that were re-opened in the last 90 days.")
+    breached_90d: Count = Field(default=0, description="Cases whose SLA was missed in the last 90 days.")
+    oldest_open_days: Count = Field(default=0, description="Age in days of the oldest open case.")
+    knowledge_score: Fraction = Field(default=0.0, description="How well the best knowledge article fits the message.")
+    knowledge_hits: Count = Field(default=0, description="Articles above the relevance floor.")
 
 
 class PoolLoad(FactGroup):
     """`load.pools[<pool>]`: how busy a pool is."""
 
-    available: Count = Field(0, description="People on shift with free capacity.")
-    open: Count = Field(0, description="Cases assigned now.")
-    capacity: Count = Field(0, description="Cases that the people on shift can hold.")
+    available: Count = Field(default=0, description="People on shift with free capacity.")
+    open: Count = Field(default=0, description="Cases assigned now.")
+    capacity: Count = Field(default=0, description="Cases that the people on shift can hold.")
 
 
 class LoadFacts(FactGroup):
     """`load`: how busy the desk is; taken from a snapshot that is at most some seconds old."""
 
-    utilization: Fraction = Field(0.0, description="Open cases over capacity, over all pools.")
+    utilization: Fraction = Field(default=0.0, description="Open cases over capacity, over all pools.")
     pools: dict[str, PoolLoad] = Field(default_factory=dict, description="Load by pool id.")
 
 
 class ProposalFacts(FactGroup):
     """`proposal`: what the router agent suggests; `present` is false in the first pass and when it failed."""
 
-    present: bool = Field(False, description="There is a usable proposal.")
-    mode: Mode = Field(Mode.HUMAN, strict=False, description="Suggested mode.")
-    pool: str = Field("", description="Suggested pool.")
-    skills: tuple[str, ...] = Field((), strict=False, description="Suggested skills.")
-    action: Action = Field(Action.NONE, strict=False, description="What the answer would do beyond words.")
-    amount: Amount = Field(0.0, description="Amount of a suggested refund or credit.")
-    confidence: Fraction = Field(0.0, description="The router's calibrated confidence.")
-    model: str = Field("", description="The model that spoke.")
-    model_region: str = Field("", description="Region in which that model runs; `local` never leaves this machine.")
+    present: bool = Field(default=False, description="There is a usable proposal.")
+    mode: Mode = Field(default=Mode.HUMAN, strict=False, description="Suggested mode.")
+    pool: str = Field(default="", description="Suggested pool.")
+    skills: tuple[str, ...] = Field(default=(), strict=False, description="Suggested skills.")
+    action: Action = Field(default=Action.NONE, strict=False, description="What the answer would do beyond words.")
+    amount: Amount = Field(default=0.0, description="Amount of a suggested refund or credit.")
+    confidence: Fraction = Field(default=0.0, description="The router's calibrated confidence.")
+    model: str = Field(default="", description="The model that spoke.")
+    model_region: str = Field(default="", description="Region in which that model runs; `local` never leaves this machine.")
 
 
 class Facts(FactGroup):
     """Everything that policy may look at for one turn, frozen at the moment `now`."""
 
-    client: ClientFacts = Field(default_factory=ClientFacts, description="The client and its contract.")
-    value: ValueFacts = Field(default_factory=ValueFacts, description="What is at stake.")
-    message: MessageFacts = Field(default_factory=MessageFacts, description="What the message says.")
-    context: ContextFacts = Field(default_factory=ContextFacts, description="What the tools found.")
-    load: LoadFacts = Field(default_factory=LoadFacts, description="How busy the desk is.")
-    proposal: ProposalFacts = Field(default_factory=ProposalFacts, description="What the router suggests.")
+    client: ClientFacts = Field(default_factory=lambda: ClientFacts(), description="The client and its contract.")
+    value: ValueFacts = Field(default_factory=lambda: ValueFacts(), description="What is at stake.")
+    message: MessageFacts = Field(default_factory=lambda: MessageFacts(), description="What the message says.")
+    context: ContextFacts = Field(default_factory=lambda: ContextFacts(), description="What the tools found.")
+    load: LoadFacts = Field(default_factory=lambda: LoadFacts(), description="How busy the desk is.")
+    proposal: ProposalFacts = Field(default_factory=lambda: ProposalFacts(), description="What the router suggests.")
     now: UtcTime = Field(
-        datetime(2026, 1, 5, 9, 0, tzinfo=UTC), strict=False, description="The moment of the turn (UTC): time is a fact, not a clock."
+        default=datetime(2026, 1, 5, 9, 0, tzinfo=UTC),
+        strict=False,
+        description="The moment of the turn (UTC): time is a fact, not a clock.",
     )
 
     @cached_property
@@ -294,7 +296,8 @@ class Facts(FactGroup):
 
     def with_proposal(self, proposal: ProposalFacts) -> Facts:
         """The same facts with another proposal (built anew: a copy would keep the cached digest)."""
-        return Facts.model_construct(**{name: getattr(self, name) for name in type(self).model_fields} | {"proposal": proposal})
+        groups: dict[str, Any] = {name: getattr(self, name) for name in Facts.model_fields}
+        return Facts.model_construct(None, **groups | {"proposal": proposal})
 
 
 def neutral_facts() -> Facts:

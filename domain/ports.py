@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from domain.case import Identity, InboundMessage, Sender, TurnInput
+from domain.case import Identity, InboundMessage, PendingTurn, Sender, TurnStatus
 from domain.client import ArticleHit, ClientProfile, PastCase, TelemetryReport
-from domain.context import Handover, Reply
-from domain.decision import Decision
-from domain.facts import Facts, LoadFacts
-from domain.ledger import Entry
+from domain.context import Reply
+from domain.decision import Decision, Route
+from domain.events import Event, Happening
+from domain.facts import LoadFacts
 from domain.model import ModelAnswer, ModelCall
 from domain.review import Review, Ruling
+from domain.views import (
+    Accepted,
+    CaseChange,
+    CaseOpening,
+    CaseQuery,
+    CaseRow,
+    LedgerQuery,
+    ReviewQuery,
+    ReviewRow,
+    ReviewStanding,
+    Timer,
+)
 
 Answer = TypeVar("Answer", bound=BaseModel)
 
@@ -112,45 +123,178 @@ class Roster(Protocol):
         ...
 
 
-class TurnRecord(Protocol):
-    """What a run of the graph writes; each call is one transaction and safe to repeat."""
+class Cases(Protocol):
+    """Cases and their messages."""
 
-    async def pin(self, case_id: str, turn: int, policy_digest: str) -> str:
-        """The policy digest that this turn began with: the first caller's wins."""
+    async def accept(self, message: InboundMessage, opening: CaseOpening) -> Accepted:
+        """Store an inbound message with its case and turn, or find the ones that it already has."""
         ...
 
-    async def remember(self, case_id: str, turn: int, record: dict[str, Any]) -> None:
-        """Keep facts, proposal and the rest, so that the run can be rebuilt without its checkpoint."""
+    async def settle(self, case_id: str, change: CaseChange) -> None:
+        """Apply a change to a case and move its revision on."""
         ...
 
-    async def open_review(self, review: Review, facts: Facts, entries: Sequence[Entry]) -> Review:
-        """Store the review and stop the turn for a person; the stored one when it is there already."""
+    async def answer(self, case_id: str, turn: int, reply: Reply, at: datetime) -> None:
+        """Add our reply to the conversation."""
         ...
 
-    async def decide(self, decision: Decision, entries: Sequence[Entry], timers: Sequence[tuple[str, datetime, dict[str, Any]]]) -> Decision:
-        """Decision, ledger, SLA timers, assignment and outbox in one transaction; the stored one when it is there already."""
+
+class Turns(Protocol):
+    """Runs of the graph."""
+
+    async def move(self, case_id: str, turn: int, status: TurnStatus, record: dict[str, Any] | None = None) -> None:
+        """Set where a turn stands; `record` keeps facts and proposal so that the run can be rebuilt without its checkpoint."""
         ...
 
-    async def deliver(self, case_id: str, turn: int, reply: Reply | None, handover: Handover | None, entries: Sequence[Entry]) -> None:
-        """Reply or handover, and the end of the turn."""
+    async def rule(self, case_id: str, turn: int, ruling: Ruling) -> None:
+        """Keep the ruling that the turn will resume with."""
+        ...
+
+
+class Decisions(Protocol):
+    """Decisions with their whole record."""
+
+    async def put(self, decision: Decision, record: dict[str, Any]) -> Decision | None:
+        """Store a decision; None when it is new, else the one that this turn already has."""
+        ...
+
+
+class Reviews(Protocol):
+    """Cases that wait for a person."""
+
+    async def put(self, review: Review, standing: ReviewStanding) -> bool:
+        """Store a review; False when this turn already has one."""
+        ...
+
+    async def locked(self, review_id: str) -> Review | None:
+        """The review, locked until the transaction ends."""
+        ...
+
+    async def save(self, review: Review) -> None:
+        """Store a changed review and move its revision on."""
+        ...
+
+
+class Journal(Protocol):
+    """Ledger and outbox: what happened is written to both in the transaction that did it."""
+
+    async def write(self, *happenings: Happening) -> None:
+        """Append; a happening whose id is there already is left alone."""
+        ...
+
+
+class Timers(Protocol):
+    """Durable timers."""
+
+    async def schedule(self, *timers: Timer) -> None:
+        """Add timers; one whose id is there already is left alone."""
+        ...
+
+    async def cancel(self, case_id: str, kind: str) -> None:
+        """Remove the timers of one kind of a case."""
+        ...
+
+    async def take_due(self, now: datetime, limit: int = 50) -> list[Timer]:
+        """Take the due timers that no other worker holds; they are gone when the transaction commits."""
+        ...
+
+
+class Assignments(Protocol):
+    """Who works a case."""
+
+    async def assign(self, case_id: str, turn: int, route: Route, language: str, at: datetime) -> str | None:
+        """Give the case to a fitting person with free capacity and return the person's id; None when nobody is free."""
+        ...
+
+    async def end(self, case_id: str, at: datetime) -> None:
+        """The case needs nobody any more."""
+        ...
+
+
+class Tx(Protocol):
+    """One open transaction."""
+
+    @property
+    def cases(self) -> Cases: ...
+    @property
+    def turns(self) -> Turns: ...
+    @property
+    def decisions(self) -> Decisions: ...
+    @property
+    def reviews(self) -> Reviews: ...
+    @property
+    def journal(self) -> Journal: ...
+    @property
+    def timers(self) -> Timers: ...
+    @property
+    def assignments(self) -> Assignments: ...
+
+
+class Store(Protocol):
+    """The truth: PostgreSQL."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """All or nothing. Raises StoreUnavailable within a second when the server does not answer."""
         ...
 
 
 class TurnQueue(Protocol):
     """Turns that wait for a worker, found in Postgres."""
 
-    async def load(self, case_id: str) -> tuple[TurnInput, dict[str, Any] | None, Ruling | None] | None:
-        """The oldest unfinished turn of a case with its record and ruling, or None when none is runnable."""
+    async def next_turn(self, case_id: str) -> PendingTurn | None:
+        """The oldest unfinished turn of a case, or None when there is none or it waits for a person."""
         ...
 
     async def stranded(self, older_than_s: float, limit: int = 100) -> list[str]:
-        """Cases with a runnable turn that nobody finished for that long."""
+        """Cases with a runnable turn that nobody moved for that long."""
+        ...
+
+    async def fail(self, case_id: str, turn: int) -> int:
+        """Count a failed run of a turn and return how many there were."""
         ...
 
 
-class Delivery(Protocol):
-    """The way back to the channel."""
+class Views(Protocol):
+    """What is read outside of a transaction; every answer is plain data."""
 
-    async def send(self, case_id: str, message: InboundMessage, reply: Reply) -> None:
-        """Hand a reply to the channel; safe to repeat."""
+    async def case(self, case_id: str) -> CaseRow | None:
+        """A case with its last decision, review and messages."""
+        ...
+
+    async def cases(self, query: CaseQuery) -> list[CaseRow]:
+        """Cases, newest first."""
+        ...
+
+    async def review(self, review_id: str) -> ReviewRow | None:
+        """A review with what stands beside it."""
+        ...
+
+    async def reviews(self, query: ReviewQuery) -> list[ReviewRow]:
+        """Reviews, most urgent first."""
+        ...
+
+    async def record(self, case_id: str, turn: int | None = None) -> dict[str, Any] | None:
+        """The whole decision record of a turn (the last by default)."""
+        ...
+
+    async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
+        """Ledger entries in the order of their index."""
+        ...
+
+
+class EventLog(Protocol):
+    """The event stream, in sequence."""
+
+    async def after(
+        self, sequence: int, *, case_id: str | None, region: str | None, client_id: str | None, limit: int = 200
+    ) -> list[Event]:
+        """Events past `sequence`."""
+        ...
+
+    async def newest(self) -> int:
+        """The last sequence given out."""
+        ...
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return when there may be something new, or after the timeout."""
         ...

@@ -34,9 +34,9 @@ class Ruling(Frozen):
 
     action: RulingAction
     actor: str = Field(description="`person:<id>`, `key:<name>` or `policy`.")
-    route: Route | None = Field(None, description="The wanted route of edit and reassign.")
+    route: Route | None = Field(default=None, description="The wanted route of edit and reassign.")
     note: str = ""
-    question: str = Field("", description="What the client is asked, for `ask`.")
+    question: str = Field(default="", description="What the client is asked, for `ask`.")
     reason: str = ""
     ruled_at: datetime
 

@@ -1,0 +1,127 @@
+"""What goes into the stores and what is read from them, apart from the records themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from domain.case import CaseStatus, Identity
+from domain.decision import Frozen
+
+
+class CaseOpening(Frozen):
+    """What intake knows when a message is accepted."""
+
+    case_id: str = Field(description="Id of the case, if this message opens one.")
+    message_id: str
+    identity: Identity | None
+    region: str
+    policy_digest: str
+    request_id: str
+    at: datetime
+
+
+class Accepted(Frozen):
+    """The case and turn of an accepted message."""
+
+    case_id: str
+    turn: int
+    message_id: str
+    repeated: bool = Field(description="This message was here before; nothing was written.")
+    opened: bool = Field(default=False, description="The message opened the case.")
+    runnable: bool = Field(default=True, description="No earlier turn of the case is unfinished.")
+    thread: tuple[str, ...] = Field(default=(), description="Earlier texts of the conversation, oldest first.")
+
+
+class CaseChange(Frozen):
+    """New values of a case; None leaves a field alone."""
+
+    status: CaseStatus | None = None
+    tier: str | None = None
+    pool: str | None = None
+    priority: int | None = None
+    assignee: str | None = None
+    value: dict[str, Any] | None = None
+    decision_id: str | None = None
+    review_id: str | None = None
+    reply: dict[str, Any] | None = None
+    handover: dict[str, Any] | None = None
+    ack_due_at: datetime | None = None
+    resolve_due_at: datetime | None = None
+    acknowledged_at: datetime | None = None
+    resolved_at: datetime | None = None
+    outcome: dict[str, Any] | None = None
+    at: datetime
+
+
+class ReviewStanding(Frozen):
+    """What the list of reviews is ordered and filtered by."""
+
+    pool: str
+    at_stake: float
+    sla_due_at: datetime
+
+
+class Timer(Frozen):
+    """Something that will be done at `due_at`."""
+
+    id: str
+    case_id: str
+    kind: str
+    due_at: datetime
+    data: dict[str, Any] = Field(default_factory=dict)
+
+
+class CaseQuery(Frozen):
+    """Filters of the list of cases."""
+
+    status: str | None = None
+    tier: str | None = None
+    client_id: str | None = None
+    pool: str | None = None
+    region: str | None = None
+    before: tuple[datetime, str] | None = None
+    limit: int = 50
+
+
+class ReviewQuery(Frozen):
+    """Filters of the list of reviews."""
+
+    status: str | None = None
+    pool: str | None = None
+    region: str | None = None
+    client_id: str | None = None
+    after: tuple[datetime, float, str] | None = None
+    limit: int = 50
+
+
+class LedgerQuery(Frozen):
+    """Filters of the ledger."""
+
+    case_id: str | None = None
+    actor: str | None = None
+    kind: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    after: int = 0
+    limit: int = 50
+
+
+class CaseRow(Frozen):
+    """A case as it is stored, with its last decision (as recorded), review and messages."""
+
+    case: dict[str, Any]
+    decision: dict[str, Any] | None = None
+    review: dict[str, Any] | None = None
+    messages: tuple[dict[str, Any], ...] = ()
+
+
+class ReviewRow(Frozen):
+    """A review with its case and the record that a lead rules on."""
+
+    review: dict[str, Any]
+    case: dict[str, Any]
+    record: dict[str, Any]
+    messages: tuple[dict[str, Any], ...] = ()
