@@ -8,12 +8,14 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
+from domain.access import ApiKey
 from domain.case import Identity, InboundMessage, PendingTurn, Sender, TurnStatus
 from domain.client import ArticleHit, ClientProfile, PastCase, TelemetryReport
 from domain.context import Reply
 from domain.decision import Decision, Route
 from domain.events import Event, Happening
 from domain.facts import LoadFacts
+from domain.idempotency import Begun, FirstAnswer, Mismatch, StillRunning
 from domain.model import ModelAnswer, ModelCall
 from domain.review import Review, Ruling
 from domain.views import (
@@ -277,6 +279,10 @@ class Views(Protocol):
         """The whole decision record of a turn (the last by default)."""
         ...
 
+    async def turn_status(self, case_id: str, turn: int) -> str | None:
+        """Where a turn stands."""
+        ...
+
     async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
         """Ledger entries in the order of their index."""
         ...
@@ -297,4 +303,36 @@ class EventLog(Protocol):
 
     async def wait(self, timeout_s: float) -> None:
         """Return when there may be something new, or after the timeout."""
+        ...
+
+
+class Keys(Protocol):
+    """API keys by their HMAC."""
+
+    async def put(self, key: ApiKey, key_hash: bytes) -> None:
+        """Store a new key."""
+        ...
+
+    async def find(self, key_hash: bytes) -> ApiKey | None:
+        """The live key with this hash."""
+        ...
+
+    async def revoke(self, key_id: str) -> bool:
+        """End a key; False when there is no such live key."""
+        ...
+
+
+class Idempotency(Protocol):
+    """The first answer to a POST."""
+
+    async def begin(self, actor: str, key: str, fingerprint: str) -> Begun | FirstAnswer | StillRunning | Mismatch:
+        """Claim a key for a request, or say what it was used for."""
+        ...
+
+    async def finish(self, actor: str, key: str, answer: FirstAnswer) -> None:
+        """Keep the first answer."""
+        ...
+
+    async def forget(self, actor: str, key: str) -> None:
+        """Let the key be used again: the request had no effect."""
         ...

@@ -34,7 +34,9 @@ async def migrate(database_url: str) -> str:
                 await connection.execute(text("select pg_advisory_unlock(:lock)"), {"lock": MIGRATION_LOCK})
                 await connection.commit()
     except (OSError, DBAPIError) as error:
-        raise SetupFailed(f"Cannot use the database: {str(error).splitlines()[0]} Check MAITRED_DATABASE_URL and that the server runs.") from error
+        raise SetupFailed(
+            f"Cannot use the database: {str(error).splitlines()[0]} Check MAITRED_DATABASE_URL and that the server runs."
+        ) from error
     finally:
         await engine.dispose()
 

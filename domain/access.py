@@ -1,0 +1,41 @@
+"""Keys, scopes and actors: who calls and what they may do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from domain.decision import Frozen
+
+
+class Scope(StrEnum):
+    """What a key may do."""
+
+    CASES_WRITE = "cases:write"
+    CASES_READ = "cases:read"
+    REVIEWS_READ = "reviews:read"
+    REVIEWS_RULE = "reviews:rule"
+    POLICIES_WRITE = "policies:write"
+    POLICIES_APPROVE = "policies:approve"
+    LEDGER_READ = "ledger:read"
+    ADMIN = "admin"
+
+
+class ApiKey(Frozen):
+    """A live key."""
+
+    id: str
+    name: str
+    scopes: tuple[str, ...]
+    actor: str = Field(description="`person:<id>` for a person's key, else `key:<name>`.")
+    region: str | None = Field(default=None, description="The key sees only this region's objects.")
+    client_id: str | None = Field(default=None, description="The key sees only this client's objects.")
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the key carries `scope`; `admin` carries all."""
+        return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def sees(self, region: str | None, client_id: str | None) -> bool:
+        """Whether an object of this region and client exists for the key."""
+        return (self.region is None or self.region == region) and (self.client_id is None or self.client_id == client_id)

@@ -1,0 +1,128 @@
+"""Cases and messages, as one transaction writes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from domain.case import InboundMessage
+from domain.context import Reply
+from domain.identifiers import derived_id
+from domain.views import Accepted, CaseChange, CaseOpening
+
+ACCEPT = """
+with delivery as (
+    insert into deliveries (channel, external_id, message_id) values ($1, $2, $3)
+    on conflict do nothing returning message_id
+), opened as (
+    insert into cases (id, channel, conversation_id, region, client_id, identity, status, last_turn, created_at, updated_at)
+    select $4, $1, $5, $6, $7, $8, 'received', 1, $9, $9 from delivery
+    on conflict (channel, conversation_id) where status <> 'closed' do update set
+        last_turn = cases.last_turn + 1,
+        revision = cases.revision + 1,
+        updated_at = excluded.updated_at,
+        resolved_at = null,
+        client_id = coalesce(cases.client_id, excluded.client_id),
+        identity = coalesce(cases.identity, excluded.identity),
+        status = case when cases.status in ('awaiting_review', 'routing') then cases.status else 'received' end
+    returning id, last_turn
+), message as (
+    insert into messages (id, case_id, turn, inbound, external_id, author, body, language, attachments, metadata, sent_at, received_at)
+    select $3, id, last_turn, true, $2, $10, $11, $12, $13, $14, $15, $9 from opened
+)
+insert into turns (case_id, turn, message_id, status, policy_digest, request_id, created_at, updated_at)
+select id, last_turn, $3, 'pending', $16, $17, $9, $9 from opened
+returning case_id, turn
+"""
+
+KNOWN = """
+select m.case_id, m.turn, m.id from deliveries d join messages m on m.id = d.message_id
+where d.channel = $1 and d.external_id = $2
+"""
+
+SETTLE = """
+update cases set
+    status = coalesce($2, status), tier = coalesce($3, tier), pool = coalesce($4, pool), priority = coalesce($5, priority),
+    assignee = case when $6 then $7 else assignee end, value = coalesce($8, value), decision_id = coalesce($9, decision_id),
+    review_id = coalesce($10, review_id), reply = coalesce($11, reply), handover = coalesce($12, handover),
+    ack_due_at = coalesce($13, ack_due_at), resolve_due_at = coalesce($14, resolve_due_at),
+    acknowledged_at = coalesce($15, acknowledged_at), resolved_at = coalesce($16, resolved_at), outcome = coalesce($17, outcome),
+    revision = revision + 1, updated_at = $18
+where id = $1
+"""
+
+ANSWER = """
+insert into messages (id, case_id, turn, inbound, author, body, language, sent_at, received_at)
+values ($1, $2, $3, false, $4, $5, $6, $7, $7) on conflict (id) do nothing
+"""
+
+
+class PgCases:
+    """Cases and their messages in Postgres."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def accept(self, message: InboundMessage, opening: CaseOpening) -> Accepted:
+        """Store an inbound message with its case and turn, or find the ones that it already has."""
+        identity = opening.identity.model_dump(mode="json") if opening.identity else None
+        row = await self._connection.fetchrow(
+            ACCEPT,
+            message.channel,
+            message.external_id,
+            opening.message_id,
+            opening.case_id,
+            message.conversation_id,
+            opening.region,
+            opening.identity.client_id if opening.identity else None,
+            identity,
+            opening.at,
+            {"sender": message.sender.model_dump(mode="json"), "identity": identity},
+            message.text,
+            message.language,
+            list(message.attachments),
+            message.metadata,
+            message.sent_at,
+            opening.policy_digest,
+            opening.request_id,
+        )
+        if row is None:
+            known = await self._connection.fetchrow(KNOWN, message.channel, message.external_id)
+            return Accepted(case_id=known[0], turn=known[1], message_id=known[2], repeated=True)
+        return Accepted(
+            case_id=row["case_id"],
+            turn=row["turn"],
+            message_id=opening.message_id,
+            repeated=False,
+            opened=row["case_id"] == opening.case_id,
+        )
+
+    async def settle(self, case_id: str, change: CaseChange) -> None:
+        """Apply a change to a case and move its revision on; an assignee is replaced whenever a pool is set."""
+        await self._connection.execute(
+            SETTLE,
+            case_id,
+            change.status,
+            change.tier,
+            change.pool,
+            change.priority,
+            change.pool is not None,
+            change.assignee,
+            change.value,
+            change.decision_id,
+            change.review_id,
+            change.reply,
+            change.handover,
+            change.ack_due_at,
+            change.resolve_due_at,
+            change.acknowledged_at,
+            change.resolved_at,
+            change.outcome,
+            change.at,
+        )
+
+    async def answer(self, case_id: str, turn: int, reply: Reply, at: datetime) -> None:
+        """Add our reply to the conversation."""
+        await self._connection.execute(
+            ANSWER, derived_id("msg", case_id, turn, "reply"), case_id, turn, {"model": reply.model}, reply.text, reply.language, at
+        )

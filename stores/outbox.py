@@ -1,0 +1,96 @@
+"""The outbox: events get their public sequence from one sequencer at a time, in batches, after their transaction.
+
+A sequence drawn inside the writing transaction would let a reader see 7 before 6 and never look back; here
+only committed rows are numbered, so a reader that has seen `n` will never miss a smaller one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from domain.errors import StoreUnavailable
+from domain.events import Event
+
+if TYPE_CHECKING:
+    from stores.postgres import Database
+
+SEQUENCER_LOCK = 0x6D7365710001
+CHANNEL = "maitred_events"
+
+NUMBER = """
+with waiting as (
+    select id from events where sequence is null order by id limit $1
+), numbered as (
+    update events set sequence = nextval('event_sequence') where id in (select id from waiting) returning 1
+)
+select count(*) from numbered
+"""
+AFTER = """
+select sequence, event_id as id, kind, case_id, region, at, data from events
+where sequence > $1 and ($2::text is null or case_id = $2) and ($3::text is null or region = $3) and ($4::text is null or client_id = $4)
+order by sequence limit $5
+"""
+
+
+class PgOutbox:
+    """Gives events their sequence."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def sequence(self, limit: int = 500) -> int:
+        """Number the committed events that have no sequence; 0 when there are none or another process is at it."""
+        async with self._database.connection() as connection, connection.transaction():
+            if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", SEQUENCER_LOCK):
+                return 0
+            count = await connection.fetchval(NUMBER, limit)
+            if count:
+                await connection.execute(f"notify {CHANNEL}")
+            return count
+
+
+class PgEventLog:
+    """Reads the event stream; a notification only wakes, the table is the truth."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._news = asyncio.Event()
+        self._listener: Any = None
+
+    async def after(
+        self, sequence: int, *, case_id: str | None = None, region: str | None = None, client_id: str | None = None, limit: int = 200
+    ) -> list[Event]:
+        """Events past `sequence`."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(AFTER, sequence, case_id, region, client_id, limit)
+        return [Event.model_validate(dict(row)) for row in rows]
+
+    async def newest(self) -> int:
+        """The last sequence given out."""
+        async with self._database.connection() as connection:
+            return await connection.fetchval("select coalesce(max(sequence), 0) from events")
+
+    async def wait(self, timeout_s: float) -> None:
+        """Return when there may be something new, or after the timeout."""
+        await self._listen()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), timeout_s)
+
+    async def close(self) -> None:
+        """Stop listening."""
+        if self._listener is not None:
+            with contextlib.suppress(Exception):
+                await self._listener.close(timeout=1)
+
+    async def _listen(self) -> None:
+        if self._listener is not None and not self._listener.is_closed():
+            return
+        with contextlib.suppress(StoreUnavailable):
+            self._listener = await self._database.listener()
+            await self._listener.add_listener(CHANNEL, self._wake)
+
+    def _wake(self, *_: Any) -> None:
+        self._news.set()
+        self._news = asyncio.Event()

@@ -1,0 +1,118 @@
+"""The Postgres pool: transactions that hold every repository, and one kind of error when the server is away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import orjson
+
+from domain.errors import StoreUnavailable
+from stores.assignments import PgAssignments
+from stores.cases import PgCases
+from stores.decisions import PgDecisions
+from stores.journal import PgJournal
+from stores.reviews import PgReviews
+from stores.timers import PgTimers
+from stores.turns import PgTurns
+
+driver: Any = asyncpg  # its annotations are partial: typed as Any at this border only
+AWAY = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    TimeoutError,
+)
+BUSY = (asyncpg.TooManyConnectionsError, asyncpg.DiskFullError, asyncpg.OutOfMemoryError)
+
+
+class PgTx:
+    """One open transaction with every repository on its connection."""
+
+    def __init__(self, connection: Any) -> None:
+        self.cases = PgCases(connection)
+        self.turns = PgTurns(connection)
+        self.decisions = PgDecisions(connection)
+        self.reviews = PgReviews(connection)
+        self.journal = PgJournal(connection)
+        self.timers = PgTimers(connection)
+        self.assignments = PgAssignments(connection)
+
+
+class Database:
+    """A pool of connections to one Postgres."""
+
+    def __init__(self, url: str, *, connections: int = 10, patience_s: float = 0.9) -> None:
+        """`patience_s` bounds the wait for a connection and for each statement, so that callers hear of a dead server in time."""
+        self._url = url
+        self._connections = connections
+        self._patience_s = patience_s
+        self._pool: Any = None
+
+    async def open(self) -> None:
+        """Connect. Raises StoreUnavailable when the server does not answer."""
+        try:
+            self._pool = await driver.create_pool(
+                self._url,
+                min_size=1,
+                max_size=self._connections,
+                init=_prepare,
+                command_timeout=self._patience_s,
+                timeout=self._patience_s,
+                max_inactive_connection_lifetime=300,
+                server_settings={"application_name": "maitred", "timezone": "UTC"},
+            )
+        except (*AWAY, *BUSY, asyncpg.PostgresError) as error:
+            raise StoreUnavailable(f"Postgres does not take us: {error}") from error
+
+    async def close(self) -> None:
+        """Let running statements end, then disconnect."""
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), 5)
+            except TimeoutError:
+                self._pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[Any, None]:
+        """A connection for statements that each stand alone."""
+        if self._pool is None:
+            raise StoreUnavailable("The database is not open.")
+        try:
+            async with self._pool.acquire(timeout=self._patience_s) as connection:
+                yield connection
+        except (*AWAY, *BUSY) as error:
+            raise StoreUnavailable(f"Postgres does not answer ({type(error).__name__}).") from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[PgTx, None]:
+        """All or nothing."""
+        async with self.connection() as connection, connection.transaction():
+            yield PgTx(connection)
+
+    async def ping(self) -> None:
+        """Raise StoreUnavailable unless Postgres answers."""
+        async with self.connection() as connection:
+            await connection.execute("select 1")
+
+    async def listener(self) -> Any:
+        """A connection of its own for LISTEN; the caller closes it."""
+        try:
+            return await driver.connect(self._url, timeout=self._patience_s)
+        except (*AWAY, *BUSY) as error:
+            raise StoreUnavailable(f"Postgres does not answer ({type(error).__name__}).") from error
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec(
+        "jsonb", schema="pg_catalog", format="binary", encoder=_jsonb, decoder=lambda data: orjson.loads(data[1:])
+    )
+
+
+def _jsonb(value: Any) -> bytes:
+    return b"\x01" + orjson.dumps(value)

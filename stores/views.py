@@ -1,0 +1,121 @@
+"""What is read outside of a transaction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from domain.views import CaseQuery, CaseRow, LedgerQuery, ReviewQuery, ReviewRow
+
+if TYPE_CHECKING:
+    from stores.postgres import Database
+
+MESSAGES = """
+coalesce((select jsonb_agg(jsonb_build_object(
+    'id', m.id, 'turn', m.turn, 'direction', case when m.inbound then 'inbound' else 'outbound' end, 'external_id', m.external_id,
+    'text', m.body, 'language', m.language, 'sender', case when m.inbound then m.author->'sender' end,
+    'attachments', m.attachments, 'metadata', m.metadata, 'sent_at', m.sent_at) order by m.turn, m.received_at, m.inbound desc)
+    from messages m where m.case_id = c.id), '[]'::jsonb)
+"""
+REVIEW = "(select to_jsonb(r) from reviews r where r.id = c.review_id)"
+CASE = f"""
+select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {MESSAGES} as messages
+from cases c left join decisions d on d.id = c.decision_id
+where c.id = $1
+"""  # noqa: S608 - built from the constants above only
+CASES = f"""
+select to_jsonb(c) as data, d.body as decision, {REVIEW} as review
+from cases c left join decisions d on d.id = c.decision_id
+where ($1::text is null or c.status = $1) and ($2::text is null or c.tier = $2) and ($3::text is null or c.client_id = $3)
+  and ($4::text is null or c.pool = $4) and ($5::text is null or c.region = $5)
+  and ($6::timestamptz is null or (c.created_at, c.id) < ($6, $7))
+order by c.created_at desc, c.id desc limit $8
+"""  # noqa: S608 - built from the constants above only
+REVIEWS = """
+select to_jsonb(r) as review, to_jsonb(c) as data, t.record
+from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
+where ($1::text is null or r.status = $1 or ($1 = 'open' and r.status = 'claimed' and r.claim_expires_at < clock_timestamp()))
+  and ($2::text is null or r.pool = $2) and ($3::text is null or c.region = $3) and ($4::text is null or c.client_id = $4)
+  and ($5::timestamptz is null or (r.sla_due_at, -r.at_stake, r.id) > ($5, -$6::double precision, $7))
+order by r.sla_due_at, r.at_stake desc, r.id limit $8
+"""
+ONE_REVIEW = f"""
+select to_jsonb(r) as review, to_jsonb(c) as data, t.record, {MESSAGES} as messages
+from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
+where r.id = $1
+"""  # noqa: S608 - built from the constants above only
+ENTRIES = """
+select index, id, kind, case_id, actor, at, request_id, digest, convert_from(body, 'UTF8')::jsonb -> 'data' as data
+from ledger_entries
+where index > $1 and ($2::text is null or case_id = $2) and ($3::text is null or actor = $3) and ($4::text is null or kind = $4)
+  and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
+order by index limit $7
+"""
+
+
+class PgViews:
+    """Reads from Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def case(self, case_id: str) -> CaseRow | None:
+        """A case with its last decision, review and messages."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(CASE, case_id)
+        return _case(row, tuple(row["messages"])) if row else None
+
+    async def cases(self, query: CaseQuery) -> list[CaseRow]:
+        """Cases, newest first."""
+        before = query.before or (None, None)
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                CASES, query.status, query.tier, query.client_id, query.pool, query.region, before[0], before[1], query.limit
+            )
+        return [_case(row, ()) for row in rows]
+
+    async def review(self, review_id: str) -> ReviewRow | None:
+        """A review with what stands beside it."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(ONE_REVIEW, review_id)
+        return _review(row, tuple(row["messages"])) if row else None
+
+    async def reviews(self, query: ReviewQuery) -> list[ReviewRow]:
+        """Reviews, most urgent first."""
+        after = query.after or (None, None, None)
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(REVIEWS, query.status, query.pool, query.region, query.client_id, *after, query.limit)
+        return [_review(row, ()) for row in rows]
+
+    async def record(self, case_id: str, turn: int | None = None) -> dict[str, Any] | None:
+        """The whole decision record of a turn (the last by default)."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow(
+                "select body, record from decisions where case_id = $1 and ($2::int is null or turn = $2) order by turn desc limit 1",
+                case_id,
+                turn,
+            )
+        return {"decision": orjson.loads(row["body"]), **orjson.loads(row["record"])} if row else None
+
+    async def turn_status(self, case_id: str, turn: int) -> str | None:
+        """Where a turn stands."""
+        async with self._database.connection() as connection:
+            return await connection.fetchval("select status from turns where case_id = $1 and turn = $2", case_id, turn)
+
+    async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
+        """Ledger entries in the order of their index."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(
+                ENTRIES, query.after, query.case_id, query.actor, query.kind, query.since, query.until, query.limit
+            )
+        return [dict(row) for row in rows]
+
+
+def _case(row: Any, messages: tuple[dict[str, Any], ...]) -> CaseRow:
+    decision = orjson.loads(row["decision"]) if row["decision"] else None
+    return CaseRow.model_construct(case=row["data"], decision=decision, review=row["review"], messages=messages)
+
+
+def _review(row: Any, messages: tuple[dict[str, Any], ...]) -> ReviewRow:
+    return ReviewRow.model_construct(review=row["review"], case=row["data"], record=row["record"] or {}, messages=messages)
