@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -139,6 +139,15 @@ class SlaTarget(Frozen):
     resolve_due_at: UtcTime
 
 
+class EscalationStep(Frozen):
+    """What a durable timer does when a share of a promise is used up."""
+
+    promise: Literal["ack", "resolve"]
+    at_percent: int = Field(ge=1, le=1000)
+    do: str
+    raise_by: int = 0
+
+
 class PolicyRef(Frozen):
     """Which text decided."""
 
@@ -161,6 +170,7 @@ class Verdict(Frozen):
     route: Route
     source: str = Field(description="proposal, default, envelope or fallback: where the route came from.")
     overruled: bool = Field(description="There was a proposal and the route is not it.")
+    escalation: tuple[EscalationStep, ...] = Field(default=(), description="The policy's timers for this case.")
     errors: tuple[str, ...] = Field(default=(), description="Conditions that failed, and what was wrong with invalid facts.")
     facts_digest: str
 

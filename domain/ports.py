@@ -251,6 +251,10 @@ class TurnQueue(Protocol):
         """Cases with a runnable turn that nobody moved for that long."""
         ...
 
+    async def status(self, case_id: str, turn: int) -> TurnStatus | None:
+        """Where a turn stands."""
+        ...
+
     async def fail(self, case_id: str, turn: int) -> int:
         """Count a failed run of a turn and return how many there were."""
         ...
@@ -277,10 +281,6 @@ class Views(Protocol):
 
     async def record(self, case_id: str, turn: int | None = None) -> dict[str, Any] | None:
         """The whole decision record of a turn (the last by default)."""
-        ...
-
-    async def turn_status(self, case_id: str, turn: int) -> str | None:
-        """Where a turn stands."""
         ...
 
     async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:

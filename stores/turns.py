@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from stores.postgres import Database
 
 NEXT = """
-select t.case_id, t.turn, t.status, t.policy_digest, t.record, t.ruling, t.request_id,
+select t.case_id, t.turn, t.status, t.policy_digest, coalesce(t.record, convert_from(d.record, 'UTF8')::jsonb) as record, t.ruling, t.request_id,
        m.id as message_id, m.external_id, m.author, m.body, m.language, m.attachments, m.metadata, m.sent_at, m.received_at,
        c.channel, c.conversation_id, d.body as decision,
        array(select p.body from messages p where p.case_id = t.case_id and p.turn < t.turn and p.inbound order by p.turn) as thread
@@ -86,6 +86,12 @@ class PgTurnQueue:
         """Cases with a runnable turn that nobody moved for that long."""
         async with self._database.connection() as connection:
             return [row[0] for row in await connection.fetch(STRANDED, older_than_s, limit)]
+
+    async def status(self, case_id: str, turn: int) -> TurnStatus | None:
+        """Where a turn stands."""
+        async with self._database.connection() as connection:
+            status = await connection.fetchval("select status from turns where case_id = $1 and turn = $2", case_id, turn)
+        return TurnStatus(status) if status else None
 
     async def fail(self, case_id: str, turn: int) -> int:
         """Count a failed run of a turn and return how many there were."""

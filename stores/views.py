@@ -98,11 +98,6 @@ class PgViews:
             )
         return {"decision": orjson.loads(row["body"]), **orjson.loads(row["record"])} if row else None
 
-    async def turn_status(self, case_id: str, turn: int) -> str | None:
-        """Where a turn stands."""
-        async with self._database.connection() as connection:
-            return await connection.fetchval("select status from turns where case_id = $1 and turn = $2", case_id, turn)
-
     async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
         """Ledger entries in the order of their index."""
         async with self._database.connection() as connection:

@@ -1,0 +1,1 @@
+"""The state machine that takes one message to one decision."""

@@ -1,0 +1,32 @@
+"""What the nodes are given: every agent and port, as one frozen value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.context_gatherer import ContextGatherer
+from agents.handover import HandoverWriter
+from agents.reply import ReplyWriter
+from agents.router import RouterAgent
+from agents.triage import TriageAgent
+from agents.value_estimator import ValueEstimator
+from policies.shelf import PolicyShelf
+
+from domain.ports import Clock, Roster, Store
+
+
+@dataclass(frozen=True)
+class Deps:
+    """The run's dependencies."""
+
+    store: Store
+    policies: PolicyShelf
+    roster: Roster
+    clock: Clock
+    triage: TriageAgent
+    stand_in_triage: TriageAgent
+    value: ValueEstimator
+    gatherer: ContextGatherer
+    router: RouterAgent
+    reply: ReplyWriter
+    handover: HandoverWriter

@@ -1,0 +1,48 @@
+"""The last step: the reply is written and sent (ai), drafted (hybrid), or a person gets a handover note (human, hybrid)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.case import TurnInput
+from domain.context import Context, Reply
+from domain.decision import Decision
+from domain.facts import Facts, Mode
+from domain.review import Ruling, RulingAction
+from graphs.deps import Deps
+from graphs.nodes.budget import WRITER_BUDGET_S
+from graphs.settle import record_delivery
+from graphs.state import CaseState
+
+
+async def deliver(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
+    """Write what the client or the person receives, from gathered facts, and end the turn."""
+    deps = runtime.context
+    turn = TurnInput.model_validate(state["turn"])
+    decision = Decision.model_validate(state.get("decision"))
+    facts = Facts.model_validate(state.get("facts"))
+    context = Context.model_validate((state.get("context") or {}).get("found") or {})
+    question = _question(state)
+    reply = question or await _reply(deps, turn, facts, context, decision)
+    handover = None
+    if decision.route.mode is not Mode.AI:
+        handover = await deps.handover.write(turn, facts, context, decision.verdict, decision.route, WRITER_BUDGET_S)
+    await record_delivery(deps.store, turn, decision.route, reply, handover, deps.clock.now())
+    return {}
+
+
+async def _reply(deps: Deps, turn: TurnInput, facts: Facts, context: Context, decision: Decision) -> Reply | None:
+    if decision.route.mode is Mode.HUMAN:
+        return None
+    reply = await deps.reply.write(turn, facts, context, decision.verdict, decision.route, WRITER_BUDGET_S)
+    return reply.model_copy(update={"sent": decision.route.mode is Mode.AI})
+
+
+def _question(state: CaseState) -> Reply | None:
+    ruling = Ruling.model_validate(state["ruling"]) if state.get("ruling") else None
+    if ruling is None or ruling.action is not RulingAction.ASK:
+        return None
+    language = (((state.get("triage") or {}).get("read")) or {}).get("language", "en")
+    return Reply(text=ruling.question, language=language, sent=True, model=ruling.actor)

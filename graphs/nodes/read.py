@@ -1,0 +1,76 @@
+"""The first step: three agents side by side. None of them may fail the run; what is missing is said in `degraded`."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from langgraph.runtime import Runtime
+
+from domain.case import TurnInput
+from domain.context import Context
+from domain.errors import ModelUnavailable, ToolFailed
+from domain.value import ValueEstimate
+from graphs.deps import Deps
+from graphs.nodes.budget import CONTEXT_SHARE, TRIAGE_SHARE, VALUE_SHARE, smallest_budget_s
+from graphs.snapshot import client_facts, context_facts
+from graphs.state import CaseState
+
+
+async def estimate_value(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
+    """What the client is worth and what is at stake."""
+    deps, turn, began = runtime.context, _turn(state), time.perf_counter()
+    budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * VALUE_SHARE
+    degraded: list[str] = []
+    try:
+        estimate = await deps.value.estimate(turn.identity, turn.received_at, budget_s)
+    except ToolFailed as error:
+        estimate, degraded = NO_ESTIMATE, [f"value: {error.message}"]
+    return {"value": {"estimate": estimate.model_dump(mode="json"), "degraded": degraded, "ms": _since(began)}}
+
+
+async def gather_context(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
+    """What CRM, telemetry, knowledge and earlier cases say."""
+    deps, turn, began = runtime.context, _turn(state), time.perf_counter()
+    budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * CONTEXT_SHARE
+    context = await deps.gatherer.gather(turn.identity, turn.message.text, turn.message.language or "", turn.received_at, budget_s)
+    home = turn.identity.region if turn.identity else deps.policies.home_region
+    return {
+        "context": {
+            "found": _slim(context).model_dump(mode="json"),
+            "client": client_facts(turn.identity, context.profile, home, turn.received_at).model_dump(mode="json", exclude_none=True),
+            "facts": context_facts(context, turn.received_at).model_dump(mode="json"),
+            "degraded": [f"context: {run.tool} {run.error}".strip() for run in context.runs if not run.ok],
+            "ms": _since(began),
+        }
+    }
+
+
+async def triage(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
+    """What the message says; the embedded model stands in when the configured one fails."""
+    deps, turn, began = runtime.context, _turn(state), time.perf_counter()
+    budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * TRIAGE_SHARE
+    degraded: list[str] = []
+    try:
+        read = await deps.triage.read(turn, budget_s)
+    except ModelUnavailable as error:
+        degraded = [f"triage: {error.message}"]
+        read = await deps.stand_in_triage.read(turn, budget_s)
+    return {"triage": {"read": read.model_dump(mode="json"), "degraded": degraded, "ms": _since(began)}}
+
+
+NO_ESTIMATE = ValueEstimate(score=0.0, at_stake=0.0, low=0.0, high=0.0, currency="EUR", confidence=0.0, drivers=(), model="none")
+
+
+def _turn(state: CaseState) -> TurnInput:
+    return TurnInput.model_validate(state["turn"])
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)
+
+
+def _slim(context: Context) -> Context:
+    """Without invoices and contacts: they became facts already, and each step writes the whole state."""
+    profile = context.profile.model_copy(update={"invoices": (), "contacts": ()}) if context.profile else None
+    return context.model_copy(update={"profile": profile, "past_cases": context.past_cases[:5]})

@@ -1,0 +1,97 @@
+"""The second step: frame what policy allows, let the router propose inside it, and judge the proposal."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal
+
+from agents.router import Offer, OfferedPool
+from langgraph.runtime import Runtime
+from langgraph.types import Command
+from policies.engine import CompiledPolicy
+
+from domain.case import TurnInput
+from domain.context import Context
+from domain.decision import Proposal, Verdict
+from domain.errors import ModelUnavailable
+from domain.facts import Facts
+from graphs.deps import Deps
+from graphs.nodes.budget import ROUTER_SHARE
+from graphs.snapshot import facts_of
+from graphs.state import CaseState
+
+
+async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["ask", "decide"]]:
+    """Two policy passes around one proposal. A rebuilt run brings facts and proposal along: nobody's work is asked twice."""
+    deps = runtime.context
+    policy = deps.policies.pinned(state["policy"])
+    facts = await _facts(state, deps)
+    began = time.perf_counter()
+    frame = policy.frame(facts)
+    framed = time.perf_counter()
+    proposal, degraded = await _proposal(state, deps, policy, facts, frame)
+    proposed = time.perf_counter()
+    verdict = policy.evaluate(facts, proposal)
+    routing = {
+        "verdict": verdict.model_dump(mode="json"),
+        "degraded": degraded,
+        "policy_ms": round((framed - began + time.perf_counter() - proposed) * 1000, 3),
+        "model_ms": round((proposed - framed) * 1000, 3),
+        "total_ms": round((time.time() - state.get("started", time.time())) * 1000, 1),
+    }
+    update: dict[str, Any] = {
+        "facts": facts.plain,
+        "proposal": proposal.model_dump(mode="json") if proposal else None,
+        "routing": routing,
+    }
+    return Command(update=update, goto="ask" if verdict.review else "decide")
+
+
+async def _facts(state: CaseState, deps: Deps) -> Facts:
+    recorded = state.get("facts")
+    if recorded is not None:
+        return Facts.model_validate(recorded)
+    value, context, triage = state.get("value"), state.get("context"), state.get("triage")
+    if value is None or context is None or triage is None:
+        raise RuntimeError("route ran before the three agents: the graph is wired wrongly")
+    return facts_of(
+        TurnInput.model_validate(state["turn"]),
+        client=context["client"],
+        context=context["facts"],
+        value=value["estimate"],
+        triage=triage["read"],
+        load=await deps.roster.load(),
+    )
+
+
+async def _proposal(
+    state: CaseState, deps: Deps, policy: CompiledPolicy, facts: Facts, frame: Verdict
+) -> tuple[Proposal | None, list[str]]:
+    if state.get("facts") is not None:
+        recorded, routing = state.get("proposal"), state.get("routing") or {}
+        return (Proposal.model_validate(recorded) if recorded else None), list(routing.get("degraded", []))
+    context = Context.model_validate((state.get("context") or {})["found"])
+    budget_s = frame.tier.budget_ms / 1000 * ROUTER_SHARE
+    try:
+        return await deps.router.propose(facts, frame, context, offer_of(policy, facts, frame), budget_s), []
+    except ModelUnavailable as error:
+        return None, [f"router: {error.message}"]
+
+
+def offer_of(policy: CompiledPolicy, facts: Facts, frame: Verdict) -> Offer:
+    """Only what the first pass allows."""
+    envelope = frame.envelope
+    pools: list[OfferedPool] = []
+    for pool_id in envelope.pools:
+        pool = policy.pools[pool_id]
+        load = facts.load.pools.get(pool_id)
+        pools.append(
+            OfferedPool(
+                id=pool_id,
+                region=pool.region,
+                skills=tuple(pool.skills),
+                languages=tuple(pool.languages),
+                available=load.available if load else None,
+            )
+        )
+    return Offer(modes=envelope.modes, pools=tuple(pools), actions=envelope.actions, required_skills=envelope.required_skills)

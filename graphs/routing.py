@@ -1,0 +1,49 @@
+"""The state machine at a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+
+from graphs.deps import Deps
+from graphs.nodes.ask import ask
+from graphs.nodes.decide import decide
+from graphs.nodes.deliver import deliver
+from graphs.nodes.read import estimate_value, gather_context, triage
+from graphs.nodes.route import route
+from graphs.state import CaseState
+
+GRAPH_VERSION = "case@1"
+READERS = ("estimate_value", "gather_context", "triage")
+
+
+def entry(state: CaseState) -> list[str]:
+    """Where a run begins: at the agents, or later when it is rebuilt from its record."""
+    if state.get("decision"):
+        return ["deliver"]
+    return ["route"] if state.get("facts") else list(READERS)
+
+
+def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None) -> CompiledStateGraph[CaseState, Deps, CaseState, CaseState]:
+    """The graph of one turn: read side by side, route, ask a person where policy wants one, decide, deliver."""
+    graph: StateGraph[CaseState, Deps, CaseState, CaseState] = StateGraph(CaseState, context_schema=Deps)
+    graph.add_node("estimate_value", estimate_value)
+    graph.add_node("gather_context", gather_context)
+    graph.add_node("triage", triage)
+    graph.add_node("route", route)
+    graph.add_node("ask", ask)
+    graph.add_node("decide", decide)
+    graph.add_node("deliver", deliver)
+    graph.add_conditional_edges(START, entry, [*READERS, "route", "deliver"])
+    graph.add_edge(list(READERS), "route")
+    graph.add_edge("decide", "deliver")
+    graph.add_edge("deliver", END)
+    return graph.compile(checkpointer=checkpointer, name=GRAPH_VERSION)
+
+
+def studio_graph() -> CompiledStateGraph[CaseState, Deps, CaseState, CaseState]:
+    """The graph for LangGraph Studio, which brings its own checkpointer."""
+    return build_graph()

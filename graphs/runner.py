@@ -1,0 +1,163 @@
+"""Starts, resumes and rebuilds runs: a case is worked turn by turn, in order, by the one worker that holds its lease."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from langchain_core.runnables import RunnableConfig
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import Command, Interrupt
+
+from domain.case import PendingTurn, TurnStatus
+from domain.errors import LeaseLost, MaitredError, StoreUnavailable
+from domain.ports import Lease, Leases, TurnQueue
+from graphs.deps import Deps
+from graphs.giving_up import decide_by_fallback
+from graphs.settle import open_review
+from graphs.state import CaseState, fresh_state, record_of
+
+log = structlog.get_logger("maitred.runner")
+
+RETAKES = 3
+FAILURES_BEFORE_FALLBACK = 3
+Settled = Callable[[str, int], None]
+CaseGraph = CompiledStateGraph[CaseState, Deps, CaseState, CaseState]
+
+
+class CaseRunner:
+    """Runs the graph for one case at a time under its lease."""
+
+    def __init__(self, graph: CaseGraph, deps: Deps, leases: Leases, queue: TurnQueue, settled: Settled) -> None:
+        """`settled(case_id, turn)` is called as soon as a decision is stored or the turn stopped for a person."""
+        self._graph = graph
+        self._deps = deps
+        self._leases = leases
+        self._queue = queue
+        self._settled = settled
+
+    async def work(self, case_id: str, first: PendingTurn | None = None) -> bool:
+        """Work every runnable turn of a case, oldest first; False when another worker holds the case.
+
+        `first` spares a look into the store when the caller has just opened the case.
+        """
+        for _ in range(RETAKES):
+            async with self._leases.hold(case_id) as lease:
+                if lease is None:
+                    return False
+                try:
+                    await self._work_turns(case_id, lease, first)
+                except LeaseLost:
+                    log.warning("lease lost", case_id=case_id)
+                    first = None
+                    continue
+                return True
+        return False
+
+    async def _work_turns(self, case_id: str, lease: Lease, first: PendingTurn | None) -> None:
+        pending, fresh = first, first is not None
+        while True:
+            pending = pending or await self._queue.next_turn(case_id)
+            if pending is None:
+                return
+            try:
+                await self._run(pending, lease, fresh)
+            except (LeaseLost, StoreUnavailable):
+                raise
+            except Exception as error:
+                if await self._failed(pending, error):
+                    return
+            if fresh and pending.input.turn == 1 and not await self._more(case_id):
+                return
+            pending, fresh = None, False
+
+    async def _more(self, case_id: str) -> bool:
+        """Whether another message came in meanwhile; the look costs one query."""
+        return await self._queue.next_turn(case_id) is not None
+
+    async def _run(self, pending: PendingTurn, lease: Lease, fresh: bool) -> None:
+        run = Run(self._graph, self._deps, pending, lease, self._settled)
+        start = run.from_the_start() if fresh else await run.where_it_stopped()
+        interrupts = await run.advance(start) if start is not None else run.stopped_at
+        if interrupts and pending.ruling is not None:
+            interrupts = await run.advance(Command(resume={interrupts[0].id: pending.ruling}))
+        if interrupts:
+            await run.stop_for_a_person()
+
+    async def _failed(self, pending: PendingTurn, error: Exception) -> bool:
+        """Count the failure; after the last try the case goes to a person by the policy's fallback. True: stop for now."""
+        case_id, turn = pending.input.case_id, pending.input.turn
+        failures = await self._queue.fail(case_id, turn)
+        reason = error.code if isinstance(error, MaitredError) else type(error).__name__
+        log.error("turn failed", case_id=case_id, turn=turn, failures=failures, reason=reason, exc_info=error)
+        if failures < FAILURES_BEFORE_FALLBACK:
+            return True
+        await decide_by_fallback(self._deps, pending, reason)
+        self._settled(case_id, turn)
+        return False
+
+
+class Run:
+    """One turn on the graph, with the state as far as it is known here."""
+
+    def __init__(self, graph: CaseGraph, deps: Deps, pending: PendingTurn, lease: Lease, settled: Settled) -> None:
+        self._graph = graph
+        self._deps = deps
+        self._pending = pending
+        self._settled = settled
+        self._state: CaseState = {}
+        self.stopped_at: list[Interrupt] = []
+        self._config: RunnableConfig = {"configurable": {"thread_id": pending.input.case_id, "lease_token": lease.token}}
+
+    def from_the_start(self) -> CaseState:
+        """The input of a run that has no checkpoint yet."""
+        pending = self._pending
+        self._state = fresh_state(pending.input.model_dump(mode="json"), pending.policy_digest, time.time())
+        return self._state
+
+    async def where_it_stopped(self) -> CaseState | Command[Any] | None:
+        """What resumes the run at its last step, or rebuilds it from its record; None when it only waits at its interrupt."""
+        snapshot = await self._graph.aget_state(self._config)
+        values: dict[str, Any] = snapshot.values
+        same_turn = (values.get("turn") or {}).get("turn") == self._pending.input.turn
+        if not same_turn or not snapshot.next or self._pending.status is TurnStatus.DECIDED:
+            return self._rebuilt()
+        self._state = CaseState(**values)
+        self.stopped_at = list(snapshot.interrupts)
+        return None if self.stopped_at else Command()
+
+    def _rebuilt(self) -> CaseState:
+        state = self.from_the_start()
+        for key, value in (self._pending.record or {}).items():
+            if key in state:
+                state[key] = value
+        if self._pending.decision is not None:
+            state["decision"] = self._pending.decision
+            state["ruling"] = self._pending.ruling
+        return state
+
+    async def advance(self, start: CaseState | Command[Any]) -> list[Interrupt]:
+        """Run until the end or an interrupt, and return the interrupts."""
+        stopped: list[Interrupt] = []
+        given = None if isinstance(start, Command) and start.resume is None else start
+        stream = self._graph.astream(given, self._config, context=self._deps, stream_mode="updates", durability="sync")
+        async for update in stream:
+            for node, change in update.items():
+                if node == "__interrupt__":
+                    stopped.extend(change)
+                    continue
+                self._state.update(change or {})
+                if node == "decide":
+                    self._settled(self._pending.input.case_id, self._pending.input.turn)
+        return stopped
+
+    async def stop_for_a_person(self) -> None:
+        """Store the review, once the run has stopped at its interrupt."""
+        routing = self._state.get("routing")
+        if routing is None:
+            raise RuntimeError("the run stopped before it was routed")
+        turn = self._pending.input
+        await open_review(self._deps.store, turn, record_of(self._state), routing["verdict"], self._deps.clock.now())
+        self._settled(turn.case_id, turn.turn)

@@ -1,0 +1,233 @@
+"""The transactions of a turn. Every id is derived from (case, turn, step), so each of them is safe to repeat."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.case import CaseStatus, TurnInput, TurnStatus
+from domain.context import Handover, Reply
+from domain.decision import Decision, Route
+from domain.events import Happening, Kind
+from domain.facts import Mode, Region
+from domain.identifiers import derived_id
+from domain.ports import Store, Tx
+from domain.review import Review, ReviewStatus
+from domain.views import CaseChange, ReviewStanding, Timer
+
+REVIEW_EXPIRY = "review-expiry"
+SLA_STEP = "sla-step"
+
+
+def happening(
+    turn: TurnInput,
+    kind: Kind,
+    step: str,
+    *,
+    actor: str,
+    at: datetime,
+    entry: dict[str, Any],
+    event: dict[str, Any] | None,
+    region: str = "",
+) -> Happening:
+    """A happening of a turn."""
+    return Happening(
+        id=derived_id("ent", turn.case_id, turn.turn, step),
+        kind=kind,
+        case_id=turn.case_id,
+        region=region or (turn.identity.region if turn.identity else Region.EU),
+        client_id=turn.identity.client_id if turn.identity else None,
+        actor=actor,
+        at=at,
+        request_id=turn.request_id,
+        entry=entry,
+        event=event,
+    )
+
+
+async def open_review(store: Store, turn: TurnInput, decision_input: dict[str, Any], verdict: dict[str, Any], at: datetime) -> str:
+    """Stop the turn for a person: the review, its deadline, and the record that it can be rebuilt from. Returns the review's id."""
+    gate = verdict["review"]
+    review = Review(
+        id=derived_id("rev", turn.case_id, turn.turn, "ask"),
+        case_id=turn.case_id,
+        turn=turn.turn,
+        status=ReviewStatus.OPEN,
+        gate=gate,
+        opened_at=at,
+        due_at=at + timedelta(seconds=gate["within_s"]),
+    )
+    value = (decision_input.get("value") or {}).get("estimate", {})
+    sla_due = datetime.fromisoformat(verdict["sla"]["ack_due_at"])
+    standing = ReviewStanding(pool=verdict["route"]["pool"], at_stake=value.get("at_stake", 0.0), sla_due_at=sla_due)
+    async with store.transaction() as tx:
+        await tx.turns.move(turn.case_id, turn.turn, TurnStatus.WAITING, decision_input)
+        if not await tx.reviews.put(review, standing):
+            return review.id
+        change = CaseChange(
+            status=CaseStatus.AWAITING_REVIEW,
+            review_id=review.id,
+            tier=verdict["tier"]["id"],
+            priority=verdict["priority"],
+            value=value or None,
+            ack_due_at=sla_due,
+            resolve_due_at=datetime.fromisoformat(verdict["sla"]["resolve_due_at"]),
+            at=at,
+        )
+        await tx.cases.settle(turn.case_id, change)
+        await tx.timers.schedule(
+            Timer(
+                id=derived_id("tmr", turn.case_id, turn.turn, REVIEW_EXPIRY),
+                case_id=turn.case_id,
+                kind=REVIEW_EXPIRY,
+                due_at=review.due_at,
+                data={"review_id": review.id},
+            )
+        )
+        guards = [guard["id"] for guard in verdict["guards"]]
+        told = {"review_id": review.id, "turn": turn.turn, "by": gate["by"], "due_at": review.due_at.isoformat(), "guards": guards}
+        entry = {**told, "facts_digest": verdict["facts_digest"], "policy": verdict["policy"]}
+        await tx.journal.write(happening(turn, Kind.REVIEW_OPENED, "ask", actor="policy", at=at, entry=entry, event=told))
+    return review.id
+
+
+async def record_decision(
+    store: Store, turn: TurnInput, decision: Decision, record: dict[str, Any], ruling: dict[str, Any] | None
+) -> Decision:
+    """Decision, ledger, SLA timers, assignment and outbox at once; the decision that stands, if there was one already."""
+    async with store.transaction() as tx:
+        assigned = await _assign(tx, turn, decision, record)
+        stored = await tx.decisions.put(assigned, {**record, "ruling": ruling, "turn": turn.model_dump(mode="json")})
+        if stored is not None:
+            await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DECIDED)
+            return stored
+        await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DECIDED)
+        await tx.cases.settle(turn.case_id, _case_change(assigned, record))
+        await tx.timers.schedule(*_sla_timers(assigned, record))
+        actor = assigned.decided_by if ":" in assigned.decided_by else f"maitred:{assigned.decided_by}"
+        await tx.journal.write(
+            happening(
+                turn, Kind.CASE_DECIDED, "decide", actor=actor, at=assigned.decided_at, entry=_entry(assigned), event=_event(assigned)
+            )
+        )
+    return assigned
+
+
+async def _assign(tx: Tx, turn: TurnInput, decision: Decision, record: dict[str, Any]) -> Decision:
+    route = decision.route
+    if route.mode is Mode.AI or route.assignee:
+        return decision
+    language = ((record.get("triage") or {}).get("read") or {}).get("language", "en")
+    assignee = await tx.assignments.assign(turn.case_id, turn.turn, route, language, decision.decided_at)
+    return decision.model_copy(update={"route": route.model_copy(update={"assignee": assignee})})
+
+
+def _case_change(decision: Decision, record: dict[str, Any]) -> CaseChange:
+    verdict = decision.verdict
+    return CaseChange(
+        status=CaseStatus.ASSIGNED,
+        tier=verdict.tier.id,
+        pool=decision.route.pool,
+        priority=verdict.priority,
+        assignee=decision.route.assignee,
+        value=(record.get("value") or {}).get("estimate"),
+        decision_id=decision.id,
+        ack_due_at=verdict.sla.ack_due_at,
+        resolve_due_at=verdict.sla.resolve_due_at,
+        at=decision.decided_at,
+    )
+
+
+def _sla_timers(decision: Decision, record: dict[str, Any]) -> list[Timer]:
+    began = datetime.fromisoformat((record.get("facts") or {}).get("now") or decision.decided_at.isoformat())
+    sla = decision.verdict.sla
+    timers: list[Timer] = []
+    for number, step in enumerate(decision.verdict.escalation):
+        due = sla.ack_due_at if step.promise == "ack" else sla.resolve_due_at
+        timers.append(
+            Timer(
+                id=derived_id("tmr", decision.case_id, decision.turn, f"{SLA_STEP}-{number}"),
+                case_id=decision.case_id,
+                kind=SLA_STEP,
+                due_at=began + (due - began) * step.at_percent / 100,
+                data={"turn": decision.turn, "promise": step.promise, "at_percent": step.at_percent, "do": step.do, "raise": step.raise_by},
+            )
+        )
+    return timers
+
+
+def _event(decision: Decision) -> dict[str, Any]:
+    verdict = decision.verdict
+    return {
+        "decision_id": decision.id,
+        "turn": decision.turn,
+        "route": decision.route.model_dump(mode="json"),
+        "tier": verdict.tier.id,
+        "priority": verdict.priority,
+        "ack_due_at": verdict.sla.ack_due_at.isoformat(),
+        "guards": [guard.id for guard in verdict.guards],
+        "decided_by": decision.decided_by,
+        "overruled": decision.overruled,
+    }
+
+
+def _entry(decision: Decision) -> dict[str, Any]:
+    verdict = decision.verdict
+    return {
+        **_event(decision),
+        "facts_digest": verdict.facts_digest,
+        "policy": verdict.policy.model_dump(mode="json"),
+        "degraded": list(decision.degraded),
+        "proposal": _proposed(decision),
+    }
+
+
+def _proposed(decision: Decision) -> dict[str, Any] | None:
+    if decision.proposal is None:
+        return None
+    shown = {"mode", "pool", "action", "amount", "confidence", "model", "model_region"}
+    return decision.proposal.model_dump(mode="json", include=shown)
+
+
+async def record_delivery(
+    store: Store, turn: TurnInput, route: Route, reply: Reply | None, handover: Handover | None, at: datetime
+) -> None:
+    """The reply or the handover note, and the end of the turn."""
+    sent = reply is not None and reply.sent
+    async with store.transaction() as tx:
+        await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DONE)
+        change = CaseChange(
+            status=CaseStatus.ANSWERED if sent else None,
+            reply=reply.model_dump(mode="json") if reply else None,
+            handover=handover.model_dump(mode="json") if handover else None,
+            at=at,
+        )
+        await tx.cases.settle(turn.case_id, change)
+        if reply is not None and sent:
+            await tx.cases.answer(turn.case_id, turn.turn, reply, at)
+        await tx.journal.write(*_delivered(turn, route, reply, handover, at))
+
+
+def _delivered(turn: TurnInput, route: Route, reply: Reply | None, handover: Handover | None, at: datetime) -> list[Happening]:
+    done: list[Happening] = []
+    if reply is not None:
+        entry = {
+            "turn": turn.turn,
+            "sent": reply.sent,
+            "model": reply.model,
+            "citations": list(reply.citations),
+            "language": reply.language,
+        }
+        told = {**entry, "text": reply.text, "channel": turn.message.channel, "conversation_id": turn.message.conversation_id}
+        done.append(happening(turn, Kind.CASE_REPLIED, "reply", actor="maitred:model", at=at, entry=entry, event=told))
+    if handover is not None:
+        entry = {
+            "turn": turn.turn,
+            "pool": route.pool,
+            "assignee": route.assignee,
+            "model": handover.model,
+            "citations": list(handover.citations),
+        }
+        told = {**entry, "handover": handover.model_dump(mode="json")}
+        done.append(happening(turn, Kind.CASE_HANDED_OVER, "handover", actor="maitred:model", at=at, entry=entry, event=told))
+    return done

@@ -1,0 +1,46 @@
+"""All state of a run: plain data only, since every step is written to a checkpoint."""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class CaseState(TypedDict, total=False):
+    """One turn of one case. Each key is written by one node; the input resets them all for a new turn."""
+
+    turn: dict[str, Any]
+    policy: str
+    value: dict[str, Any] | None
+    context: dict[str, Any] | None
+    triage: dict[str, Any] | None
+    facts: dict[str, Any] | None
+    proposal: dict[str, Any] | None
+    routing: dict[str, Any] | None
+    ruling: dict[str, Any] | None
+    decision: dict[str, Any] | None
+    started: float
+
+
+RECORDED = ("value", "context", "triage", "facts", "proposal", "routing")
+
+
+def fresh_state(turn: dict[str, Any], policy: str, started: float) -> CaseState:
+    """The input of a new run."""
+    return CaseState(
+        turn=turn,
+        policy=policy,
+        value=None,
+        context=None,
+        triage=None,
+        facts=None,
+        proposal=None,
+        routing=None,
+        ruling=None,
+        decision=None,
+        started=started,
+    )
+
+
+def record_of(state: CaseState) -> dict[str, Any]:
+    """What is kept in Postgres so that the run can be rebuilt without its checkpoint."""
+    return {key: state.get(key) for key in RECORDED}
