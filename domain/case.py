@@ -56,6 +56,7 @@ class Identity(Frozen):
     contact_name: str | None = None
     contact_role: ContactRole = ContactRole.UNKNOWN
     language: str | None = None
+    vip: bool = Field(default=False, description="The contract is strategic or platinum: shed last under load.")
 
 
 class InboundMessage(Frozen):

@@ -57,11 +57,8 @@ class CaseRunner:
         return False
 
     async def _work_turns(self, case_id: str, lease: Lease, first: PendingTurn | None) -> None:
-        pending, fresh = first, first is not None
-        while True:
-            pending = pending or await self._queue.next_turn(case_id)
-            if pending is None:
-                return
+        pending, fresh = first or await self._queue.next_turn(case_id), first is not None
+        while pending is not None:
             try:
                 await self._run(pending, lease, fresh)
             except (LeaseLost, StoreUnavailable):
@@ -69,13 +66,7 @@ class CaseRunner:
             except Exception as error:
                 if await self._failed(pending, error):
                     return
-            if fresh and pending.input.turn == 1 and not await self._more(case_id):
-                return
-            pending, fresh = None, False
-
-    async def _more(self, case_id: str) -> bool:
-        """Whether another message came in meanwhile; the look costs one query."""
-        return await self._queue.next_turn(case_id) is not None
+            pending, fresh = await self._queue.next_turn(case_id), False
 
     async def _run(self, pending: PendingTurn, lease: Lease, fresh: bool) -> None:
         run = Run(self._graph, self._deps, pending, lease, self._settled)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from stores.postgres import Database
 
 NEXT = """
-select t.case_id, t.turn, t.status, t.policy_digest, coalesce(t.record, convert_from(d.record, 'UTF8')::jsonb) as record, t.ruling, t.request_id,
+select t.case_id, t.turn, t.status, t.policy_digest, t.ruling, t.request_id,
+       coalesce(t.record, convert_from(d.record, 'UTF8')::jsonb) as record,
        m.id as message_id, m.external_id, m.author, m.body, m.language, m.attachments, m.metadata, m.sent_at, m.received_at,
        c.channel, c.conversation_id, d.body as decision,
        array(select p.body from messages p where p.case_id = t.case_id and p.turn < t.turn and p.inbound order by p.turn) as thread

@@ -1,0 +1,250 @@
+"""Cases as the outside sees them: one dict per case in the words of the public contract."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.access import ApiKey
+from domain.errors import NotFound
+from domain.ports import Clock, Views
+from domain.sla import sla_state
+from domain.value import Money
+from domain.views import CaseQuery, CaseRow, ReviewRow
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Reads cases and their decision records."""
+
+    views: Views
+    clock: Clock
+
+    async def one(self, case_id: str, key: ApiKey) -> dict[str, Any]:
+        """A case. Raises NotFound for another region's or client's case as well."""
+        row = await self.views.case(case_id)
+        if row is None or not key.sees(row.case["region"], row.case["client_id"]):
+            raise NotFound(f"There is no case {case_id}.")
+        return case_view(row, self.clock.now())
+
+    async def some(self, query: CaseQuery) -> list[dict[str, Any]]:
+        """Cases, newest first, without their messages."""
+        now = self.clock.now()
+        return [case_view(row, now) for row in await self.views.cases(query)]
+
+    async def explanation(self, case_id: str, key: ApiKey, turn: int | None = None) -> dict[str, Any]:
+        """The whole decision record of a case's last turn, or of the given one."""
+        await self.one(case_id, key)
+        record = await self.views.record(case_id, turn)
+        if record is None:
+            raise NotFound(f"Case {case_id} has no decision{f' in turn {turn}' if turn else ''} yet.")
+        return _explained(case_id, record)
+
+
+def case_view(row: CaseRow, now: datetime) -> dict[str, Any]:
+    """The public form of a case."""
+    case = row.case
+    return {
+        "id": case["id"],
+        "status": case["status"],
+        "channel": case["channel"],
+        "conversation_id": case["conversation_id"],
+        "region": case["region"],
+        "client": _client(case),
+        "value": value_view(case["value"]),
+        "decision": _decision(row.decision, case, now) if row.decision else None,
+        "review": _open_review(row.review),
+        "handover": case["handover"],
+        "reply": case["reply"],
+        "messages": [message for message in row.messages],
+        "priority": case["priority"],
+        "created_at": stamp(case["created_at"]),
+        "updated_at": stamp(case["updated_at"]),
+        "revision": case["revision"],
+        "links": {
+            "self": f"/v1/cases/{case['id']}",
+            "events": f"/v1/cases/{case['id']}/events",
+            "ledger": f"/v1/ledger/entries?case_id={case['id']}",
+            "explanation": f"/v1/cases/{case['id']}/explanation",
+        },
+    }
+
+
+def stamp(moment: Any) -> str | None:
+    """RFC 3339 in UTC, whichever way the store gave it."""
+    if moment is None:
+        return None
+    parsed = moment if isinstance(moment, datetime) else datetime.fromisoformat(moment)
+    return parsed.isoformat().replace("+00:00", "Z")
+
+
+def value_view(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The public form of a value estimate."""
+    if not value:
+        return None
+    money = {name: Money.of(value[name], value["currency"]).model_dump() for name in ("at_stake", "low", "high")}
+    return {
+        "score": value["score"],
+        "at_stake": money["at_stake"],
+        "interval": {"low": money["low"], "high": money["high"]},
+        "confidence": value["confidence"],
+        "drivers": value["drivers"],
+        "model": value["model"],
+    }
+
+
+def _client(case: dict[str, Any]) -> dict[str, Any] | None:
+    identity = case["identity"]
+    if not identity:
+        return None
+    return {
+        "id": identity["client_id"],
+        "name": identity["client_name"],
+        "tier": case["tier"],
+        "resolved_by": identity["resolved_by"],
+        "confidence": identity["confidence"],
+        "contact": {"id": identity["contact_id"], "name": identity["contact_name"], "role": identity["contact_role"]},
+    }
+
+
+def guards_view(verdict: dict[str, Any]) -> list[dict[str, Any]]:
+    """The guards that fired, each with its effect in words."""
+    return [
+        {"id": guard["id"], "effect": guard["summary"], "because": guard["because"], "values": guard["values"]}
+        for guard in verdict["guards"]
+    ]
+
+
+def sla_view(sla: dict[str, Any], case: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A promise with where it stands now."""
+    acked, resolved = (datetime.fromisoformat(case[name]) if case[name] else None for name in ("acknowledged_at", "resolved_at"))
+    due = [datetime.fromisoformat(sla[name]) for name in ("ack_due_at", "resolve_due_at")]
+    return {
+        "ack_within_s": sla["ack_within_s"],
+        "resolve_within_s": sla["resolve_within_s"],
+        "calendar": sla["calendar"],
+        "ack_due_at": stamp(due[0]),
+        "resolve_due_at": stamp(due[1]),
+        "state": sla_state(due[0], due[1], acked, resolved, now),
+    }
+
+
+def _decision(decision: dict[str, Any], case: dict[str, Any], now: datetime) -> dict[str, Any]:
+    verdict = decision["verdict"]
+    return {
+        "id": decision["id"],
+        "turn": decision["turn"],
+        "route": decision["route"],
+        "priority": verdict["priority"],
+        "sla": sla_view(verdict["sla"], case, now),
+        "guards": guards_view(verdict),
+        "proposal": decision["proposal"],
+        "overruled": decision["overruled"],
+        "degraded": decision["degraded"],
+        "decided_by": decision["decided_by"],
+        "policy": verdict["policy"],
+        "facts_digest": verdict["facts_digest"],
+        "explanation": decision["explanation"],
+        "decided_at": stamp(decision["decided_at"]),
+        "latency_ms": decision["latency_ms"],
+    }
+
+
+def _open_review(review: dict[str, Any] | None) -> dict[str, Any] | None:
+    if not review:
+        return None
+    return {
+        "id": review["id"],
+        "status": review["status"],
+        "turn": review["turn"],
+        "by": review["gate"]["by"],
+        "due_at": stamp(review["due_at"]),
+        "claimed_by": review["claimed_by"],
+        "ruling": review["ruling"],
+        "links": {"self": f"/v1/reviews/{review['id']}"},
+    }
+
+
+def review_view(row: ReviewRow, now: datetime) -> dict[str, Any]:
+    """All that a lead needs to rule."""
+    review, case, record = row.review, row.case, row.record
+    verdict = record["routing"]["verdict"]
+    identity = case["identity"] or {}
+    expires = datetime.fromisoformat(review["claim_expires_at"]) if review["claim_expires_at"] else None
+    held = expires is not None and expires > now
+    status = "open" if review["status"] == "claimed" and not held else review["status"]
+    return {
+        "id": review["id"],
+        "case_id": case["id"],
+        "turn": review["turn"],
+        "status": status,
+        "by": review["gate"]["by"],
+        "on_expiry": review["gate"]["on_expiry"],
+        "opened_at": stamp(review["opened_at"]),
+        "due_at": stamp(review["due_at"]),
+        "escalations": review["escalations"],
+        "claimed_by": review["claimed_by"] if held else None,
+        "claim_expires_at": stamp(review["claim_expires_at"]) if held else None,
+        "revision": review["revision"],
+        "client": {"id": identity.get("client_id"), "name": identity.get("client_name"), "tier": verdict["tier"]["id"]},
+        "region": case["region"],
+        "priority": case["priority"],
+        "value": value_view((record.get("value") or {}).get("estimate")),
+        "proposal": record.get("proposal"),
+        "route": verdict["route"],
+        "envelope": verdict["envelope"],
+        "guards": guards_view(verdict),
+        "sla": sla_view(verdict["sla"], case, now),
+        "triage": (record.get("triage") or {}).get("read"),
+        "facts": ((record.get("context") or {}).get("found") or {}).get("facts", []),
+        "policy": verdict["policy"],
+        "ruling": review["ruling"],
+        "messages": list(row.messages),
+        "links": {"self": f"/v1/reviews/{review['id']}", "case": f"/v1/cases/{case['id']}"},
+    }
+
+
+def _explained(case_id: str, record: dict[str, Any]) -> dict[str, Any]:
+    decision = record["decision"]
+    verdict = decision["verdict"]
+    context, triage, value = (record.get(name) or {} for name in ("context", "triage", "value"))
+    return {
+        "case_id": case_id,
+        "turn": decision["turn"],
+        "decision_id": decision["id"],
+        "explanation": decision["explanation"],
+        "facts": record["facts"],
+        "facts_digest": verdict["facts_digest"],
+        "policy": verdict["policy"],
+        "tier": verdict["tier"],
+        "priority": verdict["priority"],
+        "sla": verdict["sla"],
+        "envelope": verdict["envelope"],
+        "guards": verdict["guards"],
+        "errors": verdict["errors"],
+        "proposal": record.get("proposal"),
+        "route": decision["route"],
+        "source": verdict["source"],
+        "overruled": decision["overruled"],
+        "ruling": record.get("ruling"),
+        "decided_by": decision["decided_by"],
+        "degraded": decision["degraded"],
+        "triage": triage.get("read"),
+        "value": value.get("estimate"),
+        "cited_facts": (context.get("found") or {}).get("facts", []),
+        "tools": (context.get("found") or {}).get("runs", []),
+        "models": _models(record),
+        "timings_ms": {"value": value.get("ms"), "context": context.get("ms"), "triage": triage.get("ms"), **decision["latency_ms"]},
+        "links": {"ledger": f"/v1/ledger/entries?case_id={case_id}", "case": f"/v1/cases/{case_id}"},
+    }
+
+
+def _models(record: dict[str, Any]) -> list[dict[str, Any]]:
+    triage, proposal = ((record.get("triage") or {}).get("read") or {}), record.get("proposal") or {}
+    spoken = [
+        ("triage", triage),
+        ("router", proposal),
+        ("value_estimator", (record.get("value") or {}).get("estimate") or {}),
+    ]
+    return [{"agent": agent, "model": said.get("model"), "prompt": said.get("prompt")} for agent, said in spoken if said]

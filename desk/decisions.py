@@ -1,0 +1,60 @@
+"""The pure policy engine as a service, and the replay of recorded decisions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from policies.engine import CompiledPolicy
+from policies.shelf import PolicyShelf
+
+from domain.canonical import digest_of
+from domain.decision import Proposal, Verdict
+from domain.errors import NotFound
+from domain.facts import Facts
+from domain.ports import Views
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Asks policy without any effect."""
+
+    policies: PolicyShelf
+    views: Views
+
+    def decide(self, facts: dict[str, Any], proposal: dict[str, Any] | None, policy: str | None) -> Verdict:
+        """What would happen. Facts may be partial: they are laid over neutral ones; invalid ones end in the fallback."""
+        return self._policy(policy).evaluate_raw(facts, proposal)
+
+    async def replay(self, case_id: str, policy: str | None) -> dict[str, Any]:
+        """Decide again from the recorded facts and proposal; the same version gives the same digest, bit for bit."""
+        record = await self.views.record(case_id)
+        if record is None:
+            raise NotFound(f"Case {case_id} has no decision yet.")
+        recorded = Verdict.model_validate(record["decision"]["verdict"])
+        engine = self._policy(policy) if policy else self.policies.pinned(recorded.policy.digest)
+        facts = Facts.model_validate(record["facts"])
+        proposal = Proposal.model_validate(record["proposal"]) if record.get("proposal") else None
+        routed = (record.get("routing") or {}).get("verdict") or record["decision"]["verdict"]
+        replayed = engine.evaluate(facts, proposal)
+        return {
+            "case_id": case_id,
+            "turn": record["decision"]["turn"],
+            "policy": replayed.policy.model_dump(mode="json"),
+            "facts_digest": facts.digest,
+            "recorded_digest": digest_of(routed),
+            "digest": digest_of(replayed.model_dump(mode="json")),
+            "identical": digest_of(routed) == digest_of(replayed.model_dump(mode="json")),
+            "verdict": replayed.model_dump(mode="json"),
+            "changes": _changes(routed, replayed.model_dump(mode="json")),
+        }
+
+    def _policy(self, reference: str | None) -> CompiledPolicy:
+        return self.policies.by_ref(reference) if reference else self.policies.active(None)
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+    shown = ("tier", "priority", "sla", "route", "review", "envelope", "overruled")
+    return [
+        {"field": name, "recorded": before.get(name), "replayed": after.get(name)} for name in shown if before.get(name) != after.get(name)
+    ]

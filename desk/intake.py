@@ -1,0 +1,115 @@
+"""Intake: dedupe, identify the client, store message, case, turn, ledger and outbox at once, then run the case."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from policies.shelf import PolicyShelf
+
+from desk.floor import Floor
+from domain.canonical import digest
+from domain.case import Identity, InboundMessage, PendingTurn, TurnInput, TurnStatus
+from domain.errors import ToolFailed
+from domain.events import Happening, Kind
+from domain.facts import Region
+from domain.identifiers import derived_id, new_id
+from domain.ports import Clock, Crm, Store
+from domain.views import Accepted, CaseOpening
+
+log = structlog.get_logger("maitred.intake")
+
+IDENTIFY_LIMIT_S = 0.4
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Takes messages in."""
+
+    store: Store
+    crm: Crm
+    policies: PolicyShelf
+    clock: Clock
+    floor: Floor
+    home_region: Region
+
+    async def accept(self, message: InboundMessage, *, actor: str, request_id: str) -> Accepted:
+        """Store a message, durably and once, and start its run in the background.
+
+        Raises TooBusy when the desk is full, StoreUnavailable when Postgres is away: then nothing was stored.
+        """
+        identity = await self._identify(message)
+        self.floor.admit(self._is_vip(identity))
+        now = self.clock.now()
+        policy = self.policies.active(identity.client_id if identity else None)
+        opening = CaseOpening(
+            case_id=new_id("case"),
+            message_id=new_id("msg"),
+            identity=identity,
+            region=identity.region if identity else self.home_region,
+            policy_digest=policy.digest,
+            request_id=request_id,
+            at=now,
+        )
+        async with self.store.transaction() as tx:
+            accepted = await tx.cases.accept(message, opening)
+            if not accepted.repeated:
+                await tx.journal.write(_received(message, opening, accepted, actor))
+        if not accepted.repeated:
+            self.floor.start(accepted.case_id, self._first_turn(message, opening, accepted) if accepted.opened else None)
+        return accepted
+
+    async def settled(self, accepted: Accepted, within_s: float) -> bool:
+        """Wait until the turn is decided or stopped for a person; False when that takes longer."""
+        return await self.floor.settled(accepted.case_id, accepted.turn, within_s)
+
+    async def _identify(self, message: InboundMessage) -> Identity | None:
+        try:
+            return await asyncio.wait_for(self.crm.identify(message.sender), IDENTIFY_LIMIT_S)
+        except (ToolFailed, TimeoutError) as error:
+            log.warning("sender not identified", reason=type(error).__name__)
+            return None
+
+    def _is_vip(self, identity: Identity | None) -> bool:
+        return identity is not None and identity.vip
+
+    def _first_turn(self, message: InboundMessage, opening: CaseOpening, accepted: Accepted) -> PendingTurn:
+        return PendingTurn(
+            input=TurnInput(
+                case_id=accepted.case_id,
+                turn=accepted.turn,
+                message_id=accepted.message_id,
+                message=message,
+                identity=opening.identity,
+                received_at=opening.at,
+                request_id=opening.request_id,
+            ),
+            policy_digest=opening.policy_digest,
+            status=TurnStatus.PENDING,
+        )
+
+
+def _received(message: InboundMessage, opening: CaseOpening, accepted: Accepted, actor: str) -> Happening:
+    facts = {
+        "turn": accepted.turn,
+        "message_id": accepted.message_id,
+        "channel": message.channel,
+        "policy_digest": opening.policy_digest,
+    }
+    return Happening(
+        id=derived_id("ent", accepted.case_id, accepted.turn, "received"),
+        kind=Kind.MESSAGE_RECEIVED,
+        case_id=accepted.case_id,
+        region=opening.region,
+        client_id=opening.identity.client_id if opening.identity else None,
+        actor=actor,
+        at=opening.at,
+        request_id=opening.request_id,
+        entry={
+            **facts,
+            "text_digest": digest(message.text.encode()),
+            "resolved_by": opening.identity.resolved_by if opening.identity else "none",
+        },
+        event={**facts, "external_id": message.external_id, "conversation_id": message.conversation_id},
+    )
