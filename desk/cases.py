@@ -57,7 +57,7 @@ def case_view(row: CaseRow, now: datetime) -> dict[str, Any]:
         "review": _open_review(row.review),
         "handover": case["handover"],
         "reply": case["reply"],
-        "messages": [message for message in row.messages],
+        "messages": list(row.messages),
         "priority": case["priority"],
         "created_at": stamp(case["created_at"]),
         "updated_at": stamp(case["updated_at"]),

@@ -45,6 +45,7 @@ class Proposal(Frozen):
     evidence: tuple[str, ...] = Field(default=(), description="Ids of the facts that the rationale cites.")
     model: str = ""
     model_region: str = "local"
+    prompt: str = Field(default="", description="Id, version and hash of the prompt, such as `router@1#5f2c9a`.")
 
     def as_facts(self) -> ProposalFacts:
         """The proposal as policy sees it."""
@@ -115,6 +116,7 @@ class FiredGuard(Frozen):
 
     id: str
     because: str
+    when: str = Field(default="", description="The condition, as the policy states it.")
     effect: Effect
     summary: str = Field(description="The effect in words: `modes human; require review`.")
     values: dict[str, Any] = Field(default_factory=dict, description="Fact path to value as the condition read it.")

@@ -20,3 +20,4 @@ class Triage(Frozen):
     signal_confidence: dict[str, Fraction] = Field(default_factory=dict, description="Signal to probability, of all that were weighed.")
     language: str = Field(min_length=2, max_length=8, description="ISO 639-1.")
     model: str = ""
+    prompt: str = Field(default="", description="Id, version and hash of the prompt, such as `triage@1#5f2c9a`.")

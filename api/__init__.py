@@ -1,0 +1,1 @@
+"""The HTTP API: what channel integrators build on."""

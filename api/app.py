@@ -1,0 +1,52 @@
+"""The application: routes, errors, defences and metrics around one desk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.defence import Defence
+from api.deps import Desk
+from api.errors import install_errors
+from api.metering import Metering
+from api.routes import cases, decide, events, health, ledger, messages, reviews
+
+DESCRIPTION = """
+Routes support for a company's most valuable clients: a message comes in, agents propose, hard policy guards dispose, a person rules
+where policy asks for one, and every decision can be explained, replayed and proven.
+"""
+OpenDesk = Callable[[], AbstractAsyncContextManager[Desk]]
+
+
+def create_app(open_desk: OpenDesk) -> ASGIApp:
+    """The ASGI application; `open_desk` is entered when the server starts and left when it has stopped."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
+        async with open_desk() as desk:
+            app.state.desk = desk
+            yield
+
+    app = FastAPI(title="maitred", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    for module in (messages, cases, reviews, decide, events, ledger, health):
+        app.include_router(module.router)
+    install_errors(app)
+    return Outermost(app)
+
+
+class Outermost:
+    """Defence and metering around the application; the FastAPI object stays reachable for its OpenAPI document."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self.fastapi = app
+        self._chain = Defence(Metering(app))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the request through."""
+        if scope["type"] == "lifespan":
+            await self.fastapi(scope, receive, send)
+        else:
+            await self._chain(scope, receive, send)

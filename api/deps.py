@@ -1,0 +1,109 @@
+"""What routes are given: the desk, and the key of the caller with its scopes checked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPBearer
+
+from desk.cases import Cases
+from desk.decisions import Decisions
+from desk.floor import Floor
+from desk.intake import Intake
+from desk.reviews import Reviews
+from domain.access import ApiKey, Scope
+from domain.errors import Forbidden, InvalidInput, Unauthenticated
+from domain.ports import EventLog, Idempotency, Views
+
+
+class Doorkeeper(Protocol):
+    """Knows the keys."""
+
+    async def key_of(self, secret: str) -> ApiKey | None:
+        """The live key behind a bearer token."""
+        ...
+
+
+class Readiness(Protocol):
+    """Knows whether each dependency answers."""
+
+    async def report(self) -> tuple[bool, dict[str, object]]:
+        """(ready, what /readyz shows)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Every use case that the API offers."""
+
+    intake: Intake
+    cases: Cases
+    reviews: Reviews
+    decisions: Decisions
+    views: Views
+    events: EventLog
+    floor: Floor
+    doorkeeper: Doorkeeper
+    idempotency: Idempotency
+    readiness: Readiness
+
+
+bearer = HTTPBearer(auto_error=False, description="An API key: `maitred keys create`.")
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk that the application was started with."""
+    return request.app.state.desk
+
+
+async def caller(request: Request) -> ApiKey:
+    """The caller's key. Raises Unauthenticated."""
+    known = request.scope.get("api_key")
+    if known is not None:
+        return known
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise Unauthenticated("Send an API key as `Authorization: Bearer <key>`.")
+    key = await desk_of(request).doorkeeper.key_of(secret.strip())
+    if key is None:
+        raise Unauthenticated("This API key is unknown or revoked.")
+    request.scope["api_key"] = key
+    return key
+
+
+def requires(scope: Scope) -> Callable[..., Awaitable[ApiKey]]:
+    """A dependency that gives the caller's key when it carries `scope`."""
+
+    async def key_with_scope(key: Annotated[ApiKey, Depends(caller)], _: Annotated[object, Depends(bearer)]) -> ApiKey:
+        if not key.may(scope):
+            raise Forbidden(f"This key lacks the scope {scope}.", scope=scope)
+        return key
+
+    return key_with_scope
+
+
+def if_match(value: Annotated[str | None, Header(alias="If-Match", description="ETag of the object as you read it.")] = None) -> int | None:
+    """The revision that `If-Match` names; None without the header."""
+    if value is None:
+        return None
+    inner = value.strip().removeprefix("W/").strip('"')
+    if not inner.startswith("r") or not inner[1:].isdigit() or len(inner) > 12:
+        raise InvalidInput("If-Match must hold an ETag that this service gave out.", [("If-Match", "is no ETag of ours")])
+    return int(inner[1:])
+
+
+def etag(revision: int) -> str:
+    """The ETag of a revision."""
+    return f'"r{revision}"'
+
+
+DeskDep = Annotated[Desk, Depends(desk_of)]
+Revision = Annotated[int | None, Depends(if_match)]
+CaseReader = Annotated[ApiKey, Depends(requires(Scope.CASES_READ))]
+CaseWriter = Annotated[ApiKey, Depends(requires(Scope.CASES_WRITE))]
+ReviewReader = Annotated[ApiKey, Depends(requires(Scope.REVIEWS_READ))]
+ReviewRuler = Annotated[ApiKey, Depends(requires(Scope.REVIEWS_RULE))]
+LedgerReader = Annotated[ApiKey, Depends(requires(Scope.LEDGER_READ))]

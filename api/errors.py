@@ -1,0 +1,161 @@
+"""Problem details (RFC 9457): the only place that knows HTTP status codes of domain errors."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from domain.errors import (
+    Conflict,
+    Forbidden,
+    ForbiddenByPolicy,
+    InvalidInput,
+    LeaseLost,
+    MaitredError,
+    NotFound,
+    PolicyInvalid,
+    PreconditionRequired,
+    StaleObject,
+    StoreUnavailable,
+    TooBusy,
+    Unauthenticated,
+)
+
+log = structlog.get_logger("maitred.api")
+
+STATUS: dict[type[MaitredError], int] = {
+    NotFound: 404,
+    InvalidInput: 422,
+    PolicyInvalid: 422,
+    ForbiddenByPolicy: 422,
+    Conflict: 409,
+    StaleObject: 412,
+    PreconditionRequired: 428,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    TooBusy: 429,
+    StoreUnavailable: 503,
+    LeaseLost: 503,
+}
+TITLES = {422: "The input cannot be accepted"}
+HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
+STORE_RETRY_S = 2
+
+
+class BadBody(MaitredError):
+    """The body is no acceptable JSON, or too large."""
+
+    code = "invalid-body"
+
+    def __init__(self, message: str, status: int = 422, pointer: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.pointer = pointer
+
+
+def problem(
+    request_id: str,
+    path: str,
+    status: int,
+    code: str,
+    detail: str,
+    extra: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """A problem+json response; `type` is a stable URI path that docs/reference/problems.md explains."""
+    body = {
+        "type": f"/problems/{code}",
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": path,
+        "request_id": request_id,
+        **(extra or {}),
+    }
+    return Response(orjson.dumps(body, default=str), status, headers, "application/problem+json")
+
+
+def from_error(request_id: str, path: str, error: MaitredError) -> Response:
+    """The answer for an error that was raised on purpose."""
+    status = error.status if isinstance(error, BadBody) else next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    if status == 500:
+        log.error("request failed", code=error.code, exc_info=error)
+    return problem(request_id, path, status, error.code, error.message, _extra(error), _headers(error))
+
+
+def _extra(error: MaitredError) -> dict[str, Any]:
+    if isinstance(error, InvalidInput):
+        return {"errors": [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]}
+    if isinstance(error, BadBody):
+        return {"errors": [{"pointer": error.pointer, "detail": error.message}]}
+    if isinstance(error, PolicyInvalid):
+        return {"errors": [{"pointer": "", "detail": fault.get("reason", ""), **fault} for fault in error.faults]}
+    if isinstance(error, ForbiddenByPolicy):
+        return {
+            "guards": error.guards,
+            "errors": [{"pointer": "/route", "detail": guard["because"], "guard": guard["id"]} for guard in error.guards],
+        }
+    if isinstance(error, StaleObject):
+        return {"current": error.current}
+    return {name: error.fields[name] for name in ("holder", "ruling") if error.fields.get(name)}
+
+
+def _headers(error: MaitredError) -> dict[str, str]:
+    if isinstance(error, Unauthenticated):
+        return {"WWW-Authenticate": 'Bearer realm="maitred"'}
+    if isinstance(error, TooBusy):
+        return {"Retry-After": str(error.retry_after_s), "RateLimit": '"desk";r=0;t=1', "RateLimit-Policy": '"desk";q=1;w=1'}
+    if isinstance(error, StoreUnavailable | LeaseLost):
+        return {"Retry-After": str(STORE_RETRY_S)}
+    return {"Retry-After": "1"} if error.fields.get("retry") else {}
+
+
+def install_errors(app: FastAPI) -> None:
+    """Turn every error into a problem+json answer."""
+
+    async def on_maitred_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, MaitredError)
+        return from_error(request_id_of(request), request.url.path, error)
+
+    async def on_validation_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        faults = [{"pointer": pointer_of(fault["loc"]), "detail": fault["msg"]} for fault in error.errors()]
+        return problem(
+            request_id_of(request), request.url.path, 422, "invalid-input", "The request does not fit the schema.", {"errors": faults}
+        )
+
+    async def on_http_error(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = HTTP_CODES.get(error.status_code, "http-error")
+        headers = dict(error.headers) if error.headers else None
+        return problem(request_id_of(request), request.url.path, error.status_code, code, str(error.detail), None, headers)
+
+    async def on_any_error(request: Request, error: Exception) -> Response:
+        log.error("request broke", path=request.url.path, exc_info=error)
+        detail = "Something broke on our side; it was logged under the request id."
+        return problem(request_id_of(request), request.url.path, 500, "internal", detail)
+
+    app.add_exception_handler(MaitredError, on_maitred_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(Exception, on_any_error)
+
+
+def request_id_of(request: Request) -> str:
+    """The id that the outermost middleware gave the request."""
+    return request.scope.get("request_id", "")
+
+
+def pointer_of(location: tuple[int | str, ...]) -> str:
+    """RFC 6901 pointer of a pydantic location; parameters are named by where they stand."""
+    parts = list(location)
+    if parts and parts[0] == "body":
+        parts = parts[1:]
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)

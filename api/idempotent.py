@@ -1,0 +1,56 @@
+"""`Idempotency-Key` on every POST: the first answer again, byte for byte."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.responses import Response
+
+from api.deps import caller, desk_of
+from domain.errors import Conflict, InvalidInput
+from domain.idempotency import FirstAnswer, Mismatch, StillRunning
+
+KEY_LIMIT = 255
+KEPT_HEADERS = ("content-type", "location", "etag")
+
+
+class IdempotentRoute(APIRoute):
+    """A route whose POST can be repeated safely with an `Idempotency-Key`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's handler, wrapped."""
+        handle = super().get_route_handler()
+
+        async def once(request: Request) -> Response:
+            key = request.headers.get("idempotency-key")
+            if key is None or request.method != "POST":
+                return await handle(request)
+            return await _once(request, key, handle)
+
+        return once
+
+
+async def _once(request: Request, key: str, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
+    if not 1 <= len(key) <= KEY_LIMIT or not key.isprintable():
+        raise InvalidInput(f"An Idempotency-Key has 1 to {KEY_LIMIT} printable characters.", [("Idempotency-Key", "has a wrong length")])
+    actor, store = (await caller(request)).id, desk_of(request).idempotency
+    fingerprint = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + await request.body()).hexdigest()
+    begun = await store.begin(actor, key, fingerprint)
+    if isinstance(begun, Mismatch):
+        raise InvalidInput("This Idempotency-Key was used with another body.", [("Idempotency-Key", "was used with another body")])
+    if isinstance(begun, StillRunning):
+        raise Conflict("The first request with this Idempotency-Key is still running.", retry=True)
+    if isinstance(begun, FirstAnswer):
+        return Response(begun.body, begun.status, {**begun.headers, "Idempotency-Replayed": "true"})
+    try:
+        response = await handle(request)
+    except BaseException:
+        await store.forget(actor, key)
+        raise
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    await store.finish(actor, key, FirstAnswer(status=response.status_code, headers=headers, body=bytes(response.body)))
+    return response

@@ -1,0 +1,36 @@
+"""Alive, ready, and what Prometheus reads."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.responses import Response
+
+from api.deps import DeskDep
+from api.pages import answer
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz", summary="Alive", response_model=dict)
+async def healthz() -> Response:
+    """The process answers."""
+    return answer({"status": "alive"})
+
+
+@router.get("/readyz", summary="Ready", response_model=dict, responses={503: {"description": "Not ready"}})
+async def readyz(desk: DeskDep) -> Response:
+    """Each dependency with its latency, and the models that speak."""
+    ready, report = await desk.readiness.report()
+    return answer(report, 200 if ready else 503)
+
+
+@router.get(
+    "/metrics",
+    summary="Prometheus metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics() -> Response:
+    """Counters and histograms of this process."""
+    return Response(generate_latest(), 200, media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,1 @@
+"""Settings, wiring, the embedded stack, security, observability and workers: where concrete things are named."""
