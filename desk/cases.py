@@ -11,7 +11,7 @@ from domain.errors import NotFound
 from domain.ports import Clock, Views
 from domain.sla import sla_state
 from domain.value import Money
-from domain.views import CaseQuery, CaseRow, ReviewRow
+from domain.views import CaseQuery, CaseRow, ReviewRow, part
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def review_view(row: ReviewRow, now: datetime) -> dict[str, Any]:
     """All that a lead needs to rule."""
     review, case, record = row.review, row.case, row.record
     verdict = record["routing"]["verdict"]
-    identity = case["identity"] or {}
+    identity = part(case, "identity")
     expires = datetime.fromisoformat(review["claim_expires_at"]) if review["claim_expires_at"] else None
     held = expires is not None and expires > now
     status = "open" if review["status"] == "claimed" and not held else review["status"]
@@ -190,14 +190,14 @@ def review_view(row: ReviewRow, now: datetime) -> dict[str, Any]:
         "client": {"id": identity.get("client_id"), "name": identity.get("client_name"), "tier": verdict["tier"]["id"]},
         "region": case["region"],
         "priority": case["priority"],
-        "value": value_view((record.get("value") or {}).get("estimate")),
+        "value": value_view(part(record, "value").get("estimate")),
         "proposal": record.get("proposal"),
         "route": verdict["route"],
         "envelope": verdict["envelope"],
         "guards": guards_view(verdict),
         "sla": sla_view(verdict["sla"], case, now),
-        "triage": (record.get("triage") or {}).get("read"),
-        "facts": ((record.get("context") or {}).get("found") or {}).get("facts", []),
+        "triage": part(record, "triage").get("read"),
+        "facts": part(record, "context", "found").get("facts", []),
         "policy": verdict["policy"],
         "ruling": review["ruling"],
         "messages": list(row.messages),
@@ -208,7 +208,7 @@ def review_view(row: ReviewRow, now: datetime) -> dict[str, Any]:
 def _explained(case_id: str, record: dict[str, Any]) -> dict[str, Any]:
     decision = record["decision"]
     verdict = decision["verdict"]
-    context, triage, value = (record.get(name) or {} for name in ("context", "triage", "value"))
+    context, triage, value = (part(record, name) for name in ("context", "triage", "value"))
     return {
         "case_id": case_id,
         "turn": decision["turn"],
@@ -232,8 +232,8 @@ def _explained(case_id: str, record: dict[str, Any]) -> dict[str, Any]:
         "degraded": decision["degraded"],
         "triage": triage.get("read"),
         "value": value.get("estimate"),
-        "cited_facts": (context.get("found") or {}).get("facts", []),
-        "tools": (context.get("found") or {}).get("runs", []),
+        "cited_facts": part(context, "found").get("facts", []),
+        "tools": part(context, "found").get("runs", []),
         "models": _models(record),
         "timings_ms": {"value": value.get("ms"), "context": context.get("ms"), "triage": triage.get("ms"), **decision["latency_ms"]},
         "links": {"ledger": f"/v1/ledger/entries?case_id={case_id}", "case": f"/v1/cases/{case_id}"},
@@ -241,10 +241,10 @@ def _explained(case_id: str, record: dict[str, Any]) -> dict[str, Any]:
 
 
 def _models(record: dict[str, Any]) -> list[dict[str, Any]]:
-    triage, proposal = ((record.get("triage") or {}).get("read") or {}), record.get("proposal") or {}
+    triage, proposal = part(record, "triage", "read"), part(record, "proposal")
     spoken = [
         ("triage", triage),
         ("router", proposal),
-        ("value_estimator", (record.get("value") or {}).get("estimate") or {}),
+        ("value_estimator", part(record, "value", "estimate")),
     ]
     return [{"agent": agent, "model": said.get("model"), "prompt": said.get("prompt")} for agent, said in spoken if said]

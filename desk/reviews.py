@@ -10,7 +10,7 @@ from policies.shelf import PolicyShelf
 
 from desk.floor import Floor
 from domain.access import ApiKey
-from domain.decision import Proposal, Route
+from domain.decision import Route
 from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, NotFound, PreconditionRequired, StaleObject
 from domain.events import Happening, Kind
 from domain.facts import Facts
@@ -100,8 +100,7 @@ class Reviews:
             known = ", ".join(sorted(policy.pools))
             raise InvalidInput("The policy knows no such pool.", [("/route/pool", f"must be one of {known}")])
         facts = Facts.model_validate(row.record["facts"])
-        proposal = Proposal.model_validate(row.record["proposal"]) if row.record.get("proposal") else None
-        verdict = policy.judge(facts, proposal, ruling.route)
+        verdict = policy.judge(facts, ruling.route)
         if refusals := verdict.refusals(ruling.route):
             raise ForbiddenByPolicy(f"Policy forbids this route: {' '.join(refusal['because'] for refusal in refusals)}", refusals)
         return ruling

@@ -98,7 +98,7 @@ class Run:
         self._deps = deps
         self._pending = pending
         self._settled = settled
-        self._state: CaseState = {}
+        self._state = fresh_state({}, pending.policy_digest, 0.0)
         self.stopped_at: list[Interrupt] = []
         self._config: RunnableConfig = {"configurable": {"thread_id": pending.input.case_id, "lease_token": lease.token}}
 

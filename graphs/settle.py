@@ -13,7 +13,7 @@ from domain.facts import Mode, Region
 from domain.identifiers import derived_id
 from domain.ports import Store, Tx
 from domain.review import Review, ReviewStatus
-from domain.views import CaseChange, ReviewStanding, Timer
+from domain.views import CaseChange, ReviewStanding, Timer, part
 
 REVIEW_EXPIRY = "review-expiry"
 SLA_STEP = "sla-step"
@@ -57,7 +57,7 @@ async def open_review(store: Store, turn: TurnInput, decision_input: dict[str, A
         opened_at=at,
         due_at=at + timedelta(seconds=gate["within_s"]),
     )
-    value = (decision_input.get("value") or {}).get("estimate", {})
+    value = part(decision_input, "value").get("estimate", {})
     sla_due = datetime.fromisoformat(verdict["sla"]["ack_due_at"])
     standing = ReviewStanding(pool=verdict["route"]["pool"], at_stake=value.get("at_stake", 0.0), sla_due_at=sla_due)
     async with store.transaction() as tx:
@@ -117,7 +117,7 @@ async def _assign(tx: Tx, turn: TurnInput, decision: Decision, record: dict[str,
     route = decision.route
     if route.mode is Mode.AI or route.assignee:
         return decision
-    language = ((record.get("triage") or {}).get("read") or {}).get("language", "en")
+    language = part(record, "triage", "read").get("language", "en")
     assignee = await tx.assignments.assign(turn.case_id, turn.turn, route, language, decision.decided_at)
     return decision.model_copy(update={"route": route.model_copy(update={"assignee": assignee})})
 
@@ -130,7 +130,7 @@ def _case_change(decision: Decision, record: dict[str, Any]) -> CaseChange:
         pool=decision.route.pool,
         priority=verdict.priority,
         assignee=decision.route.assignee,
-        value=(record.get("value") or {}).get("estimate"),
+        value=part(record, "value").get("estimate"),
         decision_id=decision.id,
         ack_due_at=verdict.sla.ack_due_at,
         resolve_due_at=verdict.sla.resolve_due_at,
@@ -139,7 +139,7 @@ def _case_change(decision: Decision, record: dict[str, Any]) -> CaseChange:
 
 
 def _sla_timers(decision: Decision, record: dict[str, Any]) -> list[Timer]:
-    began = datetime.fromisoformat((record.get("facts") or {}).get("now") or decision.decided_at.isoformat())
+    began = datetime.fromisoformat(part(record, "facts").get("now") or decision.decided_at.isoformat())
     sla = decision.verdict.sla
     timers: list[Timer] = []
     for number, step in enumerate(decision.verdict.escalation):

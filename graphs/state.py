@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypedDict
+from typing import Any, Required, TypedDict
 
 
 class CaseState(TypedDict, total=False):
     """One turn of one case. Each key is written by one node; the input resets them all for a new turn."""
 
-    turn: dict[str, Any]
-    policy: str
+    turn: Required[dict[str, Any]]
+    policy: Required[str]
     value: dict[str, Any] | None
     context: dict[str, Any] | None
     triage: dict[str, Any] | None
@@ -18,7 +18,7 @@ class CaseState(TypedDict, total=False):
     routing: dict[str, Any] | None
     ruling: dict[str, Any] | None
     decision: dict[str, Any] | None
-    started: float
+    started: Required[float]
 
 
 RECORDED = ("value", "context", "triage", "facts", "proposal", "routing")

@@ -12,6 +12,7 @@ from domain.decision import DecidedBy, Decision, Proposal, Route, Verdict
 from domain.facts import Facts
 from domain.identifiers import derived_id
 from domain.review import Ruling, RulingAction
+from domain.views import part
 from graphs.deps import Deps
 from graphs.explain import explain
 from graphs.settle import record_decision
@@ -31,10 +32,10 @@ def _decision(state: CaseState, deps: Deps) -> Decision:
     if routing is None:
         raise RuntimeError("decide ran before route: the graph is wired wrongly")
     facts = Facts.model_validate(state.get("facts"))
-    proposal = Proposal.model_validate(state["proposal"]) if state.get("proposal") else None
+    proposal = Proposal.model_validate(proposed) if (proposed := state.get("proposal")) else None
     verdict = Verdict.model_validate(routing["verdict"])
-    ruling = Ruling.model_validate(state["ruling"]) if state.get("ruling") else None
-    verdict, route = apply_ruling(deps.policies.pinned(state["policy"]), facts, proposal, verdict, ruling)
+    ruling = Ruling.model_validate(ruled) if (ruled := state.get("ruling")) else None
+    verdict, route = apply_ruling(deps.policies.pinned(state["policy"]), facts, verdict, ruling)
     decided_by = ruling.actor if ruling else (DecidedBy.MODEL if verdict.source == "proposal" else DecidedBy.POLICY)
     return Decision(
         id=derived_id("dec", turn["case_id"], turn["turn"], "decide"),
@@ -52,14 +53,12 @@ def _decision(state: CaseState, deps: Deps) -> Decision:
     )
 
 
-def apply_ruling(
-    policy: CompiledPolicy, facts: Facts, proposal: Proposal | None, verdict: Verdict, ruling: Ruling | None
-) -> tuple[Verdict, Route]:
+def apply_ruling(policy: CompiledPolicy, facts: Facts, verdict: Verdict, ruling: Ruling | None) -> tuple[Verdict, Route]:
     """The route that a ruling leaves, judged by the same guards again: what they forbid falls back to the verdict's own."""
     if ruling is None or ruling.action is RulingAction.APPROVE:
         return verdict, verdict.route
     if ruling.action in (RulingAction.EDIT, RulingAction.REASSIGN) and ruling.route is not None:
-        judged = policy.judge(facts, proposal, ruling.route)
+        judged = policy.judge(facts, ruling.route)
         return judged, judged.route.model_copy(update={"assignee": ruling.route.assignee})
     declined = policy.evaluate(facts, None)
     return declined, _safest(declined)
@@ -82,7 +81,7 @@ def _degraded(state: CaseState) -> list[str]:
 
 
 def _latency(state: CaseState) -> dict[str, float]:
-    value, context, triage, routing = (state.get(key) or {} for key in ("value", "context", "triage", "routing"))
+    value, context, triage, routing = (part(state, key) for key in ("value", "context", "triage", "routing"))
     return {
         "total": routing.get("total_ms", 0.0),
         "policy": routing.get("policy_ms", 0.0),

@@ -11,6 +11,7 @@ from domain.context import Context, Reply
 from domain.decision import Decision
 from domain.facts import Facts, Mode
 from domain.review import Ruling, RulingAction
+from domain.views import part
 from graphs.deps import Deps
 from graphs.nodes.budget import WRITER_BUDGET_S
 from graphs.settle import record_delivery
@@ -23,7 +24,7 @@ async def deliver(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     turn = TurnInput.model_validate(state["turn"])
     decision = Decision.model_validate(state.get("decision"))
     facts = Facts.model_validate(state.get("facts"))
-    context = Context.model_validate((state.get("context") or {}).get("found") or {})
+    context = Context.model_validate(part(state, "context", "found"))
     question = _question(state)
     reply = question or await _reply(deps, turn, facts, context, decision)
     handover = None
@@ -41,8 +42,8 @@ async def _reply(deps: Deps, turn: TurnInput, facts: Facts, context: Context, de
 
 
 def _question(state: CaseState) -> Reply | None:
-    ruling = Ruling.model_validate(state["ruling"]) if state.get("ruling") else None
+    ruling = Ruling.model_validate(ruled) if (ruled := state.get("ruling")) else None
     if ruling is None or ruling.action is not RulingAction.ASK:
         return None
-    language = (((state.get("triage") or {}).get("read")) or {}).get("language", "en")
+    language = part(state, "triage", "read").get("language", "en")
     return Reply(text=ruling.question, language=language, sent=True, model=ruling.actor)

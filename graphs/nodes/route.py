@@ -15,6 +15,7 @@ from domain.context import Context
 from domain.decision import Proposal, Verdict
 from domain.errors import ModelUnavailable
 from domain.facts import Facts
+from domain.views import part
 from graphs.deps import Deps
 from graphs.nodes.budget import ROUTER_SHARE
 from graphs.snapshot import facts_of
@@ -37,7 +38,7 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
         "degraded": degraded,
         "policy_ms": round((framed - began + time.perf_counter() - proposed) * 1000, 3),
         "model_ms": round((proposed - framed) * 1000, 3),
-        "total_ms": round((time.time() - state.get("started", time.time())) * 1000, 1),
+        "total_ms": round((time.time() - state["started"]) * 1000, 1),
     }
     update: dict[str, Any] = {
         "facts": facts.plain,
@@ -68,9 +69,9 @@ async def _proposal(
     state: CaseState, deps: Deps, policy: CompiledPolicy, facts: Facts, frame: Verdict
 ) -> tuple[Proposal | None, list[str]]:
     if state.get("facts") is not None:
-        recorded, routing = state.get("proposal"), state.get("routing") or {}
+        recorded, routing = state.get("proposal"), part(state, "routing")
         return (Proposal.model_validate(recorded) if recorded else None), list(routing.get("degraded", []))
-    context = Context.model_validate((state.get("context") or {})["found"])
+    context = Context.model_validate(part(state, "context")["found"])
     budget_s = frame.tier.budget_ms / 1000 * ROUTER_SHARE
     try:
         return await deps.router.propose(facts, frame, context, offer_of(policy, facts, frame), budget_s), []

@@ -1,0 +1,1 @@
+"""The policy language: read, checked, compiled once, evaluated without any I/O."""

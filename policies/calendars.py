@@ -1,0 +1,72 @@
+"""Business time: when a promise falls due if its clock runs only within working hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from policies.document import DAYS, CalendarRule
+
+HORIZON_DAYS = 3 * 366
+
+
+class Calendar:
+    """The open spans of one calendar. Spans are laid out in local time and counted in elapsed (UTC) seconds, so DST days are right."""
+
+    def __init__(self, rule: CalendarRule) -> None:
+        """Raises ValueError when the time zone is unknown or there is no hour in the week."""
+        try:
+            self._zone = ZoneInfo(rule.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"unknown time zone {rule.timezone}") from error
+        self._holidays = frozenset(rule.holidays)
+        self._week: dict[int, list[tuple[time, time]]] = {}
+        for days, hours in rule.hours.items():
+            first, _, last = days.partition("-")
+            for day in range(DAYS.index(first), DAYS.index(last or first) + 1):
+                self._week.setdefault(day, []).extend(hours)
+        for spans in self._week.values():
+            spans.sort()
+            if any(earlier[1] > later[0] for earlier, later in zip(spans, spans[1:], strict=False)):
+                raise ValueError("hours of one day overlap")
+        if not any(self._week.values()):
+            raise ValueError("the calendar is never open")
+
+    def due_at(self, start: datetime, seconds: int) -> datetime:
+        """The moment at which `seconds` of open time have passed since `start` (UTC)."""
+        left = float(seconds)
+        for opens, closes in self._spans(start):
+            begins = max(opens, start)
+            span = (closes - begins).total_seconds()
+            if span <= 0:
+                continue
+            if left <= span:
+                return begins + timedelta(seconds=left)
+            left -= span
+        return start + timedelta(days=HORIZON_DAYS)
+
+    def is_open(self, moment: datetime) -> bool:
+        """Whether the clock runs at `moment`."""
+        return any(opens <= moment < closes for opens, closes in self._day(moment.astimezone(self._zone).date()))
+
+    def _spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        day = start.astimezone(self._zone).date()
+        for offset in range(HORIZON_DAYS):
+            yield from self._day(day + timedelta(days=offset))
+
+    def _day(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        if day in self._holidays:
+            return
+        for begins, ends in self._week.get(day.weekday(), ()):
+            yield self._moment(day, begins), self._moment(day, ends)
+
+    def _moment(self, day: date, clock: time) -> datetime:
+        if clock == time.max:
+            return datetime.combine(day + timedelta(days=1), time(0), self._zone).astimezone(UTC)
+        return datetime.combine(day, clock, self._zone).astimezone(UTC)
+
+
+def due_at(calendar: Calendar | None, start: datetime, seconds: int) -> datetime:
+    """When `seconds` have passed since `start` in a calendar; None is `always`."""
+    return start + timedelta(seconds=seconds) if calendar is None else calendar.due_at(start, seconds)

@@ -1,0 +1,206 @@
+"""Turns a document into rules that are ready to run; every fault it meets carries line and column."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import cel
+
+from domain.decision import Effect, EscalationStep, Gate, TierGrade
+from domain.errors import PolicyInvalid
+from domain.facts import Region
+from policies.calendars import Calendar
+from policies.document import ALWAYS, EscalationRule, GuardRule, PolicyDocument, ReviewRule, SlaRow
+from policies.envelope import in_words
+from policies.expressions import BadExpression, Expression, compile_expression
+from policies.reader import Places, fault, place_of
+
+COMPARISONS = {
+    "==": lambda left, right: left == right,
+    ">=": lambda left, right: left >= right,
+    "<=": lambda left, right: left <= right,
+    ">": lambda left, right: left > right,
+    "<": lambda left, right: left < right,
+}
+
+
+@dataclass(frozen=True)
+class CompiledTier:
+    """A tier with its condition."""
+
+    grade: TierGrade
+    when: Expression
+
+
+@dataclass(frozen=True)
+class CompiledSla:
+    """A row of the SLA table."""
+
+    row: SlaRow
+    when: Expression | None
+    comparison: str
+    bound: int
+
+    def fits(self, tier: str, severity: int) -> bool:
+        """Whether tier and severity fit; `when` is asked apart."""
+        return self.row.tier in (None, tier) and (not self.comparison or COMPARISONS[self.comparison](severity, self.bound))
+
+
+@dataclass(frozen=True)
+class CompiledDefault:
+    """A default with its condition."""
+
+    tier: str | None
+    region: Region | None
+    when: Expression | None
+    index: int
+
+
+@dataclass(frozen=True)
+class CompiledGuard:
+    """A guard that is ready to run."""
+
+    rule: GuardRule
+    when: Expression
+    effect: Effect
+    summary: str
+    where: Expression | None
+
+    @property
+    def second_pass(self) -> bool:
+        """Whether it reads the proposal."""
+        return self.when.reads_proposal or (self.where is not None and self.where.reads_proposal)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Everything of a policy that is run."""
+
+    tiers: tuple[CompiledTier, ...]
+    priority: Expression
+    sla: tuple[CompiledSla, ...]
+    defaults: tuple[CompiledDefault, ...]
+    guards: tuple[CompiledGuard, ...]
+    calendars: dict[str, Calendar | None]
+    escalation: tuple[EscalationStep, ...]
+
+
+def compile_rules(document: PolicyDocument, places: Places) -> Rules:
+    """Compile every expression and calendar. Raises PolicyInvalid with all faults at once."""
+    return _Compiler(document, places).rules()
+
+
+def gate_of(rule: ReviewRule) -> Gate:
+    """The gate that a review rule asks for."""
+    return Gate(by=rule.by, within_s=rule.within, on_expiry=rule.on_expiry)
+
+
+class _Compiler:
+    def __init__(self, document: PolicyDocument, places: Places) -> None:
+        self._document = document
+        self._places = places
+        self._faults: list[dict[str, Any]] = []
+
+    def rules(self) -> Rules:
+        document = self._document
+        tiers = tuple(
+            CompiledTier(
+                TierGrade(id=tier.id, rank=tier.rank, budget_ms=tier.budget_ms), self._expression(tier.when, "tiers", i, "when", tier=False)
+            )
+            for i, tier in enumerate(document.tiers)
+        )
+        rules = Rules(
+            tiers=tiers,
+            priority=self._expression(document.priority, "priority"),
+            sla=tuple(self._sla(row, i) for i, row in enumerate(document.sla)),
+            defaults=tuple(
+                CompiledDefault(row.tier, row.region, self._optional(row.when, "defaults", i, "when"), i)
+                for i, row in enumerate(document.defaults)
+            ),
+            guards=tuple(self._guard(guard, i) for i, guard in enumerate(document.guards)),
+            calendars=self._calendars(),
+            escalation=tuple(_step(rule) for rule in document.escalation),
+        )
+        for i, invariant in enumerate(document.invariants):
+            self._expression(invariant.when, "invariants", i, "when")
+        if self._faults:
+            first = self._faults[0]
+            raise PolicyInvalid(
+                f"The policy cannot be used: line {first['line']}, column {first['column']}: {first['reason']}", self._faults
+            )
+        return rules
+
+    def _expression(self, source: str, *path: str | int, pool: bool = False, tier: bool = True) -> Expression:
+        try:
+            return compile_expression(source, pool=pool, tier=tier)
+        except BadExpression as error:
+            line, column = place_of(self._places, *path)
+            self._faults.append(fault((line, column), f"`{path[-1]}`: {error} (at character {error.column + 1} of the expression)"))
+            return Expression(source, cel.compile("true"), ())
+
+    def _optional(self, source: str | None, *path: str | int) -> Expression | None:
+        return self._expression(source, *path) if source is not None else None
+
+    def _sla(self, row: SlaRow, index: int) -> CompiledSla:
+        found = re.fullmatch(r"(\D+?)\s*(\d)", row.severity) if row.severity else None
+        comparison, bound = (found[1], int(found[2])) if found else ("", 0)
+        return CompiledSla(row, self._optional(row.when, "sla", index, "when"), comparison, bound)
+
+    def _guard(self, guard: GuardRule, index: int) -> CompiledGuard:
+        when = self._expression(guard.when, "guards", index, "when")
+        where = self._expression(guard.pools_where, "guards", index, "pools_where", pool=True) if guard.pools_where else None
+        pools = set(guard.pools) if guard.pools is not None else None
+        if where is not None and not where.reads:
+            chosen = self._pools_where(where, index)
+            pools, where = (chosen if pools is None else pools & chosen), None
+        effect = Effect(
+            modes=guard.modes,
+            pools=None if pools is None else tuple(sorted(pools)),
+            model_regions=guard.model_regions,
+            forbid_actions=guard.forbid_actions,
+            require_skills=guard.require_skills,
+            review=gate_of(guard.review) if guard.review else None,
+            priority_floor=guard.priority_floor,
+        )
+        return CompiledGuard(guard, when, effect, in_words(effect), where)
+
+    def _pools_where(self, where: Expression, index: int) -> set[str]:
+        """A condition over the pool alone is answered once, here."""
+        try:
+            return {
+                name
+                for name, variables in pool_variables(self._document).items()
+                if where.holds(cel.Context(variables={"pool": variables}))
+            }
+        except BadExpression as error:
+            self._faults.append(fault(place_of(self._places, "guards", index, "pools_where"), f"`pools_where`: {error}"))
+            return set()
+
+    def _calendars(self) -> dict[str, Calendar | None]:
+        calendars: dict[str, Calendar | None] = {ALWAYS: None}
+        for name, rule in self._document.calendars.items():
+            try:
+                calendars[name] = Calendar(rule)
+            except ValueError as error:
+                self._faults.append(fault(place_of(self._places, "calendars", name), f"calendar `{name}`: {error}"))
+        for i, row in enumerate(self._document.sla):
+            if row.calendar != ALWAYS and row.calendar not in self._document.calendars:
+                self._faults.append(fault(place_of(self._places, "sla", i, "calendar"), f"unknown calendar `{row.calendar}`"))
+        return calendars
+
+
+def pool_variables(document: PolicyDocument) -> dict[str, dict[str, Any]]:
+    """Each pool as `pools_where` sees it."""
+    return {
+        name: {"id": name, "region": pool.region.value, "skills": list(pool.skills), "languages": list(pool.languages)}
+        for name, pool in document.pools.items()
+    }
+
+
+def _step(rule: EscalationRule) -> EscalationStep:
+    promise, _, share = rule.at.partition(" ")
+    return EscalationStep(
+        promise="ack" if promise == "ack" else "resolve", at_percent=int(share.rstrip("%")), do=rule.do, raise_by=rule.raise_by
+    )

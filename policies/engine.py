@@ -1,0 +1,243 @@
+"""Evaluation: facts and a proposal in, a verdict out. Pure: no clock, no randomness, the same bytes everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cel
+from pydantic import ValidationError
+
+from domain.canonical import digest_of
+from domain.decision import Effect, Envelope, FiredGuard, Gate, OnExpiry, PolicyRef, Proposal, Route, SlaTarget, TierGrade, Verdict
+from domain.facts import ClientFacts, Facts, ProposalFacts, Region
+from policies.calendars import due_at
+from policies.compilation import CompiledGuard, Rules, compile_rules, pool_variables
+from policies.document import PolicyDocument, Pool
+from policies.envelope import in_words, narrowed, strictness, widest
+from policies.expressions import BadExpression, Expression
+from policies.raw import laid_over_neutral
+from policies.reader import Places, read_policy
+from policies.routes import RouteChooser
+
+ERROR_GATE = Gate(by="lead", within_s=1800, on_expiry=OnExpiry.ESCALATE)
+MOST_PRIORITY = 200
+PERSON = "person"
+
+
+class CompiledPolicy:
+    """One version of a policy, ready to decide."""
+
+    def __init__(self, document: PolicyDocument, rules: Rules, text: str, places: Places, version: int, stage: str) -> None:
+        self.document = document
+        self.text = text
+        self.places = places
+        self.rules = rules
+        self.digest = digest_of(document.model_dump(mode="json", by_alias=True, exclude_defaults=True))
+        self.ref = PolicyRef(name=document.policy, version=version, digest=self.digest, stage=stage)
+        self._widest = widest(document.pools)
+        self._pool_variables = pool_variables(document)
+        self._chooser = RouteChooser(document)
+
+    @property
+    def pools(self) -> dict[str, Pool]:
+        """Pools by id."""
+        return self.document.pools
+
+    @property
+    def tiers(self) -> tuple[TierGrade, ...]:
+        """Tiers, the first that matches wins."""
+        return tuple(tier.grade for tier in self.rules.tiers)
+
+    def frame(self, facts: Facts) -> Verdict:
+        """First pass: what facts alone allow. Guards that read the proposal are not asked."""
+        return self._verdict(facts, None, second_pass=False)
+
+    def evaluate(self, facts: Facts, proposal: Proposal | None) -> Verdict:
+        """Second pass: the verdict that counts. None is a proposal that failed; its `present` is false."""
+        return self._verdict(facts, proposal, second_pass=True)
+
+    def judge(self, facts: Facts, route: Route, suspended: frozenset[str] = frozenset()) -> Verdict:
+        """The verdict when a person asks for `route`: judged by the same guards, less those that somebody may suspend and did.
+
+        When the envelope forbids the route, the verdict keeps its own and `Verdict.refusals(route)` names the guards.
+        """
+        asked = Proposal(
+            mode=route.mode,
+            pool=route.pool,
+            skills=route.skills,
+            action=route.action,
+            amount=route.amount,
+            confidence=1.0,
+            rationale="A person asked for this route.",
+            model=PERSON,
+        )
+        verdict = self._verdict(facts, asked, second_pass=True, suspended=suspended)
+        if not verdict.envelope.allows(route):
+            return verdict
+        return verdict.model_copy(update={"route": route, "source": PERSON, "overruled": False})
+
+    def refuse(self, facts: Facts, reason: str) -> Verdict:
+        """The region's fallback with a review: for facts that cannot be judged."""
+        tier = self.rules.tiers[-1].grade
+        route = self._chooser.fallback(facts.client.region)
+        envelope = Envelope(modes=(route.mode,), pools=(route.pool,), reviews=(ERROR_GATE,))
+        sla = self._sla(facts, tier, [], None)
+        return Verdict(
+            policy=self.ref,
+            tier=tier,
+            priority=MOST_PRIORITY,
+            sla=sla,
+            envelope=envelope,
+            guards=(),
+            review=ERROR_GATE,
+            route=route,
+            source="fallback",
+            overruled=False,
+            escalation=self.rules.escalation,
+            errors=(reason,),
+            facts_digest=facts.digest,
+        )
+
+    def evaluate_raw(self, facts: dict[str, Any], proposal: dict[str, Any] | None) -> Verdict:
+        """Judge unchecked input, laid over neutral facts: what is invalid ends in the fallback, with the reason in `errors`."""
+        try:
+            checked = laid_over_neutral(facts)
+        except (ValidationError, ValueError) as error:
+            return self.refuse(_regional(facts), f"invalid facts: {_first(error)}")
+        try:
+            suggested = Proposal.model_validate({"rationale": "", **proposal}, strict=False) if proposal is not None else None
+        except ValidationError as error:
+            return self.refuse(checked, f"invalid proposal: {_first(error)}")
+        return self.evaluate(checked, suggested)
+
+    def _verdict(self, facts: Facts, proposal: Proposal | None, *, second_pass: bool, suspended: frozenset[str] = frozenset()) -> Verdict:
+        errors: list[str] = []
+        suggested = proposal.as_facts() if proposal is not None and second_pass else ProposalFacts()
+        plain = {**facts.plain, "proposal": suggested.model_dump(mode="json")}
+        context = cel.Context(variables={**plain, "now": facts.now})
+        tier = self._tier(context, errors)
+        context.add_variable("tier", {"id": tier.id, "rank": tier.rank})
+        fired = [
+            guard
+            for rule in self.rules.guards
+            if rule.rule.id not in suspended
+            and (second_pass or not rule.second_pass)
+            and (guard := self._fired(rule, context, plain, errors))
+        ]
+        fired.sort(key=lambda guard: guard.id)
+        broken = [Effect(review=ERROR_GATE)] if errors else []
+        envelope = narrowed(self._widest, [guard.effect for guard in fired] + broken)
+        choice = self._chooser.choose(envelope, facts, tier, proposal, lambda default: self._holds(default, context, errors))
+        if choice.review is not None:
+            envelope = narrowed(envelope, [Effect(review=choice.review)])
+        return Verdict(
+            policy=self.ref,
+            tier=tier,
+            priority=self._priority(context, envelope.priority_floor, errors),
+            sla=self._sla(facts, tier, errors, context),
+            envelope=envelope,
+            guards=tuple(fired),
+            review=min(envelope.reviews, key=strictness, default=None),
+            route=choice.route,
+            source=choice.source,
+            overruled=proposal is not None and choice.source != "proposal",
+            escalation=self.rules.escalation,
+            errors=tuple(sorted(set(errors))),
+            facts_digest=facts.digest,
+        )
+
+    def _tier(self, context: cel.Context, errors: list[str]) -> TierGrade:
+        for tier in self.rules.tiers:
+            try:
+                if tier.when.holds(context):
+                    return tier.grade
+            except BadExpression as error:
+                errors.append(f"tier {tier.grade.id}: {error}")
+                return tier.grade
+        errors.append("no tier matched")
+        return self.rules.tiers[-1].grade
+
+    def _fired(self, guard: CompiledGuard, context: cel.Context, plain: dict[str, Any], errors: list[str]) -> FiredGuard | None:
+        rule, failure = guard.rule, None
+        try:
+            if not guard.when.holds(context):
+                return None
+        except BadExpression as error:
+            failure = str(error)
+            errors.append(f"guard {rule.id}: {error}")
+        effect, summary = guard.effect, guard.summary
+        if guard.where is not None:
+            effect = self._with_pools(guard, guard.where, context, errors)
+            summary = in_words(effect)
+        return FiredGuard.model_construct(
+            id=rule.id, because=rule.because, when=rule.when, effect=effect, summary=summary, values=guard.when.values(plain), error=failure
+        )
+
+    def _with_pools(self, guard: CompiledGuard, where: Expression, context: cel.Context, errors: list[str]) -> Effect:
+        """The effect of a `pools_where` that reads facts: a pool stays only when the condition holds for it without fault."""
+        allowed = set(self._pool_variables if guard.effect.pools is None else guard.effect.pools)
+        for name, variables in self._pool_variables.items():
+            context.add_variable("pool", variables)
+            try:
+                if not where.holds(context):
+                    allowed.discard(name)
+            except BadExpression as error:
+                errors.append(f"guard {guard.rule.id}, pool {name}: {error}")
+                allowed.discard(name)
+        return guard.effect.model_copy(update={"pools": tuple(sorted(allowed))})
+
+    def _holds(self, default: Expression | None, context: cel.Context, errors: list[str]) -> bool:
+        if default is None:
+            return True
+        try:
+            return default.holds(context)
+        except BadExpression as error:
+            errors.append(f"default: {error}")
+            return False
+
+    def _priority(self, context: cel.Context, floor: int, errors: list[str]) -> int:
+        try:
+            value = self.rules.priority.value(context)
+            if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+                raise BadExpression(f"gave {value!r}, not a number")
+            wanted = round(min(float(MOST_PRIORITY), max(0.0, float(value))))
+        except BadExpression as error:
+            errors.append(f"priority: {error}")
+            wanted = MOST_PRIORITY
+        return max(wanted, floor)
+
+    def _sla(self, facts: Facts, tier: TierGrade, errors: list[str], context: cel.Context | None) -> SlaTarget:
+        fitting = [row for row in self.rules.sla if row.fits(tier.id, facts.message.severity)]
+        chosen = next(
+            (row for row in fitting if row.when is None or (context is not None and self._holds(row.when, context, errors))),
+            self.rules.sla[-1],
+        ).row
+        calendar = self.rules.calendars[chosen.calendar]
+        return SlaTarget(
+            ack_within_s=chosen.ack,
+            resolve_within_s=chosen.resolve,
+            calendar=chosen.calendar,
+            ack_due_at=due_at(calendar, facts.now, chosen.ack),
+            resolve_due_at=due_at(calendar, facts.now, chosen.resolve),
+        )
+
+
+def compile_policy(text: str, *, version: int = 1, stage: str = "active") -> CompiledPolicy:
+    """Read and compile a policy text. Raises PolicyInvalid with line, column and a sentence for each fault."""
+    document, places = read_policy(text)
+    return CompiledPolicy(document, compile_rules(document, places), text, places, version, stage)
+
+
+def _regional(raw: Any) -> Facts:
+    """Neutral facts that keep the region, when the raw facts have a readable one."""
+    client = raw.get("client") if isinstance(raw, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    region = client.get("region") if isinstance(client, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    known = region if region in {item.value for item in Region} else Region.EU
+    return Facts(client=ClientFacts(region=Region(known)))
+
+
+def _first(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        detail = error.errors()[0]
+        return f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
+    return str(error)

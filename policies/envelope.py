@@ -1,0 +1,76 @@
+"""The envelope as a lattice: effects only narrow it, in any order, to the same result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from domain.decision import Effect, Envelope, Gate, OnExpiry
+from domain.facts import Action, Mode
+
+MODE_ORDER = (Mode.AI, Mode.HYBRID, Mode.HUMAN)
+
+
+def widest(pools: Iterable[str]) -> Envelope:
+    """Everything that a policy knows."""
+    return Envelope(modes=MODE_ORDER, pools=tuple(sorted(pools)), model_regions=None, actions=tuple(Action))
+
+
+def narrowed(start: Envelope, effects: Iterable[Effect]) -> Envelope:
+    """`start` after every effect: sets intersect, requirements unite, floors take the maximum."""
+    modes, pools, actions = set(start.modes), set(start.pools), set(start.actions)
+    regions = None if start.model_regions is None else set(start.model_regions)
+    skills, reviews, floor = set(start.required_skills), set(start.reviews), start.priority_floor
+    for effect in effects:
+        if effect.modes is not None:
+            modes &= set(effect.modes)
+        if effect.pools is not None:
+            pools &= set(effect.pools)
+        if effect.model_regions is not None:
+            regions = set(effect.model_regions) if regions is None else regions & set(effect.model_regions)
+        actions -= set(effect.forbid_actions)
+        skills |= set(effect.require_skills)
+        floor = max(floor, effect.priority_floor)
+        if effect.review is not None:
+            reviews.add(effect.review)
+    return Envelope(
+        modes=tuple(mode for mode in MODE_ORDER if mode in modes),
+        pools=tuple(sorted(pools)),
+        model_regions=None if regions is None else tuple(sorted(regions)),
+        actions=tuple(action for action in Action if action in actions),
+        required_skills=tuple(sorted(skills)),
+        reviews=tuple(sorted(reviews, key=strictness)),
+        priority_floor=floor,
+    )
+
+
+def strictness(gate: Gate) -> tuple[int, bool, str]:
+    """Order of gates, strictest first: the shortest, then the one that escalates."""
+    return gate.within_s, gate.on_expiry is not OnExpiry.ESCALATE, gate.by
+
+
+def is_within(inner: Envelope, outer: Envelope) -> bool:
+    """Whether everything that `inner` allows `outer` allows too, and everything that `outer` asks for `inner` asks for."""
+    regions = outer.model_regions is None or (inner.model_regions is not None and set(inner.model_regions) <= set(outer.model_regions))
+    return (
+        set(inner.modes) <= set(outer.modes)
+        and set(inner.pools) <= set(outer.pools)
+        and set(inner.actions) <= set(outer.actions)
+        and set(inner.required_skills) >= set(outer.required_skills)
+        and set(inner.reviews) >= set(outer.reviews)
+        and inner.priority_floor >= outer.priority_floor
+        and regions
+    )
+
+
+def in_words(effect: Effect) -> str:
+    """An effect as a lead reads it: `modes human; require review by lead`."""
+    parts = [
+        f"modes {', '.join(effect.modes)}" if effect.modes is not None else "",
+        f"pools {', '.join(effect.pools) or 'none'}" if effect.pools is not None else "",
+        f"model regions {', '.join(effect.model_regions)}" if effect.model_regions is not None else "",
+        f"forbid {', '.join(effect.forbid_actions)}" if effect.forbid_actions else "",
+        f"require skills {', '.join(effect.require_skills)}" if effect.require_skills else "",
+        f"priority at least {effect.priority_floor}" if effect.priority_floor else "",
+        f"require review by {effect.review.by}" if effect.review else "",
+    ]
+    return "; ".join(part for part in parts if part)

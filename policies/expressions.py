@@ -1,0 +1,122 @@
+"""CEL expressions: compiled once, with the facts that they read known before they ever run."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args, get_origin
+
+import cel
+from pydantic import BaseModel
+
+from domain.facts import Facts
+
+ROOTS = (*Facts.model_fields, "tier", "pool")
+TIER_FIELDS = frozenset({"id", "rank"})
+POOL_FIELDS = frozenset({"id", "region", "skills", "languages"})
+STRING = re.compile(r'r?"(?:[^"\\]|\\.)*"|r?\'(?:[^\'\\]|\\.)*\'')
+PATH = re.compile(rf"(?<![\w.\"'])({'|'.join(ROOTS)})\b((?:\s*\.\s*[A-Za-z_]\w*(?!\w*\s*\()|\[\s*\"[^\"]*\"\s*\])*)")
+STEP = re.compile(r"\.\s*([A-Za-z_]\w*)|\[\s*\"([^\"]*)\"\s*\]")
+
+
+class BadExpression(ValueError):
+    """An expression that cannot be used; `column` counts from 0 inside it."""
+
+    def __init__(self, reason: str, column: int = 0) -> None:
+        super().__init__(reason)
+        self.column = column
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A compiled expression."""
+
+    source: str
+    program: cel.Program
+    reads: tuple[str, ...]
+
+    @property
+    def reads_proposal(self) -> bool:
+        """Whether it belongs to the second pass."""
+        return any(path == "proposal" or path.startswith("proposal.") for path in self.reads)
+
+    def holds(self, context: cel.Context) -> bool:
+        """Whether the condition holds. Raises BadExpression when it fails or gives no bool."""
+        result = self.value(context)
+        if result is True or result is False:
+            return result
+        raise BadExpression(f"gave {type(result).__name__}, not a bool")
+
+    def value(self, context: cel.Context) -> Any:
+        """What the expression gives. Raises BadExpression when it fails."""
+        try:
+            return self.program.execute(context)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # a panic of the native engine is no Exception, and must fire the guard all the same
+            raise BadExpression((str(error).splitlines() or [type(error).__name__])[0][:200]) from error
+
+    def values(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts that it read, by path; what is absent is left out."""
+        found: dict[str, Any] = {}
+        for path in self.reads:
+            current: Any = facts
+            for name in path.split("."):
+                current = current.get(name) if isinstance(current, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+            if current is not None and not isinstance(current, Mapping):
+                found[path] = current
+        return found
+
+
+def compile_expression(source: str, *, pool: bool = False, tier: bool = True) -> Expression:
+    """Compile and look up every fact that it reads. Raises BadExpression with the column of the fault."""
+    try:
+        program = cel.compile(source)
+    except Exception as error:
+        raise BadExpression(f"is no valid CEL: {str(error).splitlines()[0][:200]}") from error
+    blanked = STRING.sub(lambda match: '"' + "_" * (len(match[0]) - 2) + '"', source)
+    known = set(ROOTS) - (set() if pool else {"pool"}) - (set() if tier else {"tier"})
+    _check_roots(program, blanked, known)
+    reads = [_checked_path(match, source) for match in PATH.finditer(source) if blanked[match.start()] == source[match.start()]]
+    return Expression(source, program, tuple(dict.fromkeys(path for path in reads if path)))
+
+
+def _check_roots(program: cel.Program, blanked: str, known: set[str]) -> None:
+    bound = set(re.findall(r"\.\s*(?:map|filter|all|exists|exists_one)\(\s*([A-Za-z_]\w*)\s*,", blanked))
+    for name in program.variables():
+        if name in known or name in bound or name.startswith("@"):
+            continue
+        column = next((match.start() for match in re.finditer(rf"(?<![\w.]){re.escape(name)}\b", blanked)), 0)
+        close = difflib.get_close_matches(name, known, 1)
+        raise BadExpression(f"unknown fact `{name}`{f'; did you mean `{close[0]}`?' if close else ''}", column)
+
+
+def _checked_path(match: re.Match[str], source: str) -> str:
+    root = match[1]
+    steps = [dotted or quoted for dotted, quoted in STEP.findall(match[2])]
+    if root in ("tier", "pool"):
+        fields = TIER_FIELDS if root == "tier" else POOL_FIELDS
+        _known(steps[:1], fields, f"{root}.", match)
+        return ""
+    annotation: Any = Facts.model_fields[root].annotation
+    walked = [root]
+    for step in steps:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            _known([step], frozenset(annotation.model_fields), ".".join(walked) + ".", match)
+            annotation = annotation.model_fields[step].annotation
+        elif get_origin(annotation) is dict:
+            annotation = get_args(annotation)[1]
+        else:
+            break
+        walked.append(step)
+    return ".".join(walked)
+
+
+def _known(steps: list[str], fields: frozenset[str], prefix: str, match: re.Match[str]) -> None:
+    for step in steps:
+        if step not in fields:
+            close = difflib.get_close_matches(step, fields, 1)
+            hint = f"; did you mean `{prefix}{close[0]}`?" if close else f"; there are: {', '.join(sorted(fields))}"
+            raise BadExpression(f"unknown fact `{prefix}{step}`{hint}", match.start())
