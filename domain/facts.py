@@ -212,7 +212,9 @@ class MessageFacts(FactGroup):
     severity: int = Field(default=1, ge=1, le=5, description="1: nothing is broken … 5: production down, breach or danger.")
     urgency: Fraction = Field(default=0.0, description="How soon the writer needs it.")
     sentiment: Signed = Field(default=0.0, description="-1 is furious, 1 is delighted.")
-    signals: tuple[Signal, ...] = Field(default=(), strict=False, description="What policy may have to act on.")
+    signals: tuple[Annotated[Signal, Field(strict=False)], ...] = Field(
+        default=(), strict=False, description="What policy may have to act on."
+    )
     language: str = Field(default="en", description="Language of the text (ISO 639-1).")
     channel: str = Field(default="api", description="Channel of the message, such as `email`, `slack` or `chat`.")
     sender: SenderFacts = Field(default_factory=lambda: SenderFacts(), description="Who wrote.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,13 @@ from pydantic import Field
 
 from domain.case import CaseStatus, Identity
 from domain.decision import Frozen
+
+
+def part(data: Mapping[str, Any] | None, *path: str) -> dict[str, Any]:
+    """The object at `path` of plain data; empty when it, or anything on the way, is missing or null."""
+    for name in path:
+        data = (data or {}).get(name)
+    return dict(data or {})
 
 
 class CaseOpening(Frozen):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from policies.document import DAYS, CalendarRule
 
 HORIZON_DAYS = 3 * 366
+DAYS_REMEMBERED = 2_000
 
 
 class Calendar:
@@ -21,6 +22,7 @@ class Calendar:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             raise ValueError(f"unknown time zone {rule.timezone}") from error
         self._holidays = frozenset(rule.holidays)
+        self._laid_out: dict[date, tuple[tuple[datetime, datetime], ...]] = {}
         self._week: dict[int, list[tuple[time, time]]] = {}
         for days, hours in rule.hours.items():
             first, _, last = days.partition("-")
@@ -55,11 +57,15 @@ class Calendar:
         for offset in range(HORIZON_DAYS):
             yield from self._day(day + timedelta(days=offset))
 
-    def _day(self, day: date) -> Iterator[tuple[datetime, datetime]]:
-        if day in self._holidays:
-            return
-        for begins, ends in self._week.get(day.weekday(), ()):
-            yield self._moment(day, begins), self._moment(day, ends)
+    def _day(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
+        known = self._laid_out.get(day)
+        if known is None:
+            spans = () if day in self._holidays else self._week.get(day.weekday(), ())
+            known = tuple((self._moment(day, begins), self._moment(day, ends)) for begins, ends in spans)
+            if len(self._laid_out) > DAYS_REMEMBERED:
+                self._laid_out.clear()
+            self._laid_out[day] = known
+        return known
 
     def _moment(self, day: date, clock: time) -> datetime:
         if clock == time.max:

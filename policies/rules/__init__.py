@@ -1,0 +1,12 @@
+"""The policies that are shipped."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+DEFAULT = "vip-support"
+
+
+def shipped(name: str = DEFAULT) -> str:
+    """The text of a shipped policy."""
+    return files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
