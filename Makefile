@@ -1,0 +1,59 @@
+# maitred: `make help` lists what there is to do. Only Python >= 3.11 is needed on the machine.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME_STAMP := $(VENV)/.runtime-installed
+DEV_STAMP := $(VENV)/.dev-installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test check bench clean lock
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(RUNTIME_STAMP) ## install maitred into .venv and train the embedded model
+	@$(BIN)/maitred model train
+
+demo: $(RUNTIME_STAMP) ## run the main job over HTTP on the sample company, show it, and leave nothing running
+	@$(BIN)/maitred demo
+
+run: $(RUNTIME_STAMP) ## serve on http://127.0.0.1:$${PORT:-8080} with the embedded stack and the sample company
+	@exec $(BIN)/maitred run
+
+test: $(DEV_STAMP) ## run the whole suite
+	@$(BIN)/python -m pytest -q -p no:cacheprovider $(ARGS)
+
+check: $(DEV_STAMP) ## ruff, pyright strict, import contracts, file sizes
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/file_sizes.py
+
+bench: $(DEV_STAMP) ## measure the main job and its parts
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: $(DEV_STAMP) ## compile requirements*.lock anew (needs uv; writes hashes, no addresses)
+	@.ci/lock
+
+clean: ## remove the environment and everything that was made
+	@rm -rf $(VENV) .maitred .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench/results
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "maitred needs Python 3.11 or newer; say which with: make PYTHON=python3.11 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Could not make a virtual environment: is python3-venv installed?"; exit 1; }
+
+$(RUNTIME_STAMP): $(BIN)/python requirements.lock pyproject.toml
+	@$(BIN)/python -c pass 2>/dev/null || { echo "$(VENV) is broken; making it anew"; rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
+	@echo "Installing maitred (once) ..."
+	@$(PIP) install --require-hashes -r requirements.lock || { echo "The installation failed; a network is needed for the first one. Run the command again to go on."; exit 1; }
+	@$(PIP) install --no-deps --no-build-isolation -e . 
+	@touch $@
+
+$(DEV_STAMP): $(RUNTIME_STAMP) requirements-dev.lock
+	@echo "Installing what the tests need (once) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock || { echo "The installation failed; a network is needed for the first one. Run the command again to go on."; exit 1; }
+	@touch $@

@@ -1,0 +1,122 @@
+"""One tree of settings, read from the environment (`MAITRED_…`, `__` between levels) and `.env`."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.errors import SetupFailed
+from domain.facts import Region
+
+PEPPER_BYTES = 32
+
+
+class LlmSettings(BaseModel):
+    """The model that the agents speak to; without `model`, the embedded one."""
+
+    model: str | None = Field(
+        default=None, description="litellm model name such as openai/gpt-5 or ollama/qwen3; empty: the embedded model."
+    )
+    api_base: str | None = Field(default=None, description="Base URL of an OpenAI-compatible server.")
+    api_key: SecretStr | None = Field(default=None, description="Key of the model's provider.")
+    region: str = Field(
+        default="eu", description="Region in which the model runs, as policy's model_regions name it; local: on this machine."
+    )
+    timeout_s: float = Field(
+        default=20.0, gt=0, le=120, description="Upper bound of one call in seconds; the tier's budget is usually tighter."
+    )
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MAITRED_", env_nested_delimiter="__", env_file=".env", extra="ignore", populate_by_name=True, env_ignore_empty=True
+    )
+
+    home: Path = Field(default=Path(".maitred"), description="Folder for data, models and keys of this instance.")
+    models: Path | None = Field(default=None, description="Folder of trained embedded models; empty: <home>/models.")
+    host: str = Field(default="127.0.0.1", description="Address to serve on.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        default=8080, validation_alias=AliasChoices("PORT", "MAITRED_PORT"), description="Port to serve on."
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="Worker processes.")
+    database_url: SecretStr | None = Field(
+        default=None, description="postgresql:// URL of a server that runs already; empty: the embedded one."
+    )
+    redis_url: SecretStr | None = Field(default=None, description="redis:// or unix:// URL of Redis 7 or Valkey; empty: the embedded one.")
+    database_connections: int = Field(default=10, ge=2, le=200, description="Postgres connections of one worker.")
+    region: Region = Field(default=Region.EU, description="Home region: where messages of unknown senders belong.")
+    policy_file: Path | None = Field(default=None, description="Policy to serve; empty: the shipped vip-support.")
+    sample_company: bool = Field(default=True, description="Serve the sample company from the embedded CRM, telemetry and knowledge twins.")
+    crm_url: str | None = Field(
+        default=None, description="Base URL of a CRM that speaks the documented HTTP contract; empty: the embedded twin."
+    )
+    telemetry_url: str | None = Field(default=None, description="Base URL of a telemetry service; empty: the embedded twin.")
+    lease_ttl_s: float = Field(default=4.0, ge=1, le=120, description="Seconds after which a dead worker's case is free again.")
+    checkpoint_ttl_s: int = Field(default=7 * 86_400, ge=3600, description="Seconds that checkpoints are kept in Redis.")
+    runs_at_once: int = Field(default=16, ge=1, le=1000, description="Cases that one worker runs side by side.")
+    standard_limit: int = Field(default=300, ge=1, description="Accepted runs of one worker past which standard traffic is shed.")
+    vip_limit: int = Field(default=500, ge=1, description="Accepted runs of one worker past which all traffic is shed.")
+    drain_s: float = Field(default=20.0, ge=0, le=300, description="Seconds that running cases may take to end at a stop.")
+    key_pepper: SecretStr | None = Field(default=None, description="Pepper of API keys; empty: made once and kept in <home>/pepper.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="warning", description="Least severe log event that is written."
+    )
+    llm: LlmSettings = Field(default_factory=LlmSettings, description="The model behind the agents.")
+
+    @property
+    def models_folder(self) -> Path:
+        """Where trained models lie."""
+        return self.models or self.home / "models"
+
+    def pepper(self) -> bytes:
+        """The pepper of API keys; made at the first use, readable to this user only."""
+        if self.key_pepper is not None:
+            return self.key_pepper.get_secret_value().encode()
+        path = self.home / "pepper"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(f"pepper.{secrets.token_hex(4)}")
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_hex(PEPPER_BYTES))
+            try:
+                path.hardlink_to(fresh)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        return path.read_text().strip().encode()
+
+
+def load_settings(**changes: Any) -> Settings:
+    """The settings of the environment, with `changes` on top. Raises SetupFailed with one sentence per bad value."""
+    try:
+        return Settings(**changes)
+    except ValidationError as error:
+        faults = [f"{variable_of(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+        raise SetupFailed("These settings cannot be used. " + "; ".join(faults)) from error
+
+
+def variable_of(location: tuple[int | str, ...]) -> str:
+    """The environment variable behind a setting."""
+    if location and str(location[0]).lower() == "port":
+        return "PORT"
+    return "MAITRED_" + "__".join(str(part) for part in location).upper().removeprefix("MAITRED_")
+
+
+def describe(settings: Settings) -> list[tuple[str, str, str]]:
+    """(variable, value with secrets hidden, description) of every setting."""
+    rows: list[tuple[str, str, str]] = []
+    for name, field in Settings.model_fields.items():
+        if name == "llm":
+            for inner, inner_field in LlmSettings.model_fields.items():
+                rows.append((variable_of(("llm", inner)), str(getattr(settings.llm, inner) or ""), inner_field.description or ""))
+        else:
+            value = getattr(settings, name)
+            rows.append((variable_of((name,)), "" if value is None else str(value), field.description or ""))
+    return rows

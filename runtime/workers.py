@@ -1,0 +1,58 @@
+"""Background work of one process: sequencing events, due timers, stranded turns, presence, purges. One loop each, never in step."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from domain.errors import MaitredError
+
+log = structlog.get_logger("maitred.workers")
+
+BACKOFF_S = 1.0
+JITTER = 0.2
+
+
+@dataclass(frozen=True)
+class Chore:
+    """Something to do again and again; when it says that it did much, it is called again at once."""
+
+    name: str
+    every_s: float
+    do: Callable[[], Awaitable[Any]]
+    eager: bool = False
+
+
+@asynccontextmanager
+async def chores(*wanted: Chore) -> AsyncGenerator[None, None]:
+    """Run the chores while inside."""
+    tasks = [asyncio.create_task(_again_and_again(chore), name=f"chore {chore.name}") for chore in wanted]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _again_and_again(chore: Chore) -> None:
+    while True:
+        done: Any = 0
+        try:
+            done = await chore.do()
+        except MaitredError as error:
+            log.warning("chore put off", chore=chore.name, reason=error.code)
+            await asyncio.sleep(BACKOFF_S)
+        except Exception:
+            log.exception("chore broke", chore=chore.name)
+            await asyncio.sleep(BACKOFF_S)
+        if not (chore.eager and done):
+            await asyncio.sleep(chore.every_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, no secret

@@ -1,0 +1,113 @@
+"""Leases: one worker per case, with tokens that only grow, even after Redis was flushed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from domain.errors import StoreUnavailable
+from stores.keyspace import fence_key, lease_key
+from stores.redis import Redis, Script
+
+log = structlog.get_logger("maitred.leases")
+
+FENCE_KEPT_S = 7 * 86_400
+RENEWALS_PER_TTL = 3
+
+ACQUIRE = Script("""
+if redis.call('EXISTS', KEYS[1]) == 1 then return false end
+local now = redis.call('TIME')
+local last = tonumber(redis.call('GET', KEYS[2]) or '0')
+local token = string.format('%.0f', math.max(last + 1, now[1] * 1000000 + now[2]))
+redis.call('SET', KEYS[1], token, 'PX', ARGV[1])
+redis.call('SET', KEYS[2], token, 'EX', ARGV[2])
+return token
+""")
+RENEW = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+""")
+RELEASE = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+""")
+
+
+class HeldLease:
+    """A lease that this worker holds."""
+
+    def __init__(self, case_id: str, token: str, ttl_s: float) -> None:
+        self.case_id = case_id
+        self.token = token
+        self._ttl_s = ttl_s
+        self._known_until = time.monotonic() + ttl_s
+        self._taken = False
+
+    @property
+    def lost(self) -> bool:
+        """Another worker may hold the case by now."""
+        return self._taken or time.monotonic() > self._known_until
+
+    def renewed(self, still_ours: bool) -> None:
+        """What the server said to a renewal."""
+        if still_ours:
+            self._known_until = time.monotonic() + self._ttl_s
+        else:
+            self._taken = True
+
+
+class RedisLeases:
+    """Leases in Redis; one task renews all that this process holds."""
+
+    def __init__(self, redis: Redis, ttl_s: float) -> None:
+        self._redis = redis
+        self._ttl_s = ttl_s
+        self._held: set[HeldLease] = set()
+        self._renewer: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def hold(self, case_id: str) -> AsyncGenerator[HeldLease | None, None]:
+        """Hold the case's lease while inside; None when another worker holds it."""
+        token = await self._redis.run(ACQUIRE, [lease_key(case_id), fence_key(case_id)], int(self._ttl_s * 1000), FENCE_KEPT_S)
+        if token is None:
+            yield None
+            return
+        lease = HeldLease(case_id, token.decode(), self._ttl_s)
+        self._held.add(lease)
+        self._keep_renewing()
+        try:
+            yield lease
+        finally:
+            self._held.discard(lease)
+            with contextlib.suppress(StoreUnavailable):
+                await self._redis.run(RELEASE, [lease_key(case_id)], lease.token)
+
+    async def close(self) -> None:
+        """Stop renewing; what is still held runs out by itself."""
+        if self._renewer is not None:
+            self._renewer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._renewer
+
+    def _keep_renewing(self) -> None:
+        if self._renewer is None or self._renewer.done():
+            self._renewer = asyncio.create_task(self._renew_all(), name="lease renewal")
+
+    async def _renew_all(self) -> None:
+        while True:
+            await asyncio.sleep(self._ttl_s / RENEWALS_PER_TTL)
+            await asyncio.gather(*(self._renew(lease) for lease in list(self._held)))
+
+    async def _renew(self, lease: HeldLease) -> None:
+        try:
+            still_ours = await self._redis.run(RENEW, [lease_key(lease.case_id)], lease.token, int(self._ttl_s * 1000))
+        except StoreUnavailable:
+            return
+        if not still_ours:
+            log.warning("lease taken", case_id=lease.case_id)
+        lease.renewed(bool(still_ours))

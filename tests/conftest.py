@@ -1,0 +1,57 @@
+"""Real servers for the whole session: Postgres and Valkey from the wheels, on private sockets, in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from hypothesis import settings as hypothesis_settings
+
+from runtime.embedded import EmbeddedStack, StackUrls
+from stores.redis import Redis
+
+hypothesis_settings.register_profile("maitred", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("maitred")
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[StackUrls]:
+    """Both servers, ended with the session."""
+    home = Path(tempfile.mkdtemp(prefix="maitred-test-"))
+    home.chmod(0o755)
+    servers = EmbeddedStack(home)
+    try:
+        yield servers.start()
+    finally:
+        servers.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest_asyncio.fixture
+async def database_url(stack: StackUrls) -> AsyncIterator[str]:
+    """A fresh, empty database."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    admin = await asyncpg.connect(stack.database_url)
+    await admin.execute(f"create database {name}")
+    yield stack.database_url.replace("/maitred?", f"/{name}?")
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+@pytest_asyncio.fixture
+async def redis(stack: StackUrls) -> AsyncIterator[Redis]:
+    """A flushed Valkey."""
+    client = Redis(stack.redis_url)
+    await client.call("FLUSHALL")
+    yield client
+    await client.close()
