@@ -1,0 +1,1 @@
+"""The agents: triage, value estimator, context gatherer, router, reply and handover writers."""

@@ -1,0 +1,1 @@
+"""The context gatherer's tools, each with an embedded twin over the sample company."""
