@@ -22,9 +22,7 @@ LANGUAGE_BONUS = 0.06
 MEANING_SHARE = 0.55
 MIDDLE, STEEPNESS = 0.36, 11.0
 STOP = frozenset(
-    "the and for are was with this that from have has you your our can how what where when which not but all any does into out who why will "
-    "und der die das ist nicht wie wir ich sie ein eine den dem des mit auf für bitte kann les des une est que qui pour dans avec vous nous "
-    "los las una que por con para como est este esta hello hallo bonjour hola regards kind please thanks".split()
+    ["the", "and", "for", "are", "was", "with", "this", "that", "from", "have", "has", "you", "your", "our", "can", "how", "what", "where", "when", "which", "not", "but", "all", "any", "does", "into", "out", "who", "why", "will", "und", "der", "die", "das", "ist", "nicht", "wie", "wir", "ich", "sie", "ein", "eine", "den", "dem", "des", "mit", "auf", "für", "bitte", "kann", "les", "des", "une", "est", "que", "qui", "pour", "dans", "avec", "vous", "nous", "los", "las", "una", "que", "por", "con", "para", "como", "est", "este", "esta", "hello", "hallo", "bonjour", "hola", "regards", "kind", "please", "thanks"]
 )
 
 

@@ -1,0 +1,83 @@
+"""Inference in numpy: one text in, calibrated labels out, in a fraction of a millisecond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.embedded.features import BUCKETS, Features, features_of
+from agents.embedded.languages import foreign_language
+from agents.embedded.texts import LANGUAGES, URGENCY
+from agents.embedded.training import INTENTS, SIGNALS, URGENCIES
+from agents.embedded.vectors import WordVectors, word_vectors
+from domain.facts import Intent
+
+HEADS = ("intent", "severity", "urgency", "sentiment", "language", "signal")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the model reads in a text; probabilities are calibrated."""
+
+    intent: Intent
+    intent_confidence: float
+    severity: int
+    urgency: float
+    sentiment: float
+    language: str
+    signals: dict[str, float]
+    raised: tuple[str, ...]
+
+
+class TriageClassifier:
+    """Linear heads over one set of features."""
+
+    def __init__(self, path: Path, vectors: WordVectors | None = None) -> None:
+        """`path` is a file that `training.ensure_trained` made."""
+        with np.load(path, allow_pickle=False) as stored:
+            model: dict[str, NDArray[Any]] = {name: stored[name] for name in stored.files}
+        self._model = model
+        self._vectors = vectors or word_vectors()
+        self._bounds = np.cumsum([model[f"{head}_bias"].size for head in HEADS])[:-1]
+        self._sparse = np.concatenate([model[f"{head}_weights"][:BUCKETS] for head in HEADS], axis=1)
+        self._dense = np.concatenate([model[f"{head}_weights"][BUCKETS:] for head in HEADS], axis=1)
+        self._bias = np.concatenate([model[f"{head}_bias"] for head in HEADS])
+        self.name = f"embedded/{path.stem}"
+
+    def read(self, text: str) -> Reading:
+        """Read one text."""
+        scores = dict(zip(HEADS, np.split(self._scores(features_of(text, self._vectors)), self._bounds), strict=True))
+        intents = _softmax(scores["intent"] * float(self._model["intent_scale"][0]))
+        best = int(intents.argmax())
+        signals = 1 / (1 + np.exp(-(scores["signal"] * self._model["signal_slopes"] + self._model["signal_shifts"])))
+        raised = signals >= self._model["signal_thresholds"]
+        severity = _sigmoid(scores["severity"])
+        urgency, sentiment = _sigmoid(scores["urgency"]), _sigmoid(scores["sentiment"])
+        return Reading(
+            intent=INTENTS[best],
+            intent_confidence=round(float(intents[best]), 4),
+            severity=round(float(severity @ np.arange(1, 6))),
+            urgency=round(float(urgency @ np.array([URGENCY[name] for name in URGENCIES])), 3),
+            sentiment=round(float(sentiment @ np.array([-1.0, -0.5, 0.0, 0.5, 1.0])), 3),
+            language=foreign_language(text) or LANGUAGES[int(scores["language"].argmax())],
+            signals={signal: round(float(probability), 4) for signal, probability in zip(SIGNALS, signals, strict=True)},
+            raised=tuple(signal for signal, up in zip(SIGNALS, raised, strict=True) if up),
+        )
+
+    def _scores(self, features: Features) -> NDArray[np.float32]:
+        return features.weights @ self._sparse[features.buckets] + features.dense @ self._dense + self._bias
+
+
+def _softmax(scores: NDArray[Any]) -> NDArray[Any]:
+    exponentials = np.exp(scores - scores.max())
+    return exponentials / exponentials.sum()
+
+
+def _sigmoid(scores: NDArray[Any]) -> NDArray[Any]:
+    """One-against-rest scores as shares that sum to one."""
+    shares = 1 / (1 + np.exp(-scores))
+    return shares / shares.sum()

@@ -1,0 +1,47 @@
+"""Makes hidden text visible and writing comparable, before any feature is taken."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import unicodedata
+
+LONGEST = 4_000
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
+MARKUP = re.compile(r"<!--|-->|<[^>]{1,200}>")
+READABLE_SHARE = 0.9
+SIGNATURE = re.compile(r"\n-- ?\n|\nSent from my |\n_{5,}", re.IGNORECASE)
+
+
+def normal(text: str) -> str:
+    """One line of composed characters: invisible ones removed, base64 read, markup opened, long texts cut in the middle."""
+    clean = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    hidden = " ".join(decoded for match in BASE64.finditer(clean) if (decoded := _decoded(match[0])))
+    clean = MARKUP.sub(" ", f"{clean} {hidden}" if hidden else clean)
+    if len(clean) > LONGEST:
+        clean = f"{clean[: LONGEST // 2]} {clean[-LONGEST // 2 :]}"
+    return " ".join(clean.split())
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, so that `Kündigung`, `kuendigung` and `kundigung` come near each other."""
+    lowered = text.lower().replace("ß", "ss").replace("ä", "a").replace("ö", "o").replace("ü", "u")
+    plain = unicodedata.normalize("NFKD", lowered)
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+def without_accents(text: str) -> str:
+    """Lower case without accents, letter by letter: what the lexicon is written against."""
+    plain = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss").replace("’", "'"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+def _decoded(text: str) -> str:
+    try:
+        found = base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8")
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return ""
+    readable = sum(letter.isalpha() or letter.isspace() for letter in found)
+    return found if readable >= READABLE_SHARE * len(found) else ""

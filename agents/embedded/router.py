@@ -1,0 +1,77 @@
+"""The embedded router: a transparent scorer over the offered routes. Every term has a name, and the rationale names the largest."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+MODE_BIAS = {"ai": 0.0, "hybrid": 0.35, "human": 0.0}
+SIMPLE = frozenset({"how_to", "feedback", "feature_request", "out_of_scope", "access", "billing", "integration"})
+SKILL_FIT, SPECIALIST, LANGUAGE_FIT, FREE = 1.2, 0.5, 0.6, 0.4
+SENIOR_FOR_VIP, CORE_FOR_OTHERS = 0.5, 0.45
+SPREAD = 0.8
+CALIBRATION = (1.1, 0.35)  # slope and shift of the margin between the best and the second mode
+
+
+def propose_route(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The best mode and pool of the offer, with a confidence that shrinks when the runner-up is close or triage is unsure."""
+    offer, message = inputs["offer"], inputs["message"]
+    modes = sorted(((_mode_score(mode, inputs), mode) for mode in offer["modes"]), reverse=True)
+    pools = sorted(((_pool_score(pool, inputs), pool["id"]) for pool in offer["pools"]), key=lambda pair: (-pair[0], pair[1]))
+    mode, pool = modes[0][1], pools[0][1]
+    margin = modes[0][0] - modes[1][0] if len(modes) > 1 else 2.0
+    slope, shift = CALIBRATION
+    confidence = 1 / (1 + math.exp(-(slope * margin + shift))) * (0.55 + 0.45 * float(message["confidence"]))
+    if len(modes) == 1:
+        confidence = max(confidence, 0.75)
+    evidence = [fact["id"] for fact in inputs["facts"] if fact["id"].split(":")[0] in ("crm", "telemetry", "kb")][:3]
+    return {
+        "mode": mode,
+        "pool": pool,
+        "skills": [message["intent"]] if any(message["intent"] in one["skills"] for one in offer["pools"] if one["id"] == pool) else [],
+        "action": "reply" if "reply" in offer["actions"] else offer["actions"][0],
+        "amount": 0.0,
+        "confidence": round(min(0.99, max(0.05, confidence)), 4),
+        "rationale": _rationale(mode, pool, inputs, evidence),
+        "evidence": evidence,
+    }
+
+
+def _mode_score(mode: str, inputs: dict[str, Any]) -> float:
+    message, context = inputs["message"], inputs["context"]
+    severity, knowledge = message["severity"], float(context["knowledge_score"])
+    simple = 1.0 if message["intent"] in SIMPLE and not message["signals"] else 0.0
+    unhappy = max(0.0, -float(message["sentiment"]))
+    vip = {"strategic": 1.0, "premium": 0.4}.get(inputs["tier"], 0.0)
+    scores = {
+        "ai": 1.6 * knowledge * simple + 0.7 * simple - 0.5 * (severity - 1) - unhappy - vip,
+        "hybrid": 0.5 + 0.5 * knowledge - 0.15 * abs(severity - 2.5) - 0.3 * unhappy,
+        "human": 0.35 * (severity - 2) + 0.6 * unhappy + 0.5 * vip + 0.4 * len(message["signals"]),
+    }
+    return (scores[mode] + MODE_BIAS[mode]) / SPREAD
+
+
+def _pool_score(pool: dict[str, Any], inputs: dict[str, Any]) -> float:
+    message, senior = inputs["message"], pool["id"].endswith("-senior")
+    wanted = {message["intent"], *message["signals"]}
+    fit = len(wanted & set(pool["skills"])) / len(wanted)
+    needs_senior = inputs["tier"] == "strategic" or message["severity"] >= 4
+    return (
+        SKILL_FIT * fit
+        + SPECIALIST * fit / (1 + len(pool["skills"]) / 6)
+        + LANGUAGE_FIT * (message["language"] in pool["languages"])
+        + FREE * (pool["available"] is None or pool["available"] > 0)
+        + (SENIOR_FOR_VIP if senior and needs_senior else 0.0)
+        + (CORE_FOR_OTHERS if pool["id"].endswith("-core") and not needs_senior else 0.0)
+    )
+
+
+def _rationale(mode: str, pool: str, inputs: dict[str, Any], evidence: list[str]) -> str:
+    message = inputs["message"]
+    because = {
+        "ai": "an article answers it and nothing is broken",
+        "hybrid": "a draft helps, but a person should answer",
+        "human": "it needs a person's judgement",
+    }[mode]
+    cited = "".join(f" [{one}]" for one in evidence)
+    return f"{message['intent'].replace('_', ' ')} of severity {message['severity']} from a {inputs['tier']} client: {because}; {pool} has the skills.{cited}"

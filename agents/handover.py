@@ -1,0 +1,81 @@
+"""The handover writer: what a person must know to take over. When the model fails, the embedded template stands in and says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.case import TurnInput
+from domain.context import Context, Handover, HandoverSection
+from domain.decision import Route, Verdict
+from domain.errors import ModelUnavailable
+from domain.facts import Facts
+from domain.model import ModelAnswer, ModelCall
+from domain.ports import Model
+from prompts.loader import load
+
+LONGEST_MESSAGE = 1_500
+DESK_LANGUAGE = "en"
+
+
+class HandoverAnswer(BaseModel):
+    """What the model is asked for."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    summary: str = Field(min_length=1, max_length=2_000)
+    sections: tuple[HandoverSection, ...]
+    citations: tuple[str, ...] = ()
+
+
+class HandoverWriter:
+    """Writes handover notes."""
+
+    def __init__(self, model: Model, stand_in: Model) -> None:
+        self._model = model
+        self._stand_in = stand_in
+        self._prompt = load("handover")
+
+    async def write(self, turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route, budget_s: float) -> Handover:
+        """The note, in the desk's language."""
+        call = ModelCall(
+            task="handover",
+            prompt_id=self._prompt.id,
+            prompt_hash=self._prompt.hash,
+            system=self._prompt.render(language=DESK_LANGUAGE),
+            inputs=_inputs(turn, facts, context, verdict, route),
+            budget_s=budget_s,
+        )
+        said = await self._ask(call)
+        known = {fact.id for fact in context.facts}
+        return Handover(
+            summary=said.value.summary,
+            language=DESK_LANGUAGE,
+            sections=said.value.sections,
+            citations=tuple(one for one in dict.fromkeys(said.value.citations) if one in known),
+            model=said.model,
+        )
+
+    async def _ask(self, call: ModelCall) -> ModelAnswer[HandoverAnswer]:
+        try:
+            return await self._model.ask(call, HandoverAnswer)
+        except ModelUnavailable:
+            return await self._stand_in.ask(call, HandoverAnswer)
+
+
+def _inputs(turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route) -> dict[str, Any]:
+    return {
+        "message": turn.message.text[:LONGEST_MESSAGE],
+        "thread": [text[:LONGEST_MESSAGE] for text in turn.thread[-3:]],
+        "who": turn.identity.model_dump(mode="json") if turn.identity else None,
+        "sender_name": turn.message.sender.name,
+        "tier": verdict.tier.id,
+        "labels": facts.plain["message"],
+        "value": facts.plain["value"],
+        "facts": [{"id": fact.id, "text": fact.text, "source": fact.source, "age_s": fact.age_s} for fact in context.facts],
+        "missing": list(context.missing),
+        "route": route.model_dump(mode="json"),
+        "guards": [{"id": guard.id, "because": guard.because} for guard in verdict.guards],
+        "sla": verdict.sla.model_dump(mode="json"),
+    }

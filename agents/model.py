@@ -1,0 +1,159 @@
+"""The one LLM seam: litellm for any provider, and the embedded model behind the same port."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from domain.canonical import canonical_json
+from domain.errors import ModelUnavailable
+from domain.model import ModelAnswer, ModelCall
+
+Answer = TypeVar("Answer", bound=BaseModel)
+Task = Callable[[dict[str, Any]], dict[str, Any]]
+REASONS = {
+    "Timeout": "timeout",
+    "APIConnectionError": "unreachable",
+    "AuthenticationError": "refused the key",
+    "PermissionDeniedError": "refused the key",
+    "RateLimitError": "rate limited",
+    "ContentPolicyViolationError": "refused",
+    "ServiceUnavailableError": "unavailable",
+    "InternalServerError": "unavailable",
+    "NotFoundError": "unknown model",
+    "BadRequestError": "bad request",
+}
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which model, and where."""
+
+    model: str
+    api_base: str | None = None
+    api_key: str | None = None
+    region: str = "eu"
+    timeout_s: float = 20.0
+
+
+class LiteLlmModel:
+    """Any provider that litellm speaks to. Retries are ours alone: one repair of an answer that does not fit the schema."""
+
+    def __init__(self, settings: ModelSettings) -> None:
+        self._settings = settings
+
+    @property
+    def name(self) -> str:
+        """The provider's model."""
+        return self._settings.model
+
+    async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
+        """A schema-checked answer within the call's budget. Raises ModelUnavailable with a reason word."""
+        began = time.perf_counter()
+        litellm = await _litellm()
+        budget_s = min(call.budget_s, self._settings.timeout_s)
+        try:
+            async with asyncio.timeout(budget_s):
+                value, usage, repaired = await self._answered(litellm, call, answer, budget_s)
+        except TimeoutError as error:
+            raise ModelUnavailable("timeout", model=self.name) from error
+        return ModelAnswer(
+            value=value,
+            model=self.name,
+            model_region=self._settings.region,
+            ms=round((time.perf_counter() - began) * 1000, 3),
+            repaired=repaired,
+            usage=usage,
+        )
+
+    async def _answered(self, litellm: Any, call: ModelCall, answer: type[Answer], budget_s: float) -> tuple[Answer, dict[str, int], bool]:
+        messages = [{"role": "system", "content": call.system}, {"role": "user", "content": canonical_json(call.inputs).decode()}]
+        text, usage = await self._complete(litellm, messages, answer, budget_s)
+        try:
+            return answer.model_validate_json(bare_json(text)), usage, False
+        except ValidationError as error:
+            faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5])
+        messages += [
+            {"role": "assistant", "content": text[:4000]},
+            {"role": "user", "content": f"This does not fit the schema: {faults}. Answer again with one JSON object that fits."},
+        ]
+        text, more = await self._complete(litellm, messages, answer, budget_s)
+        try:
+            return answer.model_validate_json(bare_json(text)), {key: usage.get(key, 0) + more.get(key, 0) for key in more}, True
+        except ValidationError as error:
+            raise ModelUnavailable("off schema", model=self.name) from error
+
+    async def _complete(
+        self, litellm: Any, messages: list[dict[str, str]], answer: type[BaseModel], budget_s: float
+    ) -> tuple[str, dict[str, int]]:
+        schema = {"type": "json_schema", "json_schema": {"name": answer.__name__, "schema": answer.model_json_schema()}}
+        try:
+            response = await litellm.acompletion(
+                model=self._settings.model,
+                messages=messages,
+                response_format=schema,
+                api_base=self._settings.api_base,
+                api_key=self._settings.api_key,
+                timeout=budget_s,
+                num_retries=0,
+                max_retries=0,
+                temperature=0,
+                drop_params=True,
+            )
+            text = response.choices[0].message.content
+        except (asyncio.CancelledError, TimeoutError):
+            raise
+        except Exception as error:
+            raise ModelUnavailable(REASONS.get(type(error).__name__, "failed"), model=self.name) from error
+        if not isinstance(text, str) or not text.strip():
+            raise ModelUnavailable("refused", model=self.name)
+        used = getattr(response, "usage", None)
+        return text, {name: int(getattr(used, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")}
+
+
+class EmbeddedModel:
+    """Functions over the inputs of a call: no network, no key, and litellm is not even imported."""
+
+    def __init__(self, name: str, tasks: Mapping[str, Task]) -> None:
+        self._name = name
+        self._tasks = dict(tasks)
+
+    @property
+    def name(self) -> str:
+        """Which trained model speaks."""
+        return self._name
+
+    async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
+        """The answer of the task's function."""
+        began = time.perf_counter()
+        try:
+            value = answer.model_validate(self.run(call.task, call.inputs))
+        except (ValidationError, KeyError, ValueError) as error:
+            raise ModelUnavailable("off schema", model=self.name) from error
+        return ModelAnswer(value=value, model=self.name, model_region="local", ms=round((time.perf_counter() - began) * 1000, 3))
+
+    def run(self, task: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The plain answer for a task. Raises KeyError for an unknown one."""
+        return self._tasks[task](inputs)
+
+
+def bare_json(text: str) -> str:
+    """The JSON object in an answer that wraps it in a code fence or in words."""
+    begins, ends = text.find("{"), text.rfind("}")
+    return text[begins : ends + 1] if 0 <= begins < ends else text
+
+
+async def _litellm() -> Any:
+    """litellm, imported at the first use in a thread: it takes seconds, and would ask the network for prices."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    litellm: Any = await asyncio.to_thread(importlib.import_module, "litellm")
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    return litellm

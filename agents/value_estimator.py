@@ -1,0 +1,123 @@
+"""The value estimator: a transparent score of what a client is worth and what is at stake now, with its reasons."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from datetime import datetime
+from statistics import fmean, pstdev
+
+from domain.case import Identity
+from domain.client import ClientProfile, Invoice
+from domain.errors import ToolFailed
+from domain.facts import ContractStatus, Segment
+from domain.ports import Crm
+from domain.value import Driver, ValueEstimate
+
+MODEL = "value@1"
+HALF_LIFE_DAYS = 91 * math.log(2)  # spend decays as exp(-gap / 13 weeks): the best ranking of next-period spend on the public CDNOW data
+SCORE_MIDDLE, SCORE_STEEPNESS = 11.6, 1.05  # logistic in ln(amount at stake): 0.5 at about 110,000
+COVERAGE = 1.28  # standard deviations: a nominal 80 % interval
+RENEWAL_WINDOW_DAYS = 90
+SEGMENT_SHARE = {Segment.ENTERPRISE: 0.08, Segment.MID_MARKET: 0.03, Segment.SMALL: 0.0, Segment.UNKNOWN: 0.0}
+UNKNOWN = ValueEstimate(
+    score=0.05,
+    at_stake=0.0,
+    low=0.0,
+    high=5_000.0,
+    currency="EUR",
+    confidence=0.2,
+    drivers=(Driver(name="unknown_client", contribution=0.05, evidence="none"),),
+    model=MODEL,
+)
+
+
+class ValueEstimator:
+    """Fetches the profile and computes."""
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm = crm
+
+    async def estimate(self, identity: Identity | None, now: datetime, budget_s: float) -> ValueEstimate:
+        """The estimate for a client; a small, unsure one for a stranger. Raises ToolFailed when the CRM does not answer in time."""
+        if identity is None:
+            return UNKNOWN
+        try:
+            profile = await asyncio.wait_for(self._crm.profile(identity.client_id), budget_s)
+        except TimeoutError as error:
+            raise ToolFailed("crm timeout") from error
+        return value_of(profile, now) if profile else UNKNOWN
+
+
+def value_of(profile: ClientProfile, now: datetime) -> ValueEstimate:
+    """Amount at stake in the next twelve months: contract or decayed spend, moved by trend, renewal and health."""
+    contract = profile.contract
+    currency = contract.currency if contract else (profile.invoices[-1].currency if profile.invoices else "EUR")
+    spend = _yearly_spend(profile.invoices, now)
+    live = contract is not None and contract.status in (ContractStatus.ACTIVE, ContractStatus.NOTICE)
+    base = max(contract.annual_value, 0.6 * contract.annual_value + 0.4 * spend) if contract and live else spend
+    growth = _growth(profile.invoices)
+    at_stake = max(0.0, base * (1 + max(-0.3, min(0.3, growth)) / 2))
+    score = _score(at_stake)
+    drivers = _drivers(profile, now, at_stake, score, growth)
+    spread = _spread(profile.invoices)
+    return ValueEstimate(
+        score=round(min(1.0, max(0.0, sum(driver.contribution for driver in drivers))), 4),
+        at_stake=round(at_stake, 2),
+        low=round(at_stake * max(0.0, 1 - COVERAGE * spread), 2),
+        high=round(at_stake * (1 + COVERAGE * spread), 2),
+        currency=currency,
+        confidence=round(max(0.2, min(0.97, 1 - spread)), 4),
+        drivers=drivers,
+        model=MODEL,
+    )
+
+
+def _drivers(profile: ClientProfile, now: datetime, at_stake: float, score: float, growth: float) -> tuple[Driver, ...]:
+    """The score's parts; together they are the score, so that a lead can check the sum."""
+    contract = profile.contract
+    source = f"crm:contract/{contract.id}" if contract else f"crm:invoices/{profile.id}"
+    parts = [Driver(name="annual_revenue", contribution=round(score * 0.9, 4), evidence=source)]
+    if growth:
+        parts.append(
+            Driver(name="spend_trend", contribution=round(max(-0.05, min(0.05, growth * 0.1)), 4), evidence=f"crm:invoices/{profile.id}")
+        )
+    if contract and contract.renews_on and 0 <= (contract.renews_on - now.date()).days <= RENEWAL_WINDOW_DAYS:
+        parts.append(Driver(name="renewal_near", contribution=round(0.05 * score, 4), evidence=source))
+    if profile.health < 0.5:
+        parts.append(
+            Driver(name="health_at_risk", contribution=round((0.5 - profile.health) * 0.1, 4), evidence=f"crm:client/{profile.id}")
+        )
+    if share := SEGMENT_SHARE[profile.segment]:
+        parts.append(Driver(name="segment", contribution=share, evidence=f"crm:client/{profile.id}"))
+    return tuple(sorted(parts, key=lambda driver: -abs(driver.contribution)))
+
+
+def _yearly_spend(invoices: tuple[Invoice, ...], now: datetime) -> float:
+    """Recency-decayed monthly spend times twelve."""
+    weights = [math.exp(-math.log(2) * max(0, (now.date() - one.issued_on).days) / (4 * HALF_LIFE_DAYS)) for one in invoices]
+    total = sum(weights)
+    if not total:
+        return 0.0
+    months = max(1.0, ((now.date() - invoices[0].issued_on).days + 30) / 30)
+    density = min(1.0, len(invoices) / months)
+    return 12 * density * sum(weight * (one.amount - one.credit) for weight, one in zip(weights, invoices, strict=True)) / total
+
+
+def _growth(invoices: tuple[Invoice, ...]) -> float:
+    if len(invoices) < 12:
+        return 0.0
+    recent, before = fmean(one.amount for one in invoices[-6:]), fmean(one.amount for one in invoices[-12:-6])
+    return round(recent / before - 1, 4) if before else 0.0
+
+
+def _spread(invoices: tuple[Invoice, ...]) -> float:
+    """Relative spread of the last year's invoices, wide when there are few."""
+    amounts = [one.amount for one in invoices[-12:]]
+    if len(amounts) < 3:
+        return 0.6
+    return min(0.8, pstdev(amounts) / max(1.0, fmean(amounts)) + 0.6 / len(amounts))
+
+
+def _score(at_stake: float) -> float:
+    return 1 / (1 + math.exp(-SCORE_STEEPNESS * (math.log(max(1.0, at_stake)) - SCORE_MIDDLE)))

@@ -1,0 +1,54 @@
+"""Loads and renders prompts. The client's text is never part of a prompt: it travels apart, as data."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+HOLE = re.compile(r"\{\{ *([a-z_]+) *\}\}")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One version of one prompt."""
+
+    id: str
+    version: int
+    inputs: tuple[str, ...]
+    output: str
+    template: str
+
+    @property
+    def hash(self) -> str:
+        """The first twelve hex digits of the template's SHA-256."""
+        return hashlib.sha256(self.template.encode()).hexdigest()[:12]
+
+    @property
+    def label(self) -> str:
+        """`router@1#5f2c9a…`."""
+        return f"{self.id}@{self.version}#{self.hash}"
+
+    def render(self, **given: Any) -> str:
+        """The prompt with every hole filled. Raises ValueError for a missing or unknown input."""
+        if set(given) != set(self.inputs):
+            raise ValueError(f"prompt {self.id} takes {sorted(self.inputs)}, got {sorted(given)}")
+        return HOLE.sub(lambda match: str(given[match[1]]), self.template)
+
+
+@cache
+def load(identifier: str) -> Prompt:
+    """The prompt with this id. Raises ValueError when its front matter and its holes disagree."""
+    text = files(__package__).joinpath(f"{identifier}.md").read_text(encoding="utf-8")
+    _, head, body = text.split("---\n", 2)
+    front = yaml.safe_load(head)
+    inputs = tuple(front.get("inputs") or ())
+    holes = set(HOLE.findall(body))
+    if front["id"] != identifier or holes != set(inputs):
+        raise ValueError(f"prompt {identifier}: front matter says {sorted(inputs)}, the text has {sorted(holes)}")
+    return Prompt(identifier, int(front["version"]), inputs, str(front["output"]), body.strip())
