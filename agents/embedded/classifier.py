@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.embedded.features import BUCKETS, Features, features_of
+from agents.embedded.features import BUCKETS, Features, features_of, weighted
 from agents.embedded.languages import foreign_language
 from agents.embedded.texts import LANGUAGES, URGENCY
 from agents.embedded.training import INTENTS, SIGNALS, URGENCIES
@@ -45,6 +45,7 @@ class TriageClassifier:
         self._bounds = np.cumsum([model[f"{head}_bias"].size for head in HEADS])[:-1]
         self._sparse = np.concatenate([model[f"{head}_weights"][:BUCKETS] for head in HEADS], axis=1)
         self._dense = np.concatenate([model[f"{head}_weights"][BUCKETS:] for head in HEADS], axis=1)
+        self._rarity = model["rarity"]
         self._bias = np.concatenate([model[f"{head}_bias"] for head in HEADS])
         self.name = f"embedded/{path.stem}"
 
@@ -69,7 +70,7 @@ class TriageClassifier:
         )
 
     def _scores(self, features: Features) -> NDArray[np.float32]:
-        return features.weights @ self._sparse[features.buckets] + features.dense @ self._dense + self._bias
+        return weighted(features, self._rarity) @ self._sparse[features.buckets] + features.dense @ self._dense + self._bias
 
 
 def _softmax(scores: NDArray[Any]) -> NDArray[Any]:

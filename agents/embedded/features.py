@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -34,7 +35,7 @@ class Features:
 
 
 def features_of(text: str, vectors: WordVectors) -> Features:
-    """The features of one text; the sparse part has length one."""
+    """The features of one text; `weighted` scales the sparse part by how rare each bucket is."""
     clean = normal(text)
     words = WORD.findall(DIGITS.sub("0", folded(clean)))[:MOST_WORDS]
     counts: dict[int, int] = {}
@@ -43,11 +44,22 @@ def features_of(text: str, vectors: WordVectors) -> Features:
         counts[bucket] = counts.get(bucket, 0) + 1
     buckets = np.fromiter(counts, dtype=np.int64, count=len(counts))
     weights = 1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
-    weights /= max(float(np.linalg.norm(weights)), 1e-6)
     dense = np.concatenate(
         [vectors.embed([clean])[0] * VECTOR_SCALE, _cues(clean), lexicon_features(without_accents(clean)) * LEXICON_SCALE]
     )
     return Features(buckets, weights.astype(np.float32), dense.astype(np.float32))
+
+
+def weighted(features: Features, rarity: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights of the sparse part times the rarity of their buckets, with length one."""
+    weights = features.weights * rarity[features.buckets]
+    return weights / max(float(np.linalg.norm(weights)), 1e-6)
+
+
+def rarity_of(texts: Sequence[Features]) -> NDArray[np.float32]:
+    """Inverse document frequency of each bucket."""
+    documents = np.bincount(np.concatenate([one.buckets for one in texts]), minlength=BUCKETS)
+    return (1.0 + np.log((1 + len(texts)) / (1 + documents))).astype(np.float32)
 
 
 def _tokens(words: list[str]) -> list[str]:

@@ -13,7 +13,7 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from agents.embedded.features import BUCKETS, Features, features_of
+from agents.embedded.features import BUCKETS, Features, features_of, rarity_of, weighted
 from agents.embedded.texts import LANGUAGES, Labelled, labelled
 from agents.embedded.vectors import word_vectors
 from domain.facts import Intent, Signal
@@ -34,8 +34,8 @@ DANGER = (
 )
 FOLDS = 5
 SIGNAL_C, CLASS_C = 6.0, 4.0
-POSITIVE_WEIGHT = 2.0
-MISSED_DANGER_AIM = 0.03
+POSITIVE_WEIGHT = 1.5
+NEEDLESS_AIM = 0.15
 CODE = ("normal.py", "features.py", "lexicon.py", "training.py", "vectors.py")
 
 
@@ -65,9 +65,11 @@ def ensure_trained(folder: Path) -> Path:
 def train(examples: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
     """Weights, calibration and thresholds by name; nothing but `examples` is looked at."""
     vectors = word_vectors()
-    matrix = _matrix([features_of(example.text, vectors) for example in examples])
+    features = [features_of(example.text, vectors) for example in examples]
+    rarity = rarity_of(features)
+    matrix = _matrix(features, rarity)
     folds = np.arange(len(examples)) % FOLDS
-    model: dict[str, NDArray[Any]] = {}
+    model: dict[str, NDArray[Any]] = {"rarity": rarity}
     heads: dict[str, list[Any]] = {
         "intent": [INTENTS.index(example.intent) for example in examples],
         "severity": [example.severity - 1 for example in examples],
@@ -97,10 +99,10 @@ def train(examples: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
     }
 
 
-def _matrix(features: Sequence[Features]) -> Any:
+def _matrix(features: Sequence[Features], rarity: NDArray[np.float32]) -> Any:
     sparse = importlib.import_module("scipy.sparse")
     rows = np.repeat(np.arange(len(features)), [len(one.buckets) for one in features])
-    columns, weights = np.concatenate([one.buckets for one in features]), np.concatenate([one.weights for one in features])
+    columns, weights = np.concatenate([one.buckets for one in features]), np.concatenate([weighted(one, rarity) for one in features])
     hashed = sparse.csr_matrix((weights, (rows, columns)), shape=(len(features), BUCKETS))
     return sparse.hstack([hashed, sparse.csr_matrix(np.stack([one.dense for one in features]))]).tocsr()
 
@@ -147,17 +149,17 @@ def _platt(scores: NDArray[Any], targets: NDArray[Any]) -> tuple[NDArray[np.floa
 
 
 def _thresholds(probabilities: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float32]:
-    """Best F2 per signal, then all dangerous ones lowered together until few dangers are missed."""
+    """Best F2 per signal, then all dangerous ones moved together, as low as few needless escalations allow."""
     grid = np.linspace(0.05, 0.9, 86)
     chosen = np.array([_best(probabilities[:, column], targets[:, column] > 0, grid) for column in range(targets.shape[1])])
     dangerous = np.array([signal in DANGER for signal in SIGNALS])
-    endangered = targets[:, dangerous].any(axis=1)
-    for factor in np.linspace(1.0, 0.2, 41):
-        lowered = np.where(dangerous, chosen * factor, chosen)
-        raised = (probabilities >= lowered)[:, dangerous].any(axis=1)
-        if (endangered & ~raised).sum() <= MISSED_DANGER_AIM * endangered.sum():
-            return lowered.astype(np.float32)
-    return (np.where(dangerous, chosen * 0.2, chosen)).astype(np.float32)
+    calm = ~targets[:, dangerous].any(axis=1)
+    for factor in np.geomspace(0.2, 4.0, 61):
+        moved = np.where(dangerous, np.minimum(0.95, chosen * factor), chosen)
+        raised = (probabilities >= moved)[:, dangerous].any(axis=1)
+        if (calm & raised).sum() <= NEEDLESS_AIM * calm.sum():
+            return moved.astype(np.float32)
+    return chosen.astype(np.float32)
 
 
 def _best(probability: NDArray[Any], truth: NDArray[Any], grid: NDArray[Any]) -> float:
