@@ -115,6 +115,7 @@ class Article(Frozen):
     language: str = "en"
     intents: tuple[str, ...] = ()
     updated_on: date
+    keywords: tuple[str, ...] = Field(default=(), description="Words, also of other languages, that people search it by.")
 
 
 class ArticleHit(Frozen):

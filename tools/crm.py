@@ -2,44 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 
 from domain.case import Identity, Sender
 from domain.client import ClientProfile, Contact
-from domain.facts import ContractTier
+from domain.facts import ContactRole, ContractTier
+from tools.addresses import domains_of, email_key, handle_keys, phone_key
 
-FREE_MAIL = frozenset({"mail.example", "freemail.example"})
-BY_CONTACT, BY_DOMAIN, BY_NAME_CLASH = 1.0, 0.6, 0.5
+CERTAIN = {"client_id": 1.0, "email": 1.0, "handle": 0.95, "phone": 0.85, "domain": 0.6}  # a caller's number is easily forged
+SEVERAL = 0.5  # share of the confidence that is left when several clients fit
+CONTRADICTED = 0.6  # ... when the channel names one client and the address belongs to another
+RANK = {
+    tier: rank
+    for rank, tier in enumerate((ContractTier.NONE, ContractTier.SILVER, ContractTier.GOLD, ContractTier.PLATINUM, ContractTier.STRATEGIC))
+}
 VIP = (ContractTier.STRATEGIC, ContractTier.PLATINUM)
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A client, and the contact if it is known who writes."""
+
+    client: ClientProfile
+    contact: Contact | None = None
 
 
 class EmbeddedCrm:
     """Looks clients up in memory."""
 
     def __init__(self, clients: Iterable[ClientProfile]) -> None:
-        self._clients = {client.id: client for client in clients}
-        self._by: dict[str, dict[str, list[tuple[ClientProfile, Contact | None]]]] = {"email": {}, "handle": {}, "phone": {}, "domain": {}}
+        self._clients = {client.id: client for client in sorted(clients, key=lambda one: one.id)}
+        self._ids = list(self._clients)
+        self._search = {client.id: " ".join((client.id, client.name, *client.domains)).casefold() for client in self._clients.values()}
+        self._index: dict[tuple[str, str], list[_Match]] = {}
         for client in self._clients.values():
             for contact in client.contacts:
-                self._note("email", contact.email, client, contact)
-                self._note("phone", contact.phone, client, contact)
-                for handle in contact.handles:
-                    self._note("handle", handle, client, contact)
+                for key in _keys(contact.email, contact.handles, contact.phone):
+                    self._index.setdefault(key, []).append(_Match(client, contact))
             for domain in client.domains:
-                self._note("domain", domain, client, None)
+                self._index.setdefault(("domain", domain.lower()), []).append(_Match(client))
 
     async def identify(self, sender: Sender) -> Identity | None:
-        """By id, e-mail, handle and phone, then by the e-mail's domain with less confidence; several matches count as unsure."""
-        if sender.client_id and (known := self._clients.get(sender.client_id)):
-            contact = next((one for one in known.contacts if sender.email and one.email == sender.email.lower()), None)
-            return _identity(known, contact, "client_id", BY_CONTACT)
-        for kind, given in (("email", sender.email), ("handle", sender.handle), ("phone", sender.phone)):
-            found = self._by[kind].get(_normal(given), [])
-            if found:
-                return _identity(*found[0], kind, BY_CONTACT if len(found) == 1 else BY_NAME_CLASH)
-        domain = (sender.email or "").rpartition("@")[2].lower()
-        found = [] if domain in FREE_MAIL else self._by["domain"].get(domain, [])
-        return _identity(*found[0], "domain", BY_DOMAIN) if len(found) == 1 else None
+        """By the channel's client id, e-mail, handle and phone, then by the e-mail's domain; the more that fit, the less sure."""
+        evidence = [(kind, found) for kind, found in self._evidence(sender) if found]
+        if sender.client_id and (named := self._clients.get(sender.client_id)):
+            return _named(named, evidence)
+        if not evidence:
+            return None
+        kind, found = evidence[0]
+        for _, others in evidence[1:]:  # a second kind of evidence may tell apart what the first could not
+            both = [match for match in found if match.client.id in {other.client.id for other in others}]
+            found = both or found
+        best = max(found, key=_worth)
+        return _identity(best, kind, CERTAIN[kind] * (1.0 if len({match.client.id for match in found}) == 1 else SEVERAL))
 
     async def profile(self, client_id: str) -> ClientProfile | None:
         """All that is known of a client."""
@@ -47,27 +65,49 @@ class EmbeddedCrm:
 
     async def clients(self, *, text: str = "", tier: str = "", region: str = "", after: str = "", limit: int = 50) -> list[ClientProfile]:
         """Clients by id, those after the id `after`."""
-        wanted = text.lower()
+        wanted = text.casefold()
+        rest = (self._clients[name] for name in self._ids[bisect_right(self._ids, after) :])
         fitting = (
-            client
-            for client in sorted(self._clients.values(), key=lambda one: one.id)
-            if client.id > after
-            and wanted in f"{client.id} {client.name}".lower()
-            and (not tier or (client.contract is not None and client.contract.tier == tier))
-            and region in ("", client.region)
+            client for client in rest if wanted in self._search[client.id] and tier in ("", _tier(client)) and region in ("", client.region)
         )
-        return [client for client, _ in zip(fitting, range(limit), strict=False)]
+        return list(islice(fitting, max(0, limit)))
 
-    def _note(self, kind: str, key: str | None, client: ClientProfile, contact: Contact | None) -> None:
-        if key:
-            self._by[kind].setdefault(_normal(key), []).append((client, contact))
-
-
-def _normal(key: str | None) -> str:
-    return (key or "").strip().lower().replace(" ", "")
+    def _evidence(self, sender: Sender) -> Iterator[tuple[str, list[_Match]]]:
+        for key in _keys(sender.email, (sender.handle,) if sender.handle else (), sender.phone):
+            yield key[0], self._index.get(key, [])
+        for domain in domains_of(sender.email):
+            yield "domain", self._index.get(("domain", domain), [])
 
 
-def _identity(client: ClientProfile, contact: Contact | None, by: str, confidence: float) -> Identity:
+def _keys(email: str | None, handles: Iterable[str], phone: str | None) -> Iterator[tuple[str, str]]:
+    if email and (address := email_key(email)):
+        yield "email", address
+    for handle in handles:
+        for name in handle_keys(handle):
+            yield "handle", name
+    if phone and (number := phone_key(phone)):
+        yield "phone", number
+
+
+def _named(client: ClientProfile, evidence: list[tuple[str, list[_Match]]]) -> Identity:
+    """The channel vouches for the client; an address of somebody else's makes that doubtful."""
+    personal = [match for kind, found in evidence if kind != "domain" for match in found]
+    own = next((match for match in personal if match.client.id == client.id), None)
+    contradicted = own is None and bool(personal)
+    return _identity(own or _Match(client), "client_id", CERTAIN["client_id"] * (CONTRADICTED if contradicted else 1.0))
+
+
+def _worth(match: _Match) -> tuple[int, str]:
+    """When several fit, the most valuable one is taken: a VIP that is treated as somebody else is the dangerous mistake."""
+    return RANK[_tier(match.client)], match.client.id
+
+
+def _tier(client: ClientProfile) -> ContractTier:
+    return client.contract.tier if client.contract else ContractTier.NONE
+
+
+def _identity(match: _Match, by: str, confidence: float) -> Identity:
+    client, contact = match.client, match.contact
     return Identity(
         client_id=client.id,
         client_name=client.name,
@@ -76,6 +116,7 @@ def _identity(client: ClientProfile, contact: Contact | None, by: str, confidenc
         confidence=confidence,
         contact_id=contact.id if contact else None,
         contact_name=contact.name if contact else None,
-        **({"contact_role": contact.role, "language": contact.language} if contact else {}),
-        vip=client.contract is not None and client.contract.tier in VIP,
+        contact_role=contact.role if contact else ContactRole.UNKNOWN,
+        language=contact.language if contact else client.language,
+        vip=_tier(client) in VIP,
     )

@@ -6,22 +6,41 @@ import random
 from datetime import datetime, timedelta
 
 from domain.client import ClientProfile, PastCase
-from domain.facts import ContractTier
+from domain.facts import ContractTier, Intent
 
-SUBJECTS = [
-    ("Scheduled export arrives late", "integration", "core", "Export window moved to 04:00 UTC"),
-    ("Dashboard shows last week's numbers", "defect", "core", "Cache rule corrected"),
-    ("Cannot sign in through SSO", "access", "core", "Certificate renewed in the identity provider"),
-    ("Invoice lists seats that we removed", "billing", "finance", "Credit note issued"),
-    ("How do we add a row-level filter?", "how_to", "core", "Pointed to the article and confirmed"),
-    ("API returns 429 during the nightly load", "performance", "senior", "Batch size lowered, limit raised for the account"),
-    ("Pipeline stopped after a schema change", "defect", "senior", "Column mapping restored"),
-    ("Question on data retention", "privacy", "legal", "Retention statement sent"),
-    ("Renewal terms", "contract", "finance", "Offer sent"),
-    ("Webhook deliveries stopped", "integration", "core", "Endpoint re-enabled after five failures in a row"),
+SUBJECTS = [  # subject, intent, desk, usual outcome
+    ("Scheduled export arrives late", Intent.INTEGRATION, "core", "Export window moved to 04:00 UTC"),
+    ("Export to our bucket is denied", Intent.INTEGRATION, "core", "Role of the bucket corrected together"),
+    ("Dashboard shows last week's numbers", Intent.DEFECT, "core", "Cache rule corrected"),
+    ("Dashboards load slowly in the morning", Intent.PERFORMANCE, "core", "Two tiles set to cached"),
+    ("Cannot sign in through SSO", Intent.ACCESS, "core", "Certificate renewed in the identity provider"),
+    ("Second factor lost", Intent.ACCESS, "core", "Factor reset after a call back"),
+    ("Invoice lists seats that we removed", Intent.BILLING, "finance", "Credit note issued"),
+    ("Charged twice in one month", Intent.REFUND, "finance", "Second payment returned"),
+    ("How do we add a row filter?", Intent.HOW_TO, "core", "Pointed to the article and confirmed"),
+    ("How do we embed a dashboard?", Intent.HOW_TO, "core", "Origin added, works"),
+    ("API returns 429 during the nightly load", Intent.PERFORMANCE, "senior", "Batch size lowered, limit raised for two weeks"),
+    ("Pipeline stopped after a schema change", Intent.DEFECT, "senior", "Column mapping restored"),
+    ("All pages gave 503 for half an hour", Intent.OUTAGE, "senior", "Incident closed, report sent"),
+    ("Question on data retention", Intent.PRIVACY, "legal", "Retention statement sent"),
+    ("Deletion request of a customer", Intent.PRIVACY, "legal", "Certificate handed over"),
+    ("Renewal terms", Intent.CONTRACT, "finance", "Offer sent"),
+    ("Unknown sign-ins to an administrator's account", Intent.SECURITY, "security", "Sessions ended, no data was read"),
+    ("Webhook deliveries stopped", Intent.INTEGRATION, "core", "Endpoint enabled after five days of failures"),
+    ("Unhappy with the answers of the last weeks", Intent.COMPLAINT, "care", "Apology by the team lead"),
+    ("More seats from next month", Intent.ACCOUNT_CHANGE, "core", "Seats added"),
 ]
-PROMISES = ["A post-mortem by the end of the month", "A call with the product team", "A fix in the next release", "A credit note for the downtime"]
+PROMISES = (
+    "A post-mortem by the end of the month",
+    "A call with the product team",
+    "A fix in the next release",
+    "A credit note for the downtime",
+    "A visit by the account manager",
+)
 MEAN = {ContractTier.STRATEGIC: 9, ContractTier.PLATINUM: 6, ContractTier.GOLD: 4, ContractTier.SILVER: 2, ContractTier.NONE: 1}
+MOST = 15
+SPAN_H, PROMISED_WITHIN_H = 24 * 540, 24 * 120
+REOPENED, BREACHED, PROMISED, SLOW = 0.07, 0.05, 0.3, 0.08
 
 
 def cases_of(rng: random.Random, clients: tuple[ClientProfile, ...], now: datetime) -> dict[str, tuple[PastCase, ...]]:
@@ -31,28 +50,28 @@ def cases_of(rng: random.Random, clients: tuple[ClientProfile, ...], now: dateti
 
 def _cases(rng: random.Random, client: ClientProfile, now: datetime) -> list[PastCase]:
     tier = client.contract.tier if client.contract else ContractTier.NONE
-    count = min(15, int(rng.expovariate(1 / MEAN[tier])))
+    count = min(MOST, int(rng.expovariate(1 / MEAN[tier])))
     cases = [_case(rng, client, now, number) for number in range(count)]
     return sorted(cases, key=lambda case: (case.opened_at, case.id), reverse=True)
 
 
 def _case(rng: random.Random, client: ClientProfile, now: datetime, number: int) -> PastCase:
     subject, intent, desk, outcome = rng.choice(SUBJECTS)
-    opened = now - timedelta(hours=rng.randint(2, 24 * 540))
-    took = timedelta(hours=rng.expovariate(1 / 30))
-    resolved = opened + took if opened + took < now else None
-    promised = (rng.choice(PROMISES),) if rng.random() < 0.08 else ()
+    hours = rng.randint(2, SPAN_H)
+    opened = now - timedelta(hours=hours)
+    ended = opened + timedelta(hours=round(rng.expovariate(1 / (400 if rng.random() < SLOW else 30)), 1))
+    over = ended < now
     return PastCase(
         id=f"past-{client.id}-{number}",
         subject=subject,
         intent=intent,
-        severity=rng.choice([1, 2, 2, 3, 3, 4]),
+        severity=4 if intent in (Intent.OUTAGE, Intent.SECURITY) else rng.choice((1, 2, 2, 3, 3)),
         opened_at=opened,
-        resolved_at=resolved,
+        resolved_at=ended if over else None,
         pool=f"{client.region}-{desk}",
-        outcome=outcome if resolved else "",
-        reopened=rng.random() < 0.07,
-        sla_breached=rng.random() < 0.05,
-        csat=rng.choice([None, None, 3, 4, 4, 5, 5, 2]),
-        promises=promised,
+        outcome=outcome if over else "",
+        reopened=over and rng.random() < REOPENED,
+        sla_breached=rng.random() < BREACHED,
+        csat=rng.choice((None, None, 2, 3, 4, 4, 5, 5)) if over else None,
+        promises=(rng.choice(PROMISES),) if hours < PROMISED_WITHIN_H and rng.random() < PROMISED else (),
     )

@@ -1,0 +1,37 @@
+"""Addresses in one form each, so that two spellings of the same one meet."""
+
+from __future__ import annotations
+
+import re
+from email.utils import parseaddr
+
+LONGEST = 320  # of an e-mail address (RFC 3696, erratum 1690)
+FEWEST_DIGITS = 7
+
+
+def email_key(text: str) -> str:
+    """`Ada <Ada+news@Bank.Example>` becomes `ada@bank.example`; empty for what is no address."""
+    address = parseaddr(text[: 2 * LONGEST].removeprefix("mailto:"))[1].strip().casefold()
+    local, _, domain = address.rpartition("@")
+    name = local.partition("+")[0]
+    return f"{name}@{domain}" if name and domain and len(address) <= LONGEST else ""
+
+
+def domains_of(email: str | None) -> list[str]:
+    """The domain and those above it, without the top one: `mail.bank.example` may belong to `bank.example`."""
+    labels = email_key(email).rpartition("@")[2].split(".") if email else []
+    return [".".join(labels[start:]) for start in range(len(labels) - 1)]
+
+
+def handle_keys(handle: str) -> list[str]:
+    """With its channel and without: `slack:U07` is also found as `u07`, which is how some channels tell it."""
+    name = handle.strip().lstrip("@").casefold()
+    bare = name.partition(":")[2]
+    return [key for key in dict.fromkeys((name, bare)) if key]
+
+
+def phone_key(phone: str) -> str:
+    """Digits after a plus: `0049 (30) 555-123` becomes `+4930555123`; empty when there are too few to tell anybody by."""
+    digits = re.sub(r"\D", "", phone[:64])
+    digits = digits.removeprefix("00") if not phone.strip().startswith("+") else digits
+    return f"+{digits}" if len(digits) >= FEWEST_DIGITS else ""
