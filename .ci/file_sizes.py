@@ -19,7 +19,11 @@ def main() -> int:
         for name, length in lengths.items()
         if length > EXCEPTIONS.get(name, LIMIT)
     ]
-    faults += [f"{name}: down to {lengths.get(name, 0)} lines, lower its exception" for name, most in EXCEPTIONS.items() if lengths.get(name, 0) < most]
+    faults += [
+        f"{name}: down to {lengths.get(name, 0)} lines, lower its exception"
+        for name, most in EXCEPTIONS.items()
+        if lengths.get(name, 0) < most
+    ]
     print("\n".join(faults) or f"{len(lengths)} files, none over its limit")
     return bool(faults)
 

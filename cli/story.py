@@ -37,7 +37,16 @@ def _row(case: dict[str, Any], took_ms: float) -> list[str]:
     who = client.get("name") or "unknown sender"
     stake = f"{float(value['at_stake']['amount']):,.0f} {value['at_stake']['currency']}" if value else "-"
     if decision is None:
-        return [who, client.get("tier") or "-", stake, "[cyan]waits for a person[/cyan]", f"review by {review['by']}" if review else "-", "-", "", f"{took_ms:.0f}"]
+        return [
+            who,
+            client.get("tier") or "-",
+            stake,
+            "[cyan]waits for a person[/cyan]",
+            f"review by {review['by']}" if review else "-",
+            "-",
+            "",
+            f"{took_ms:.0f}",
+        ]
     route = decision["route"]
     guards = [guard["id"] for guard in decision["guards"]]
     more = f" +{len(guards) - SHOWN_GUARDS}" if len(guards) > SHOWN_GUARDS else ""
@@ -90,6 +99,11 @@ def summary_table(cases: list[dict[str, Any]]) -> Table:
         tier = (case["client"] or {}).get("tier") or "unknown"
         where = case["decision"]["route"]["mode"] if case["decision"] else "waits for a person"
         counts.setdefault(tier, dict.fromkeys(columns, 0))[where] += 1
-    for tier in sorted(counts, key=lambda name: ("strategic", "premium", "standard", "unknown").index(name) if name in ("strategic", "premium", "standard", "unknown") else 9):
+    for tier in sorted(
+        counts,
+        key=lambda name: (
+            ("strategic", "premium", "standard", "unknown").index(name) if name in ("strategic", "premium", "standard", "unknown") else 9
+        ),
+    ):
         table.add_row(tier, *(str(counts[tier][column]) for column in columns))
     return table

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import fcntl
 import hashlib
 import os
 import tempfile
+import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -44,6 +44,8 @@ class EmbeddedStack:
         self.postgres = EmbeddedPostgres(self._home, self._run)
         self.valkey = EmbeddedValkey(self._home, self._run)
         self._lock: IO[str] | None = None
+        self._stopping = threading.Event()
+        self._watcher: threading.Thread | None = None
 
     @property
     def urls(self) -> StackUrls:
@@ -59,25 +61,31 @@ class EmbeddedStack:
         except BaseException:
             self.stop()
             raise
+        self._stopping.clear()
+        self._watcher = threading.Thread(target=self._watch, name="embedded servers", daemon=True)
+        self._watcher.start()
         return self.urls
 
     def stop(self) -> None:
         """Stop both and give the home back."""
+        self._stopping.set()
+        if self._watcher is not None:
+            self._watcher.join(10)
+            self._watcher = None
         self.valkey.stop()
         self.postgres.stop()
         if self._lock is not None:
             self._lock.close()
             self._lock = None
 
-    async def watch(self) -> None:
-        """Start a server again when it died, until cancelled."""
-        while True:
-            await asyncio.sleep(WATCH_EVERY_S)
+    def _watch(self) -> None:
+        """Start a server again when it died; in a thread, since the main one serves."""
+        while not self._stopping.wait(WATCH_EVERY_S):
             for server in (self.postgres, self.valkey):
-                if server.process is not None and not server.process.alive:
+                if server.process is not None and not server.process.alive and not self._stopping.is_set():
                     log.error("server died, starting it again", server=server.process.name)
                     with contextlib.suppress(SetupFailed):
-                        await asyncio.to_thread(server.start)
+                        server.start()
 
     def _own(self) -> None:
         try:

@@ -35,7 +35,7 @@ DANGER = (
 FOLDS = 5
 SIGNAL_C, CLASS_C = 6.0, 4.0
 POSITIVE_WEIGHT = 1.5
-NEEDLESS_AIM = 0.15
+NEEDLESS_AIM = 0.30
 CODE = ("normal.py", "features.py", "lexicon.py", "training.py", "vectors.py")
 
 

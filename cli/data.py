@@ -1,0 +1,109 @@
+"""`maitred world`, `decide`, `replay` and `ledger`."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.table import Table
+
+from cli.console import out, plain_errors, print_json
+from desk.decisions import Decisions
+from domain.errors import InvalidInput
+from domain.views import LedgerQuery
+from policies.engine import compile_policy
+from policies.rules import shipped
+from runtime.embedded import resolved_stack
+from runtime.sample import sample_company
+from runtime.settings import load_settings
+from runtime.wiring import open_stores, policy_shelf
+from stores.schema import migrate
+from stores.views import PgViews
+from tools.world.model import describe
+
+
+def world(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Make the sample company, if it is not there yet, and say what it holds."""
+    with plain_errors():
+        company = sample_company(load_settings().home)
+        counts = describe(company)
+        if json:
+            print_json({"seed": company.seed, "today": company.today, "digest": company.digest(), **counts})
+            return
+        table = Table("what", "how many", title=f"Halyard on {company.today}", title_justify="left", header_style="bold")
+        for name, count in counts.items():
+            table.add_row(name, str(count))
+        out.print(table)
+        out.print(f"seed {company.seed}, {company.digest()}")
+
+
+def decide(
+    facts: Annotated[Path, typer.Argument(help='JSON: {"facts": {…}, "proposal": {…}}; - for standard input.')],
+    policy: Annotated[Path | None, typer.Option(help="A policy file; the shipped one when left out.")] = None,
+) -> None:
+    """Judge facts and a proposal by a policy, without any effect."""
+    with plain_errors():
+        text = typer.get_text_stream("stdin").read() if str(facts) == "-" else facts.read_text(encoding="utf-8")
+        try:
+            given = orjson.loads(text)
+        except orjson.JSONDecodeError as error:
+            raise InvalidInput(f"{facts} is no JSON: {error}") from error
+        engine = compile_policy(policy.read_text(encoding="utf-8") if policy else shipped())
+        print_json(engine.evaluate_raw(given.get("facts", {}), given.get("proposal")).model_dump(mode="json"))
+
+
+def replay(
+    case_id: str,
+    policy: Annotated[str | None, typer.Option(help="name@version; without it, the version that decided.")] = None,
+) -> None:
+    """Decide a case again from its recorded facts and proposal; exit status 1 when the digest differs."""
+
+    async def go(settings: Any, database_url: str, redis_url: str) -> dict[str, Any]:
+        await migrate(database_url)
+        async with open_stores(database_url, redis_url, 2) as stores:
+            shelf = await policy_shelf(settings, stores.database)
+            return await Decisions(shelf, PgViews(stores.database)).replay(case_id, policy)
+
+    with plain_errors():
+        settings = load_settings()
+        with resolved_stack(settings) as urls:
+            replayed = asyncio.run(go(settings, urls.database_url, urls.redis_url))
+        print_json(replayed)
+        if not replayed["identical"] and policy is None:
+            raise typer.Exit(1)
+
+
+def ledger(
+    case_id: Annotated[str | None, typer.Option("--case", help="Only this case's entries.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show ledger entries in the order of their index."""
+
+    async def go(database_url: str, redis_url: str) -> list[dict[str, Any]]:
+        await migrate(database_url)
+        async with open_stores(database_url, redis_url, 2) as stores:
+            return await PgViews(stores.database).entries(LedgerQuery(case_id=case_id, limit=limit))
+
+    with plain_errors():
+        settings = load_settings()
+        with resolved_stack(settings) as urls:
+            entries = asyncio.run(go(urls.database_url, urls.redis_url))
+        if json:
+            print_json(entries)
+            return
+        table = Table("index", "at", "kind", "case", "actor", "digest", header_style="bold")
+        for entry in entries:
+            table.add_row(
+                str(entry["index"]),
+                f"{entry['at']:%m-%d %H:%M:%S}",
+                entry["kind"],
+                entry["case_id"] or "",
+                entry["actor"],
+                entry["digest"][7:19],
+            )
+        out.print(table)
+        out.print(f"{len(entries)} entries")

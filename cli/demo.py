@@ -1,0 +1,200 @@
+"""`maitred demo`: the main job over HTTP on the sample company, from a stream of messages to a ruling, and nothing left running."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from agents.embedded.training import ensure_trained
+from cli.console import out, plain_errors
+from cli.demo_client import DemoClient, Posted
+from cli.story import decisions_table, latency_line, said, span, step, summary_table
+from domain.errors import SetupFailed
+from runtime.embedded import is_served
+from runtime.sample import sample_company
+from runtime.settings import Settings, load_settings
+
+READY_LIMIT_S = 60.0
+STOP_LIMIT_S = 40.0
+SHOWN = 14
+
+
+def demo() -> None:
+    """Start everything, post the sample company's day over HTTP, rule on a review, prove a decision, and stop again."""
+    with plain_errors():
+        settings = load_settings()
+        home = settings.home.resolve() / "demo"
+        _clear(home)
+        step("Training the embedded model (once) and making the sample company")
+        model = ensure_trained(settings.models_folder)
+        stream = [item.body for item in sample_company(home).stream]
+        said(f"{model.name}; {len(stream)} messages")
+        with _service(settings, home) as client:
+            _tell(client, stream)
+        step("Stopped; nothing is left running")
+        said("Start it for yourself: [bold]make run[/bold]")
+
+
+def _tell(client: DemoClient, stream: list[dict[str, Any]]) -> None:
+    ready = client.get("/readyz")
+    step(f"Ready at {client.base_url}")
+    said(f"models: {', '.join(f'{agent} = {name}' for agent, name in ready['models'].items())}; policy {ready['policy'].split()[0]}")
+    step(f"Posting {len(stream)} messages from several channels, each answered when decided (Prefer: wait=30)")
+    posted, seconds = _post_all(client, stream)
+    cases = {one.case["id"]: one.case for one in posted}
+    notable = _notable(posted)
+    out.print(decisions_table([(one.case, one.took_ms) for one in notable]))
+    out.print(summary_table(list(cases.values())))
+    said(
+        latency_line([one.took_ms for one in posted], seconds)
+        + f"; {len(cases)} cases, {sum(one.repeated for one in posted)} repeats recognised"
+    )
+    ruled = _rule(client)
+    _repeat(client, stream[0])
+    _replay(client, ruled)
+    step("Where to look")
+    said(f"API and its documentation: {client.base_url}/docs while `make run` runs")
+
+
+def _post_all(client: DemoClient, stream: list[dict[str, Any]]) -> tuple[list[Posted], float]:
+    began = time.perf_counter()
+    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=out, transient=not out.is_terminal) as progress:
+        task = progress.add_task("messages", total=len(stream))
+        posted = client.post_messages(stream, lambda: progress.advance(task))
+    return posted, time.perf_counter() - began
+
+
+def _notable(posted: list[Posted]) -> list[Posted]:
+    """The first case of each kind of outcome, so that the table shows variety."""
+    seen: dict[tuple[Any, ...], Posted] = {}
+    for one in posted:
+        decision, client = one.case["decision"], one.case["client"] or {}
+        kind = (client.get("tier"), decision["route"]["mode"] if decision else "review", len(decision["guards"]) > 2 if decision else 0)
+        seen.setdefault(kind, one)
+    return list(seen.values())[:SHOWN]
+
+
+def _rule(client: DemoClient) -> str:
+    """One review: claimed, edited into something that a guard forbids, then ruled. Returns the case's id."""
+    reviews = client.get("/v1/reviews", status="open", limit=200)["items"]
+    if not reviews:
+        raise SetupFailed("The stream brought no review, which must not be: please report this.")
+    wanted = [one for one in reviews if one["region"] == "eu" and one["messages"] == []] or reviews
+    review = client.get(f"/v1/reviews/{wanted[0]['id']}")
+    who = review["client"]["name"] or "an unknown sender"
+    step(f"{len(reviews)} cases wait for a person; the most urgent in the EU is {who}'s")
+    said(f"“{review['messages'][-1]['text'][:160]}”")
+    said(f"guards: {', '.join(guard['id'] for guard in review['guards'])}; first response due within {span(review['sla']['ack_within_s'])}")
+    claimed = client.post(f"/v1/reviews/{review['id']}/claim")
+    said(f"claimed by {claimed.json()['claimed_by']}")
+    tag = {"If-Match": claimed.headers["etag"]}
+    forbidden = client.post(f"/v1/reviews/{review['id']}/ruling", {"action": "edit", "route": {"mode": "ai", "pool": "us-core"}}, tag)
+    said(
+        f"[red]edit to ai in us-core: {forbidden.status_code}[/red], refused by {', '.join(guard['id'] for guard in forbidden.json()['guards'][:4])}"
+    )
+    tag = {"If-Match": client.raw(f"/v1/reviews/{review['id']}").headers["etag"]}
+    allowed = {"mode": "human", "pool": review["envelope"]["pools"][0]}
+    ruling = {"action": "edit", "route": allowed, "reason": "Seen by the lead on duty."}
+    ruled = client.post(f"/v1/reviews/{review['id']}/ruling", ruling, tag)
+    if ruled.status_code != 200:
+        raise SetupFailed(f"The ruling was answered with {ruled.status_code}: {ruled.text}")
+    decision = ruled.json()["decision"]
+    said(
+        f"[green]edit to {allowed['mode']} in {allowed['pool']}: {ruled.status_code}[/green], decided by {decision['decided_by']}, graph resumed"
+    )
+    said(decision["explanation"])
+    return ruled.json()["id"]
+
+
+def _repeat(client: DemoClient, body: dict[str, Any]) -> None:
+    step("The same message once more")
+    again = client.post("/v1/messages", body, {"Prefer": "wait=10"})
+    said(f"{again.status_code}, case {again.json()['id']}, Idempotency-Replayed: {again.headers.get('idempotency-replayed')}")
+
+
+def _replay(client: DemoClient, case_id: str) -> None:
+    step("Replaying the decision from its record")
+    replayed = client.post(f"/v1/cases/{case_id}/replay").json()
+    said(f"recorded {replayed['recorded_digest']}")
+    said(f"replayed {replayed['digest']}: {'the same, bit for bit' if replayed['identical'] else '[red]DIFFERENT[/red]'}")
+    if not replayed["identical"]:
+        raise SetupFailed("The replay differs from the record, which must not be: please report this.")
+
+
+@contextmanager
+def _service(settings: Settings, home: Path) -> Generator[DemoClient, None, None]:
+    """The service as a process of its own on a free port."""
+    port = _free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("MAITRED_") or name.startswith("MAITRED_LLM")},
+        "PORT": str(port),
+        "MAITRED_HOME": str(home),
+        "MAITRED_MODELS": str(settings.models_folder.resolve()),
+        "MAITRED_WORKERS": str(max(settings.workers, min(2, os.cpu_count() or 1))),
+    }
+    command = [sys.executable, "-m", "cli.main"]
+    log = home / "service.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([*command, "run"], env=environment, stdout=output, stderr=output)  # noqa: S603 - ourselves
+        try:
+            base_url = f"http://127.0.0.1:{port}"
+            _wait_ready(process, base_url, log)
+            made = subprocess.run(  # noqa: S603 - ourselves
+                [*command, "keys", "create", "--name", "demo", "--scope", "all", "--person", "lead-on-duty", "--json"],
+                env=environment,
+                capture_output=True,
+                check=True,
+            )
+            with DemoClient(base_url, orjson.loads(made.stdout)["key"]) as client:
+                yield client
+        finally:
+            process.send_signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_LIMIT_S)
+            if process.poll() is None:
+                process.kill()
+
+
+def _wait_ready(process: subprocess.Popen[bytes], base_url: str, log: Path) -> None:
+    deadline = time.monotonic() + READY_LIMIT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise SetupFailed(f"The service did not start:\n{log.read_text(errors='replace')[-2000:]}")
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(f"{base_url}/readyz", timeout=2).status_code == 200:
+                return
+        time.sleep(0.1)
+    raise SetupFailed(f"The service was not ready after {READY_LIMIT_S:.0f} s; see {log}.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _clear(home: Path) -> None:
+    """Each demo begins with an empty house, so that it can be repeated."""
+    if home.exists() and is_served(home):
+        raise SetupFailed(f"Another demo runs in {home}; wait for its end.")
+    for left in (home / "postgres", home / "postgres.making", home / "valkey", home / "world"):
+        if left.is_symlink():
+            shutil.rmtree(left.resolve(), ignore_errors=True)
+            left.unlink()
+        shutil.rmtree(left, ignore_errors=True)
+    home.mkdir(parents=True, exist_ok=True)

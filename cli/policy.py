@@ -1,0 +1,89 @@
+"""`maitred policy` and `maitred model`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from agents.embedded.training import ensure_trained
+from cli.console import err, out, plain_errors
+from domain.errors import SetupFailed
+from evals.triage_report import render, report
+from policies.checks import check_policy
+from policies.engine import CompiledPolicy, compile_policy
+from policies.rules import shipped
+from policies.suite import run_suite
+from runtime.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Policies.")
+model_app = typer.Typer(no_args_is_help=True, help="The embedded model.")
+PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; the shipped one when left out.")]
+
+
+@app.command("check")
+def check(file: PolicyFile = None) -> None:
+    """Read and check a policy: every fault with line and column."""
+    with plain_errors():
+        policy = _policy(file)
+        faults = check_policy(policy)
+        for fault in faults:
+            err.print(f"line {fault['line']}, column {fault['column']}: {fault['reason']}", markup=False)
+        if faults:
+            raise typer.Exit(1)
+        out.print(
+            f"[green]✓[/green] {policy.ref.name}: {len(policy.document.guards)} guards, {len(policy.document.tests)} tests, no fault\n  {policy.digest}"
+        )
+
+
+@app.command("test")
+def test(file: PolicyFile = None) -> None:
+    """Run the tests that stand inside a policy."""
+    with plain_errors():
+        outcomes = run_suite(_policy(file))
+        failed = [outcome for outcome in outcomes if not outcome.passed]
+        for outcome in failed:
+            err.print(f"[red]✗[/red] line {outcome.line}: {outcome.name}")
+            for failure in outcome.failures:
+                err.print(f"    {failure}", markup=False)
+        out.print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed")
+        if failed:
+            raise typer.Exit(1)
+
+
+@app.command("show")
+def show(file: PolicyFile = None) -> None:
+    """Show a policy's tiers and guards."""
+    with plain_errors():
+        policy = _policy(file)
+        out.print(f"[bold]{policy.ref.name}[/bold]: {policy.document.description}\n{policy.digest}\n")
+        table = Table("guard", "owner", "when", "effect", "because", header_style="bold", show_lines=True)
+        for guard in policy.rules.guards:
+            table.add_row(guard.rule.id, guard.rule.owner, guard.rule.when, guard.summary, guard.rule.because)
+        out.print(table)
+
+
+@model_app.command("train")
+def train() -> None:
+    """Train the embedded model, unless it is trained for the present texts and code."""
+    with plain_errors():
+        out.print(f"The embedded model is ready: {ensure_trained(load_settings().models_folder).name}")
+
+
+@model_app.command("report")
+def model_report() -> None:
+    """Print the embedded model's quality on the held-back messages, beside a keyword baseline."""
+    with plain_errors():
+        for part in render(report(load_settings().models_folder)):
+            out.print(part)
+
+
+def _policy(file: Path | None) -> CompiledPolicy:
+    if file is None:
+        return compile_policy(shipped())
+    try:
+        return compile_policy(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupFailed(f"Cannot read {file}: {error}") from error

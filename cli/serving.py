@@ -1,0 +1,72 @@
+"""`maitred run`, `worker` and `doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import signal
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from cli.console import out, plain_errors
+from domain.errors import SetupFailed
+from runtime.embedded import is_served, resolved_stack
+from runtime.observability import configure_logging
+from runtime.server import serve
+from runtime.settings import Settings, describe, load_settings
+from runtime.wiring import open_desk, open_stores
+
+
+def run() -> None:
+    """Serve the API in the foreground, with the embedded stack unless the settings name servers."""
+    with plain_errors():
+        settings = load_settings()
+        configure_logging(settings.log_level)
+        serve(settings)
+
+
+def worker() -> None:
+    """Work cases without serving the API: takes up what other workers left behind. Needs servers that already run."""
+    with plain_errors():
+        settings = load_settings()
+        configure_logging(settings.log_level)
+        if not (settings.database_url and settings.redis_url) and not is_served(settings.home):
+            raise SetupFailed(
+                "A worker needs running servers: start `maitred run` first, or set MAITRED_DATABASE_URL and MAITRED_REDIS_URL."
+            )
+        with resolved_stack(settings) as urls:
+            found = load_settings(database_url=urls.database_url, redis_url=urls.redis_url)
+            asyncio.run(_work(found))
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with open_desk(settings):
+        out.print("maitred works cases; Ctrl-C stops it")
+        await stop.wait()
+
+
+def doctor(servers: Annotated[bool, typer.Option(help="Also look whether the servers answer.")] = True) -> None:
+    """Show the settings with secrets hidden, and whether everything that is needed is there."""
+    with plain_errors():
+        settings = load_settings()
+        table = Table("setting", "value", "meaning", title="Settings", title_justify="left", header_style="bold")
+        for variable, value, meaning in describe(settings):
+            table.add_row(variable, value or "[dim]-[/dim]", meaning)
+        out.print(table)
+        out.print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+        out.print(f"Model: {settings.llm.model or 'embedded (no key needed)'}")
+        if servers:
+            with resolved_stack(settings) as urls:
+                asyncio.run(_look(urls.database_url, urls.redis_url))
+
+
+async def _look(database_url: str, redis_url: str) -> None:
+    async with open_stores(database_url, redis_url, 2) as stores:
+        for name, check in (("Postgres", stores.database.ping), ("Redis", stores.redis.ping)):
+            await check()
+            out.print(f"[green]✓[/green] {name} answers")

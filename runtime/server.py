@@ -1,0 +1,101 @@
+"""Serving: prepare once, then one process or several behind one port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import sys
+import threading
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from agents.embedded.training import ensure_trained
+from api.app import create_app
+from domain.errors import SetupFailed
+from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
+from runtime.observability import configure_logging
+from runtime.sample import sample_company
+from runtime.settings import Settings, load_settings
+from runtime.wiring import open_desk, open_stores, policy_shelf
+from stores.people import PgRoster
+from stores.schema import migrate
+
+PARENT_DEATH_SIGNAL = 1
+
+
+async def prepare(settings: Settings, urls: StackUrls) -> None:
+    """Bring the database to its schema and put policy and people of the sample company into it."""
+    await migrate(urls.database_url)
+    async with open_stores(urls.database_url, urls.redis_url, 2) as stores:
+        await policy_shelf(settings, stores.database)
+        await PgRoster(stores.database).put(list(sample_company(settings.home).people))
+
+
+def app_factory() -> ASGIApp:
+    """What uvicorn calls in each worker: settings come from the environment that the parent prepared."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    _die_with_parent()
+    return create_app(lambda: open_desk(settings))
+
+
+def serve(settings: Settings, *, announce: bool = True) -> None:
+    """Serve until a signal comes. Raises SetupFailed with a sentence when that cannot be."""
+    _refuse_taken_port(settings)
+    if settings.database_url is None and is_served(settings.home):
+        EmbeddedStack(settings.home).start()
+    with resolved_stack(settings) as urls:
+        ensure_trained(settings.models_folder)
+        asyncio.run(prepare(settings, urls))
+        _hand_down(settings, urls)
+        if announce:
+            sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n")
+        uvicorn.run(
+            "runtime.server:app_factory",
+            factory=True,
+            host=settings.host,
+            port=settings.port,
+            workers=settings.workers,
+            loop="uvloop",
+            http="httptools",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=int(settings.drain_s) + 5,
+            timeout_keep_alive=30,
+        )
+
+
+def _hand_down(settings: Settings, urls: StackUrls) -> None:
+    """Workers read the environment: they must find the servers and folders of this parent."""
+    os.environ |= {
+        "LANGGRAPH_STRICT_MSGPACK": "true",
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "MAITRED_DATABASE_URL": urls.database_url,
+        "MAITRED_REDIS_URL": urls.redis_url,
+        "MAITRED_HOME": str(settings.home.resolve()),
+        "MAITRED_MODELS": str(settings.models_folder.resolve()),
+    }
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise SetupFailed(
+                f"Port {settings.port} on {settings.host} is taken; choose another one: PORT={settings.port + 1} make run"
+            ) from error
+
+
+def _die_with_parent() -> None:
+    """On Linux a worker ends when its parent is killed, so that no orphan keeps the port."""
+    if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

@@ -1,0 +1,186 @@
+"""The only place that names concrete classes: settings in, a desk out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from agents.context_gatherer import ContextGatherer
+from agents.embedded.model import embedded_model
+from agents.embedded.vectors import word_vectors
+from agents.handover import HandoverWriter
+from agents.model import LiteLlmModel, ModelSettings
+from agents.reply import ReplyWriter
+from agents.router import RouterAgent
+from agents.triage import TriageAgent
+from agents.value_estimator import MODEL as VALUE_MODEL
+from agents.value_estimator import ValueEstimator
+from api.deps import Desk
+from desk.cases import Cases
+from desk.clocks import Clocks
+from desk.decisions import Decisions
+from desk.floor import Floor
+from desk.intake import Intake
+from desk.recovery import Recovery
+from desk.reviews import Reviews
+from domain.ports import Model
+from domain.shift import works_at
+from graphs.deps import Deps
+from graphs.routing import build_graph
+from graphs.runner import CaseRunner
+from policies.engine import compile_policy
+from policies.rules import shipped
+from policies.shelf import PolicyShelf
+from runtime.clock import SystemClock
+from runtime.readiness import DependencyChecks
+from runtime.sample import sample_company
+from runtime.security import KeyRing
+from runtime.settings import Settings
+from runtime.workers import Chore, chores
+from stores.checkpoints import RedisSaver
+from stores.idempotency import PgIdempotency
+from stores.keys import PgKeys
+from stores.leases import RedisLeases
+from stores.outbox import PgEventLog, PgOutbox
+from stores.people import PgRoster
+from stores.policies import PgPolicyVersions
+from stores.postgres import Database
+from stores.redis import Redis
+from stores.turns import PgTurnQueue
+from stores.views import PgViews
+from tools.case_history import EmbeddedCaseHistory
+from tools.crm import EmbeddedCrm
+from tools.knowledge import EmbeddedKnowledge
+from tools.telemetry import EmbeddedTelemetry
+from tools.world.model import World
+
+SEQUENCE_EVERY_S = 0.1
+TICK_EVERY_S = 1.0
+SWEEP_EVERY_S = 1.0
+PRESENCE_EVERY_S = 60.0
+PURGE_EVERY_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Stores:
+    """The two servers, open."""
+
+    database: Database
+    redis: Redis
+
+
+@asynccontextmanager
+async def open_stores(database_url: str, redis_url: str, connections: int) -> AsyncGenerator[Stores, None]:
+    """Connect to both servers while inside."""
+    database, redis = Database(database_url, connections=connections), Redis(redis_url)
+    await database.open()
+    try:
+        yield Stores(database, redis)
+    finally:
+        await redis.close()
+        await database.close()
+
+
+async def policy_shelf(settings: Settings, database: Database) -> PolicyShelf:
+    """The policy to serve, its text kept under its digest, and every version that was served before."""
+    text = settings.policy_file.read_text(encoding="utf-8") if settings.policy_file else shipped()
+    draft = compile_policy(text)
+    versions = PgPolicyVersions(database)
+    version = await versions.keep(draft.digest, draft.ref.name, text, "maitred:start")
+    shelf = PolicyShelf(compile_policy(text, version=version), settings.region)
+    for _, number, body in await versions.all():
+        kept = compile_policy(body, version=number, stage="retired")
+        if kept.digest != draft.digest:
+            shelf.put(kept)
+    return shelf
+
+
+def models_of(settings: Settings) -> tuple[Model, Model]:
+    """(the model that speaks, the embedded one that stands in)."""
+    embedded = embedded_model(settings.models_folder)
+    llm = settings.llm
+    if not llm.model:
+        return embedded, embedded
+    key = llm.api_key.get_secret_value() if llm.api_key else None
+    return LiteLlmModel(ModelSettings(llm.model, llm.api_base, key, llm.region, llm.timeout_s)), embedded
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
+    """A desk at work: its background chores run while inside, and its cases are drained at the end."""
+    if settings.database_url is None or settings.redis_url is None:
+        raise RuntimeError("a desk is opened with the URLs of both servers; see runtime.embedded.resolved_stack")
+    urls = (settings.database_url.get_secret_value(), settings.redis_url.get_secret_value())
+    async with open_stores(*urls, settings.database_connections) as stores:
+        world = sample_company(settings.home)
+        shelf = await policy_shelf(settings, stores.database)
+        queue = PgTurnQueue(stores.database)
+        floor = Floor(queue, at_once=settings.runs_at_once, standard_limit=settings.standard_limit, vip_limit=settings.vip_limit)
+        roster = PgRoster(stores.database)
+        deps = _deps(settings, stores, world, shelf, roster)
+        leases = RedisLeases(stores.redis, settings.lease_ttl_s)
+        saver = RedisSaver(stores.redis, settings.checkpoint_ttl_s)
+        floor.employ(CaseRunner(build_graph(saver), deps, leases, queue, floor.announce))
+        desk = _desk(settings, stores, deps, floor)
+        async with chores(*_chores(settings, stores, desk, queue, world, roster)):
+            try:
+                yield desk
+            finally:
+                await floor.drain(settings.drain_s)
+        await leases.close()
+
+
+def _deps(settings: Settings, stores: Stores, world: World, shelf: PolicyShelf, roster: PgRoster) -> Deps:
+    speaking, stand_in = models_of(settings)
+    crm = EmbeddedCrm(world.clients)
+    knowledge = EmbeddedKnowledge(world.articles, word_vectors())
+    return Deps(
+        store=stores.database,
+        policies=shelf,
+        roster=roster,
+        clock=SystemClock(),
+        triage=TriageAgent(speaking),
+        stand_in_triage=TriageAgent(stand_in),
+        value=ValueEstimator(crm),
+        gatherer=ContextGatherer(crm, EmbeddedTelemetry(world.telemetry), knowledge, EmbeddedCaseHistory(world.cases)),
+        router=RouterAgent(speaking),
+        reply=ReplyWriter(speaking, stand_in),
+        handover=HandoverWriter(speaking, stand_in),
+    )
+
+
+def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor) -> Desk:
+    views = PgViews(stores.database)
+    checks = {"postgres": stores.database.ping, "redis": stores.redis.ping}
+    models = {"triage": deps.triage.model_name, "router": deps.router.model_name, "value": VALUE_MODEL}
+    active = deps.policies.active().ref
+    return Desk(
+        intake=Intake(deps.store, deps.gatherer.crm, deps.policies, deps.clock, floor, settings.region),
+        cases=Cases(views, deps.clock),
+        reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
+        decisions=Decisions(deps.policies, views),
+        views=views,
+        events=PgEventLog(stores.database),
+        floor=floor,
+        doorkeeper=KeyRing(PgKeys(stores.database), settings.pepper()),
+        idempotency=PgIdempotency(stores.database),
+        readiness=DependencyChecks(checks, models, f"{active.name}@{active.version} {active.digest}"),
+    )
+
+
+def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, world: World, roster: PgRoster) -> list[Chore]:
+    clocks = Clocks(desk.reviews.store, desk.views, desk.reviews.clock, desk.reviews)
+    recovery = Recovery(queue, desk.floor, settings.lease_ttl_s)
+
+    async def presence() -> None:
+        now = desk.reviews.clock.now()
+        await roster.set_presence({one.id: works_at(one.shift, one.timezone, now) for one in world.people}, now)
+
+    return [
+        Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence, eager=True),
+        Chore("due timers", TICK_EVERY_S, clocks.tick, eager=True),
+        Chore("stranded turns", SWEEP_EVERY_S, recovery.sweep),
+        Chore("presence", PRESENCE_EVERY_S, presence),
+        Chore("purge", PURGE_EVERY_S, PgIdempotency(stores.database).purge),
+    ]
