@@ -30,7 +30,7 @@ from runtime.settings import Settings, load_settings
 
 READY_LIMIT_S = 60.0
 STOP_LIMIT_S = 40.0
-SHOWN = 14
+SHOWN = 10
 
 
 def demo() -> None:

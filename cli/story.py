@@ -10,7 +10,7 @@ from rich.table import Table
 from cli.console import out
 
 MODE_STYLE = {"ai": "green", "hybrid": "yellow", "human": "magenta"}
-SHOWN_GUARDS = 3
+SHOWN_GUARDS = 2
 
 
 def decisions_table(cases: list[tuple[dict[str, Any], float]]) -> Table:
@@ -23,7 +23,7 @@ def decisions_table(cases: list[tuple[dict[str, Any], float]]) -> Table:
         "route": {"ratio": 2},
         "guards": {"ratio": 4},
         "ack": {"justify": "right", "no_wrap": True},
-        "why": {"ratio": 6},
+        "why": {"ratio": 5},
         "ms": {"justify": "right", "no_wrap": True},
     }.items():
         table.add_column(name, **options)  # pyright: ignore[reportArgumentType]
@@ -57,7 +57,7 @@ def _row(case: dict[str, Any], took_ms: float) -> list[str]:
         f"[{MODE_STYLE[route['mode']]}]{route['mode']}[/] {route['pool']}",
         ", ".join(guards[:SHOWN_GUARDS]) + more or "-",
         span(decision["sla"]["ack_within_s"]),
-        decision["explanation"],
+        decision["guards"][0]["because"] if decision["guards"] else "The router's proposal lies inside policy.",
         f"{took_ms:.0f}",
     ]
 

@@ -35,6 +35,14 @@ order by t.updated_at limit $2
 """
 
 
+STATUS = """
+select case when t.status = 'pending' and exists (
+    select 1 from turns e where e.case_id = t.case_id and e.turn < t.turn and e.status = 'waiting' and e.ruling is null
+) then 'waiting' else t.status end
+from turns t where t.case_id = $1 and t.turn = $2
+"""
+
+
 class PgTurns:
     """Runs of the graph, inside a transaction."""
 
@@ -89,9 +97,9 @@ class PgTurnQueue:
             return [row[0] for row in await connection.fetch(STRANDED, older_than_s, limit)]
 
     async def status(self, case_id: str, turn: int) -> TurnStatus | None:
-        """Where a turn stands."""
+        """Where a turn stands; behind a turn that waits for a person it waits too."""
         async with self._database.connection() as connection:
-            status = await connection.fetchval("select status from turns where case_id = $1 and turn = $2", case_id, turn)
+            status = await connection.fetchval(STATUS, case_id, turn)
         return TurnStatus(status) if status else None
 
     async def fail(self, case_id: str, turn: int) -> int:

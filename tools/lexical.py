@@ -25,7 +25,9 @@ STOP = frozenset(
     "le la les un une des du de et ou est sont pas ne que qui pour dans avec vous nous notre nos votre vos sur au aux ce cette ces il elle on je "
     "comment quelle quel plus ma mon mes se sa son "
     "el los las una unos del al en es son no que con para por como su sus nuestro nuestra nuestros este esta lo se y o mi cual donde "
-    "hello hi dear hallo guten tag bonjour hola regards kind viele grusse cordialement saludo please thanks thank merci gracias danke".split(" ")
+    "hello hi dear hallo guten tag bonjour hola regards kind viele grusse cordialement saludo please thanks thank merci gracias danke".split(
+        " "
+    )
 )
 
 

@@ -10,7 +10,7 @@ SIMPLE = frozenset({"how_to", "feedback", "feature_request", "out_of_scope", "ac
 SKILL_FIT, SPECIALIST, LANGUAGE_FIT, FREE = 1.2, 0.5, 0.6, 0.4
 SENIOR_FOR_VIP, CORE_FOR_OTHERS = 0.5, 0.45
 SPREAD = 0.8
-CALIBRATION = (1.1, 0.35)  # slope and shift of the margin between the best and the second mode
+CALIBRATION = (1.2, 0.75)  # slope and shift of the margin between the best and the second mode
 
 
 def propose_route(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def propose_route(inputs: dict[str, Any]) -> dict[str, Any]:
     mode, pool = modes[0][1], pools[0][1]
     margin = modes[0][0] - modes[1][0] if len(modes) > 1 else 2.0
     slope, shift = CALIBRATION
-    confidence = 1 / (1 + math.exp(-(slope * margin + shift))) * (0.55 + 0.45 * float(message["confidence"]))
+    confidence = 1 / (1 + math.exp(-(slope * margin + shift))) * (0.75 + 0.25 * float(message["confidence"]))
     if len(modes) == 1:
         confidence = max(confidence, 0.75)
     evidence = [fact["id"] for fact in inputs["facts"] if fact["id"].split(":")[0] in ("crm", "telemetry", "kb")][:3]
