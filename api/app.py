@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.defence import Defence
-from api.deps import Desk
 from api.errors import install_errors
 from api.metering import Metering
 from api.routes import cases, decide, events, health, ledger, messages, reviews
+from desk.front import Desk
 
 DESCRIPTION = """
 Routes support for a company's most valuable clients: a message comes in, agents propose, hard policy guards dispose, a person rules

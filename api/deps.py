@@ -3,53 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 
-from desk.cases import Cases
-from desk.decisions import Decisions
-from desk.floor import Floor
-from desk.intake import Intake
-from desk.reviews import Reviews
+from desk.front import Desk
 from domain.access import ApiKey, Scope
 from domain.errors import Forbidden, InvalidInput, Unauthenticated
-from domain.ports import EventLog, Idempotency, Views
-
-
-class Doorkeeper(Protocol):
-    """Knows the keys."""
-
-    async def key_of(self, secret: str) -> ApiKey | None:
-        """The live key behind a bearer token."""
-        ...
-
-
-class Readiness(Protocol):
-    """Knows whether each dependency answers."""
-
-    async def report(self) -> tuple[bool, dict[str, object]]:
-        """(ready, what /readyz shows)."""
-        ...
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Every use case that the API offers."""
-
-    intake: Intake
-    cases: Cases
-    reviews: Reviews
-    decisions: Decisions
-    views: Views
-    events: EventLog
-    floor: Floor
-    doorkeeper: Doorkeeper
-    idempotency: Idempotency
-    readiness: Readiness
-
 
 bearer = HTTPBearer(auto_error=False, description="An API key: `maitred keys create`.")
 

@@ -11,7 +11,7 @@ import orjson
 from fastapi import Query
 from starlette.responses import Response
 
-from api.schemas import Problem
+from api.responses import Problem
 from domain.errors import InvalidInput
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]

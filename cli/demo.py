@@ -24,6 +24,7 @@ from cli.console import out, plain_errors
 from cli.demo_client import DemoClient, Posted
 from cli.story import decisions_table, latency_line, said, span, step, summary_table
 from domain.errors import SetupFailed
+from domain.views import part
 from runtime.embedded import is_served
 from runtime.sample import sample_company
 from runtime.settings import Settings, load_settings
@@ -83,8 +84,12 @@ def _notable(posted: list[Posted]) -> list[Posted]:
     """The first case of each kind of outcome, so that the table shows variety."""
     seen: dict[tuple[Any, ...], Posted] = {}
     for one in posted:
-        decision, client = one.case["decision"], one.case["client"] or {}
-        kind = (client.get("tier"), decision["route"]["mode"] if decision else "review", len(decision["guards"]) > 2 if decision else 0)
+        decision = one.case["decision"]
+        kind = (
+            part(one.case, "client").get("tier"),
+            decision["route"]["mode"] if decision else "review",
+            len(decision["guards"]) > 2 if decision else 0,
+        )
         seen.setdefault(kind, one)
     return list(seen.values())[:SHOWN]
 

@@ -39,7 +39,7 @@ def check(file: PolicyFile = None) -> None:
 
 
 @app.command("test")
-def test(file: PolicyFile = None) -> None:
+def run_tests(file: PolicyFile = None) -> None:
     """Run the tests that stand inside a policy."""
     with plain_errors():
         outcomes = run_suite(_policy(file))

@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from api.server import serve
 from cli.console import out, plain_errors
 from domain.errors import SetupFailed
 from runtime.embedded import is_served, resolved_stack
 from runtime.observability import configure_logging
-from runtime.server import serve
 from runtime.settings import Settings, describe, load_settings
 from runtime.wiring import open_desk, open_stores
 

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from cli.console import out
+from domain.views import part
 
 MODE_STYLE = {"ai": "green", "hybrid": "yellow", "human": "magenta"}
 SHOWN_GUARDS = 2
@@ -16,7 +17,7 @@ SHOWN_GUARDS = 2
 def decisions_table(cases: list[tuple[dict[str, Any], float]]) -> Table:
     """One line a case: client, tier, value, route, guards, SLA, why, milliseconds."""
     table = Table(title="Decisions", title_justify="left", header_style="bold", show_lines=True, expand=True)
-    for name, options in {
+    columns: dict[str, dict[str, Any]] = {
         "client": {"ratio": 3},
         "tier": {"no_wrap": True},
         "at stake": {"justify": "right", "no_wrap": True},
@@ -25,15 +26,16 @@ def decisions_table(cases: list[tuple[dict[str, Any], float]]) -> Table:
         "ack": {"justify": "right", "no_wrap": True},
         "why": {"ratio": 5},
         "ms": {"justify": "right", "no_wrap": True},
-    }.items():
-        table.add_column(name, **options)  # pyright: ignore[reportArgumentType]
+    }
+    for name, options in columns.items():
+        table.add_column(name, **options)
     for case, took_ms in cases:
         table.add_row(*_row(case, took_ms))
     return table
 
 
 def _row(case: dict[str, Any], took_ms: float) -> list[str]:
-    client, value, decision, review = case["client"] or {}, case["value"], case["decision"], case["review"]
+    client, value, decision, review = part(case, "client"), case["value"], case["decision"], case["review"]
     who = client.get("name") or "unknown sender"
     stake = f"{float(value['at_stake']['amount']):,.0f} {value['at_stake']['currency']}" if value else "-"
     if decision is None:
@@ -96,14 +98,14 @@ def summary_table(cases: list[dict[str, Any]]) -> Table:
         table.add_column(column, justify="right")
     counts: dict[str, dict[str, int]] = {}
     for case in cases:
-        tier = (case["client"] or {}).get("tier") or "unknown"
+        tier = part(case, "client").get("tier") or "unknown"
         where = case["decision"]["route"]["mode"] if case["decision"] else "waits for a person"
         counts.setdefault(tier, dict.fromkeys(columns, 0))[where] += 1
-    for tier in sorted(
-        counts,
-        key=lambda name: (
-            ("strategic", "premium", "standard", "unknown").index(name) if name in ("strategic", "premium", "standard", "unknown") else 9
-        ),
-    ):
+    for tier in sorted(counts, key=_tier_order):
         table.add_row(tier, *(str(counts[tier][column]) for column in columns))
     return table
+
+
+def _tier_order(tier: str) -> tuple[int, str]:
+    known = ("strategic", "premium", "standard")
+    return (known.index(tier) if tier in known else len(known), tier)

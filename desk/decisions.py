@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from policies.engine import CompiledPolicy
-from policies.shelf import PolicyShelf
-
 from domain.canonical import digest_of
 from domain.decision import Proposal, Verdict
 from domain.errors import NotFound
 from domain.facts import Facts
 from domain.ports import Views
+from domain.views import part
+from policies.engine import CompiledPolicy
+from policies.shelf import PolicyShelf
 
 
 @dataclass(frozen=True)
@@ -35,18 +35,19 @@ class Decisions:
         engine = self._policy(policy) if policy else self.policies.pinned(recorded.policy.digest)
         facts = Facts.model_validate(record["facts"])
         proposal = Proposal.model_validate(record["proposal"]) if record.get("proposal") else None
-        routed = (record.get("routing") or {}).get("verdict") or record["decision"]["verdict"]
+        routed = part(record, "routing", "verdict") or record["decision"]["verdict"]
         replayed = engine.evaluate(facts, proposal)
+        verdict = replayed.model_dump(mode="json")
         return {
             "case_id": case_id,
             "turn": record["decision"]["turn"],
             "policy": replayed.policy.model_dump(mode="json"),
             "facts_digest": facts.digest,
             "recorded_digest": digest_of(routed),
-            "digest": digest_of(replayed.model_dump(mode="json")),
-            "identical": digest_of(routed) == digest_of(replayed.model_dump(mode="json")),
-            "verdict": replayed.model_dump(mode="json"),
-            "changes": _changes(routed, replayed.model_dump(mode="json")),
+            "digest": digest_of(verdict),
+            "identical": digest_of(routed) == digest_of(verdict),
+            "verdict": verdict,
+            "changes": _changes(routed, verdict),
         }
 
     def _policy(self, reference: str | None) -> CompiledPolicy:

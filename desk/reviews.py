@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from policies.shelf import PolicyShelf
-
 from desk.floor import Floor
 from domain.access import ApiKey
 from domain.decision import Route
@@ -18,6 +16,7 @@ from domain.identifiers import derived_id
 from domain.ports import Clock, Store, Tx, Views
 from domain.review import Review, ReviewStatus, Ruling, RulingAction
 from domain.views import ReviewRow
+from policies.shelf import PolicyShelf
 
 CLAIM_S = 300
 RESUME_LIMIT_S = 25.0

@@ -14,6 +14,7 @@ from langgraph.types import Command, Interrupt
 from domain.case import PendingTurn, TurnStatus
 from domain.errors import LeaseLost, MaitredError, StoreUnavailable
 from domain.ports import Lease, Leases, TurnQueue
+from domain.views import part
 from graphs.deps import Deps
 from graphs.giving_up import decide_by_fallback
 from graphs.settle import open_review
@@ -112,7 +113,7 @@ class Run:
         """What resumes the run at its last step, or rebuilds it from its record; None when it only waits at its interrupt."""
         snapshot = await self._graph.aget_state(self._config)
         values: dict[str, Any] = snapshot.values
-        same_turn = (values.get("turn") or {}).get("turn") == self._pending.input.turn
+        same_turn = part(values, "turn").get("turn") == self._pending.input.turn
         if not same_turn or not snapshot.next or self._pending.status is TurnStatus.DECIDED:
             return self._rebuilt()
         self._state = CaseState(**values)
@@ -133,7 +134,9 @@ class Run:
         """Run until the end or an interrupt, and return the interrupts."""
         stopped: list[Interrupt] = []
         given = None if isinstance(start, Command) and start.resume is None else start
-        stream = self._graph.astream(given, self._config, context=self._deps, stream_mode="updates", durability="sync")
+        stream: Any = self._graph.astream(  # pyright: ignore[reportUnknownMemberType] - the engine types its stream loosely
+            given, self._config, context=self._deps, stream_mode="updates", durability="sync"
+        )
         async for update in stream:
             for node, change in update.items():
                 if node == "__interrupt__":

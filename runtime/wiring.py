@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -16,11 +16,11 @@ from agents.router import RouterAgent
 from agents.triage import TriageAgent
 from agents.value_estimator import MODEL as VALUE_MODEL
 from agents.value_estimator import ValueEstimator
-from api.deps import Desk
 from desk.cases import Cases
 from desk.clocks import Clocks
 from desk.decisions import Decisions
 from desk.floor import Floor
+from desk.front import Desk
 from desk.intake import Intake
 from desk.recovery import Recovery
 from desk.reviews import Reviews
@@ -152,7 +152,7 @@ def _deps(settings: Settings, stores: Stores, world: World, shelf: PolicyShelf, 
 
 def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor) -> Desk:
     views = PgViews(stores.database)
-    checks = {"postgres": stores.database.ping, "redis": stores.redis.ping}
+    checks: dict[str, Callable[[], Awaitable[None]]] = {"postgres": stores.database.ping, "redis": stores.redis.ping}
     models = {"triage": deps.triage.model_name, "router": deps.router.model_name, "value": VALUE_MODEL}
     active = deps.policies.active().ref
     return Desk(

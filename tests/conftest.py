@@ -12,6 +12,8 @@ from pathlib import Path
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
+from typing import Any, cast
+
 import asyncpg
 import pytest
 import pytest_asyncio
@@ -41,7 +43,7 @@ def stack() -> Iterator[StackUrls]:
 async def database_url(stack: StackUrls) -> AsyncIterator[str]:
     """A fresh, empty database."""
     name = f"t{uuid.uuid4().hex[:12]}"
-    admin = await asyncpg.connect(stack.database_url)
+    admin: Any = await cast(Any, asyncpg).connect(stack.database_url)
     await admin.execute(f"create database {name}")
     yield stack.database_url.replace("/maitred?", f"/{name}?")
     await admin.execute(f"drop database {name} with (force)")

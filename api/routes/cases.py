@@ -11,7 +11,8 @@ from starlette.responses import Response
 from api.deps import CaseReader, DeskDep, etag
 from api.idempotent import IdempotentRoute
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
-from api.schemas import CaseOut, CasesOut, ReplayIn, ReplayOut
+from api.requests import ReplayIn
+from api.responses import CaseOut, CasesOut, ReplayOut
 from domain.case import CaseStatus
 from domain.views import CaseQuery
 

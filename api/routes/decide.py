@@ -8,7 +8,8 @@ from starlette.responses import Response
 from api.deps import CaseReader, DeskDep
 from api.idempotent import IdempotentRoute
 from api.pages import answer, problems
-from api.schemas import DecideIn, VerdictOut
+from api.requests import DecideIn
+from api.responses import VerdictOut
 from domain.canonical import digest_of
 
 router = APIRouter(prefix="/v1", tags=["policies"], route_class=IdempotentRoute)

@@ -10,9 +10,10 @@ import orjson
 from fastapi import APIRouter, Header, Query
 from starlette.responses import StreamingResponse
 
-from api.deps import CaseReader, Desk, DeskDep
+from api.deps import CaseReader, DeskDep
 from api.pages import problems
 from api.routes.cases import CaseIdPath
+from desk.front import Desk
 from domain.access import ApiKey
 from domain.errors import InvalidInput, StoreUnavailable
 from domain.events import Event

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from api.deps import DeskDep, LedgerReader
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
-from api.schemas import EntriesOut
+from api.responses import EntriesOut
 from desk.cases import stamp
 from domain.events import Kind
 from domain.views import LedgerQuery

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from api.deps import CaseWriter, DeskDep, etag
 from api.idempotent import IdempotentRoute
 from api.pages import answer, problems
-from api.schemas import CaseOut, MessageIn
+from api.requests import MessageIn
+from api.responses import CaseOut
 from domain.errors import Forbidden
 
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=IdempotentRoute)

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from api.deps import DeskDep, ReviewReader, ReviewRuler, Revision, etag
 from api.idempotent import IdempotentRoute
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
-from api.schemas import CaseOut, ReviewOut, ReviewsOut, RulingIn
+from api.requests import RulingIn
+from api.responses import CaseOut, ReviewOut, ReviewsOut
 from desk.cases import review_view
 from desk.reviews import route_from
 from domain.access import ApiKey

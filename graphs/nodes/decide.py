@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from langgraph.runtime import Runtime
-from policies.engine import CompiledPolicy
 
 from domain.case import TurnInput
 from domain.decision import DecidedBy, Decision, Proposal, Route, Verdict
@@ -17,6 +16,7 @@ from graphs.deps import Deps
 from graphs.explain import explain
 from graphs.settle import record_decision
 from graphs.state import CaseState, record_of
+from policies.engine import CompiledPolicy
 
 
 async def decide(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any, Literal
 
-from agents.router import Offer, OfferedPool
 from langgraph.runtime import Runtime
 from langgraph.types import Command
-from policies.engine import CompiledPolicy
 
+from agents.router import Offer, OfferedPool
 from domain.case import TurnInput
 from domain.context import Context
 from domain.decision import Proposal, Verdict
@@ -20,6 +19,7 @@ from graphs.deps import Deps
 from graphs.nodes.budget import ROUTER_SHARE
 from graphs.snapshot import facts_of
 from graphs.state import CaseState
+from policies.engine import CompiledPolicy
 
 
 async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["ask", "decide"]]:

@@ -19,21 +19,11 @@ from api.app import create_app
 from domain.errors import SetupFailed
 from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
 from runtime.observability import configure_logging
-from runtime.sample import sample_company
 from runtime.settings import Settings, load_settings
-from runtime.wiring import open_desk, open_stores, policy_shelf
-from stores.people import PgRoster
-from stores.schema import migrate
+from runtime.start import prepare
+from runtime.wiring import open_desk
 
 PARENT_DEATH_SIGNAL = 1
-
-
-async def prepare(settings: Settings, urls: StackUrls) -> None:
-    """Bring the database to its schema and put policy and people of the sample company into it."""
-    await migrate(urls.database_url)
-    async with open_stores(urls.database_url, urls.redis_url, 2) as stores:
-        await policy_shelf(settings, stores.database)
-        await PgRoster(stores.database).put(list(sample_company(settings.home).people))
 
 
 def app_factory() -> ASGIApp:
@@ -56,7 +46,7 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
         if announce:
             sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n")
         uvicorn.run(
-            "runtime.server:app_factory",
+            "api.server:app_factory",
             factory=True,
             host=settings.host,
             port=settings.port,

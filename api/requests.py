@@ -1,4 +1,4 @@
-"""Request and response models: the OpenAPI document is made from these."""
+"""Request bodies: the OpenAPI document and the border checks are made from these."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.case import CaseStatus, InboundMessage, Sender
+from domain.case import InboundMessage, Sender
 from domain.facts import Action, Mode
 from domain.review import RulingAction
 
@@ -20,12 +20,6 @@ class Closed(BaseModel):
     """Base of request bodies: unknown fields are refused, so that a typo is noticed."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-class Shown(BaseModel):
-    """Base of response bodies: fields may be added later."""
-
-    model_config = ConfigDict(extra="allow")
 
 
 def _small(metadata: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +90,7 @@ class MessageIn(Closed):
     text: Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(_not_blank)]
     sent_at: Annotated[AwareDatetime, AfterValidator(_plausible)]
     language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=16)] = None
-    attachments: Annotated[list[AttachmentIn], Field(max_length=50)] = Field(default_factory=list)
+    attachments: Annotated[list[AttachmentIn], Field(max_length=50)] = []
     metadata: Annotated[dict[str, Any], AfterValidator(_small)] = Field(default_factory=dict)
 
     def as_message(self) -> InboundMessage:
@@ -170,214 +164,3 @@ class ReplayIn(Closed):
     """Which policy decides again; without one, the version that decided."""
 
     policy: Annotated[str | None, Field(max_length=128)] = None
-
-
-class MoneyOut(Shown):
-    """A decimal string with its currency."""
-
-    amount: str
-    currency: str
-
-
-class ClientOut(Shown):
-    """The client behind a case."""
-
-    id: str
-    name: str
-    tier: str | None
-    resolved_by: str
-    confidence: float
-
-
-class DriverOut(Shown):
-    """One reason of a value estimate."""
-
-    name: str
-    contribution: float
-    evidence: str
-
-
-class ValueOut(Shown):
-    """What is at stake."""
-
-    score: float
-    at_stake: MoneyOut
-    confidence: float
-    drivers: list[DriverOut]
-    model: str
-
-
-class RouteOut(Shown):
-    """Where a case goes."""
-
-    mode: Mode
-    pool: str
-    skills: list[str]
-    action: Action
-    assignee: str | None
-
-
-class SlaOut(Shown):
-    """What the client is promised and where that stands."""
-
-    ack_within_s: int
-    resolve_within_s: int
-    ack_due_at: str
-    resolve_due_at: str
-    state: str
-
-
-class GuardOut(Shown):
-    """A guard that fired."""
-
-    id: str
-    effect: str
-    because: str
-    values: dict[str, Any]
-
-
-class ProposalOut(Shown):
-    """The router agent's suggestion."""
-
-    mode: Mode
-    pool: str
-    confidence: float
-    rationale: str
-    model: str
-
-
-class PolicyRefOut(Shown):
-    """Which text decided."""
-
-    name: str
-    version: int
-    digest: str
-    stage: str
-
-
-class DecisionOut(Shown):
-    """The recorded route with its provenance."""
-
-    id: str
-    turn: int
-    route: RouteOut
-    priority: int
-    sla: SlaOut
-    guards: list[GuardOut]
-    proposal: ProposalOut | None
-    overruled: bool
-    degraded: list[str]
-    decided_by: str
-    policy: PolicyRefOut
-    facts_digest: str
-    explanation: str
-    decided_at: str
-    latency_ms: dict[str, float]
-
-
-class CaseOut(Shown):
-    """One conversation that needs an end."""
-
-    id: str
-    status: CaseStatus
-    channel: str
-    conversation_id: str
-    region: str
-    client: ClientOut | None
-    value: ValueOut | None
-    decision: DecisionOut | None
-    review: dict[str, Any] | None
-    handover: dict[str, Any] | None
-    reply: dict[str, Any] | None
-    messages: list[dict[str, Any]]
-    priority: int
-    created_at: str
-    updated_at: str
-    links: dict[str, str]
-
-
-class CasesOut(Shown):
-    """A page of cases."""
-
-    items: list[CaseOut]
-    next_cursor: str | None
-
-
-class ReviewOut(Shown):
-    """All that a lead needs to rule."""
-
-    id: str
-    case_id: str
-    turn: int
-    status: str
-    by: str
-    opened_at: str
-    due_at: str
-    claimed_by: str | None
-    proposal: ProposalOut | None
-    route: RouteOut
-    envelope: dict[str, Any]
-    guards: list[GuardOut]
-    sla: SlaOut
-    value: ValueOut | None
-    policy: PolicyRefOut
-    ruling: dict[str, Any] | None
-    messages: list[dict[str, Any]]
-
-
-class ReviewsOut(Shown):
-    """A page of reviews, most urgent first."""
-
-    items: list[ReviewOut]
-    next_cursor: str | None
-
-
-class VerdictOut(Shown):
-    """The policy engine's answer."""
-
-    policy: PolicyRefOut
-    tier: dict[str, Any]
-    priority: int
-    sla: dict[str, Any]
-    envelope: dict[str, Any]
-    guards: list[dict[str, Any]]
-    review: dict[str, Any] | None
-    route: RouteOut
-    source: str
-    overruled: bool
-    errors: list[str]
-    facts_digest: str
-    digest: str
-
-
-class ReplayOut(Shown):
-    """A decision made again."""
-
-    case_id: str
-    turn: int
-    policy: PolicyRefOut
-    facts_digest: str
-    recorded_digest: str
-    digest: str
-    identical: bool
-    verdict: dict[str, Any]
-    changes: list[dict[str, Any]]
-
-
-class EntriesOut(Shown):
-    """A page of ledger entries."""
-
-    items: list[dict[str, Any]]
-    next_cursor: str | None
-
-
-class Problem(Shown):
-    """Problem details, RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    request_id: str
-    errors: list[dict[str, Any]] = Field(default_factory=list)

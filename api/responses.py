@@ -1,0 +1,227 @@
+"""Response bodies, as the OpenAPI document shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.case import CaseStatus
+from domain.facts import Action, Mode
+
+
+class Shown(BaseModel):
+    """Base of response bodies: fields may be added later."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class MoneyOut(Shown):
+    """A decimal string with its currency."""
+
+    amount: str
+    currency: str
+
+
+class ClientOut(Shown):
+    """The client behind a case."""
+
+    id: str
+    name: str
+    tier: str | None
+    resolved_by: str
+    confidence: float
+
+
+class DriverOut(Shown):
+    """One reason of a value estimate."""
+
+    name: str
+    contribution: float
+    evidence: str
+
+
+class ValueOut(Shown):
+    """What is at stake."""
+
+    score: float
+    at_stake: MoneyOut
+    confidence: float
+    drivers: list[DriverOut]
+    model: str
+
+
+class RouteOut(Shown):
+    """Where a case goes."""
+
+    mode: Mode
+    pool: str
+    skills: list[str]
+    action: Action
+    assignee: str | None
+
+
+class SlaOut(Shown):
+    """What the client is promised and where that stands."""
+
+    ack_within_s: int
+    resolve_within_s: int
+    ack_due_at: str
+    resolve_due_at: str
+    state: str
+
+
+class GuardOut(Shown):
+    """A guard that fired."""
+
+    id: str
+    effect: str
+    because: str
+    values: dict[str, Any]
+
+
+class ProposalOut(Shown):
+    """The router agent's suggestion."""
+
+    mode: Mode
+    pool: str
+    confidence: float
+    rationale: str
+    model: str
+
+
+class PolicyRefOut(Shown):
+    """Which text decided."""
+
+    name: str
+    version: int
+    digest: str
+    stage: str
+
+
+class DecisionOut(Shown):
+    """The recorded route with its provenance."""
+
+    id: str
+    turn: int
+    route: RouteOut
+    priority: int
+    sla: SlaOut
+    guards: list[GuardOut]
+    proposal: ProposalOut | None
+    overruled: bool
+    degraded: list[str]
+    decided_by: str
+    policy: PolicyRefOut
+    facts_digest: str
+    explanation: str
+    decided_at: str
+    latency_ms: dict[str, float]
+
+
+class CaseOut(Shown):
+    """One conversation that needs an end."""
+
+    id: str
+    status: CaseStatus
+    channel: str
+    conversation_id: str
+    region: str
+    client: ClientOut | None
+    value: ValueOut | None
+    decision: DecisionOut | None
+    review: dict[str, Any] | None
+    handover: dict[str, Any] | None
+    reply: dict[str, Any] | None
+    messages: list[dict[str, Any]]
+    priority: int
+    created_at: str
+    updated_at: str
+    links: dict[str, str]
+
+
+class CasesOut(Shown):
+    """A page of cases."""
+
+    items: list[CaseOut]
+    next_cursor: str | None
+
+
+class ReviewOut(Shown):
+    """All that a lead needs to rule."""
+
+    id: str
+    case_id: str
+    turn: int
+    status: str
+    by: str
+    opened_at: str
+    due_at: str
+    claimed_by: str | None
+    proposal: ProposalOut | None
+    route: RouteOut
+    envelope: dict[str, Any]
+    guards: list[GuardOut]
+    sla: SlaOut
+    value: ValueOut | None
+    policy: PolicyRefOut
+    ruling: dict[str, Any] | None
+    messages: list[dict[str, Any]]
+
+
+class ReviewsOut(Shown):
+    """A page of reviews, most urgent first."""
+
+    items: list[ReviewOut]
+    next_cursor: str | None
+
+
+class VerdictOut(Shown):
+    """The policy engine's answer."""
+
+    policy: PolicyRefOut
+    tier: dict[str, Any]
+    priority: int
+    sla: dict[str, Any]
+    envelope: dict[str, Any]
+    guards: list[dict[str, Any]]
+    review: dict[str, Any] | None
+    route: RouteOut
+    source: str
+    overruled: bool
+    errors: list[str]
+    facts_digest: str
+    digest: str
+
+
+class ReplayOut(Shown):
+    """A decision made again."""
+
+    case_id: str
+    turn: int
+    policy: PolicyRefOut
+    facts_digest: str
+    recorded_digest: str
+    digest: str
+    identical: bool
+    verdict: dict[str, Any]
+    changes: list[dict[str, Any]]
+
+
+class EntriesOut(Shown):
+    """A page of ledger entries."""
+
+    items: list[dict[str, Any]]
+    next_cursor: str | None
+
+
+class Problem(Shown):
+    """Problem details, RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[dict[str, Any]] = []

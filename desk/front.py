@@ -1,0 +1,46 @@
+"""The whole front desk: every use case that the API, the console and the CLI offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from desk.cases import Cases
+from desk.decisions import Decisions
+from desk.floor import Floor
+from desk.intake import Intake
+from desk.reviews import Reviews
+from domain.access import ApiKey
+from domain.ports import EventLog, Idempotency, Views
+
+
+class Doorkeeper(Protocol):
+    """Knows the keys."""
+
+    async def key_of(self, secret: str) -> ApiKey | None:
+        """The live key behind a bearer token."""
+        ...
+
+
+class Readiness(Protocol):
+    """Knows whether each dependency answers."""
+
+    async def report(self) -> tuple[bool, dict[str, object]]:
+        """(ready, what /readyz shows)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Every use case, put together."""
+
+    intake: Intake
+    cases: Cases
+    reviews: Reviews
+    decisions: Decisions
+    views: Views
+    events: EventLog
+    floor: Floor
+    doorkeeper: Doorkeeper
+    idempotency: Idempotency
+    readiness: Readiness
