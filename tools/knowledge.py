@@ -40,4 +40,5 @@ class EmbeddedKnowledge:
             + SAME_LANGUAGE * (self._languages == language)
         )
         best = np.argsort(-blend, kind="stable")[: max(0, limit)]
-        return [ArticleHit(article=self._articles[row], score=calibrated(float(blend[row]), MIDDLE, STEEPNESS)) for row in best]
+        rows: list[int] = best.tolist()
+        return [ArticleHit(article=self._articles[row], score=calibrated(float(blend[row]), MIDDLE, STEEPNESS)) for row in rows]

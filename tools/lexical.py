@@ -18,14 +18,14 @@ MOST_TOKENS = 160  # of a query: what comes after them is log output or a signat
 SATURATION, LENGTH_SHARE = 1.2, 0.6  # k1 and b of BM25 (Robertson and Zaragoza 2009)
 UNKNOWN = 0.5  # weight of a word that no document has, as a share of the rarest one's
 STOP_WORDS = (
-    "the and for are was were with this that from have has had you your our we us is it its in on of to at an as be by do does did can could how "
-    "what where when which who why will would should not no but all any so if or my me mine he she they them there here than then too very just "
-    "und oder der die das den dem des ein eine einen einem einer ist sind war nicht kein wie wir ich sie es mit auf fur bitte kann konnen von zu "
-    "zum zur im am bei uns unser unsere unserem ihr ihre hat haben wird was wo wann man noch nur auch als aus "
-    "le la les un une des du de et ou est sont pas ne que qui pour dans avec vous nous notre nos votre vos sur au aux ce cette ces il elle on je "
-    "comment quelle quel plus ma mon mes se sa son "
-    "el los las una unos del al en es son no que con para por como su sus nuestro nuestra nuestros este esta lo se y o mi cual donde "
-    "hello hi dear hallo guten tag bonjour hola regards kind viele grusse cordialement saludo please thanks thank merci gracias danke"
+    "the and for are was were with this that from have has had you your our we us is it its in on of to at an as be by do does did "
+    "can could how what where when which who why will would should not no but all any so if or my me mine he she they them there "
+    "here than then too very just und oder der die das den dem des ein eine einen einem einer ist sind war nicht kein wie wir ich "
+    "sie es mit auf fur bitte kann konnen von zu zum zur im am bei uns unser unsere unserem ihr ihre hat haben wird wo wann man "
+    "noch nur auch als aus le la les un une du de et ou est sont pas ne que qui pour dans avec vous nous notre nos votre vos sur au "
+    "aux ce cette ces il elle je comment quelle quel plus ma mon mes se sa son el los las una unos del al en con para por como su "
+    "sus nuestro nuestra nuestros este esta lo y o mi cual donde hello hi dear hallo guten tag bonjour hola regards kind viele "
+    "grusse cordialement saludo please thanks thank merci gracias danke"
 )
 STOP = frozenset(STOP_WORDS.split())
 
