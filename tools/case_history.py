@@ -16,4 +16,4 @@ class EmbeddedCaseHistory:
 
     async def past_cases(self, client_id: str, now: datetime, limit: int = 20) -> list[PastCase]:
         """Latest first, opened before `now`."""
-        return [case for case in self._cases.get(client_id, ()) if case.opened_at <= now][:limit]
+        return [case for case in self._cases.get(client_id, ()) if case.opened_at <= now][: max(0, limit)]
