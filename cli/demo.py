@@ -109,9 +109,8 @@ def _rule(client: DemoClient) -> str:
     said(f"claimed by {claimed.json()['claimed_by']}")
     tag = {"If-Match": claimed.headers["etag"]}
     forbidden = client.post(f"/v1/reviews/{review['id']}/ruling", {"action": "edit", "route": {"mode": "ai", "pool": "us-core"}}, tag)
-    said(
-        f"[red]edit to ai in us-core: {forbidden.status_code}[/red], refused by {', '.join(guard['id'] for guard in forbidden.json()['guards'][:4])}"
-    )
+    refusing = ", ".join(guard["id"] for guard in forbidden.json()["guards"][:4])
+    said(f"[red]edit to ai in us-core: {forbidden.status_code}[/red], refused by {refusing}")
     tag = {"If-Match": client.raw(f"/v1/reviews/{review['id']}").headers["etag"]}
     allowed = {"mode": "human", "pool": review["envelope"]["pools"][0]}
     ruling = {"action": "edit", "route": allowed, "reason": "Seen by the lead on duty."}
@@ -119,9 +118,8 @@ def _rule(client: DemoClient) -> str:
     if ruled.status_code != 200:
         raise SetupFailed(f"The ruling was answered with {ruled.status_code}: {ruled.text}")
     decision = ruled.json()["decision"]
-    said(
-        f"[green]edit to {allowed['mode']} in {allowed['pool']}: {ruled.status_code}[/green], decided by {decision['decided_by']}, graph resumed"
-    )
+    outcome = f"{ruled.status_code}[/green], decided by {decision['decided_by']}, graph resumed"
+    said(f"[green]edit to human in {allowed['pool']}: {outcome}")
     said(decision["explanation"])
     return ruled.json()["id"]
 

@@ -33,9 +33,8 @@ def check(file: PolicyFile = None) -> None:
             err.print(f"line {fault['line']}, column {fault['column']}: {fault['reason']}", markup=False)
         if faults:
             raise typer.Exit(1)
-        out.print(
-            f"[green]✓[/green] {policy.ref.name}: {len(policy.document.guards)} guards, {len(policy.document.tests)} tests, no fault\n  {policy.digest}"
-        )
+        counts = f"{len(policy.document.guards)} guards, {len(policy.document.tests)} tests"
+        out.print(f"[green]✓[/green] {policy.ref.name}: {counts}, no fault\n  {policy.digest}")
 
 
 @app.command("test")

@@ -10,6 +10,7 @@ from domain.context import Handover, Reply
 from domain.decision import Decision, Route
 from domain.events import Happening, Kind
 from domain.facts import Mode, Region
+from domain.failpoints import failpoint
 from domain.identifiers import derived_id
 from domain.ports import Store, Tx
 from domain.review import Review, ReviewStatus
@@ -96,6 +97,7 @@ async def record_decision(
 ) -> Decision:
     """Decision, ledger, SLA timers, assignment and outbox at once; the decision that stands, if there was one already."""
     async with store.transaction() as tx:
+        failpoint("decide-in-transaction")
         assigned = await _assign(tx, turn, decision, record)
         stored = await tx.decisions.put(assigned, {**record, "ruling": ruling, "turn": turn.model_dump(mode="json")})
         if stored is not None:
@@ -110,6 +112,7 @@ async def record_decision(
                 turn, Kind.CASE_DECIDED, "decide", actor=actor, at=assigned.decided_at, entry=_entry(assigned), event=_event(assigned)
             )
         )
+    failpoint("decide-committed")
     return assigned
 
 

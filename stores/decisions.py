@@ -1,4 +1,4 @@
-"""Decisions: the canonical bytes of each, and the whole record behind it."""
+"""Decisions, and the whole record behind each."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 
-from domain.canonical import canonical_json
 from domain.decision import Decision
 
 PUT = """
@@ -35,7 +34,7 @@ class PgDecisions:
             verdict.tier.id,
             decision.route.mode,
             decision.route.pool,
-            canonical_json(decision.model_dump(mode="json")),
+            orjson.dumps(decision.model_dump(mode="json")),
             orjson.dumps(record),
             decision.decided_at,
         )

@@ -21,9 +21,9 @@ CHANNEL = "maitred_events"
 
 NUMBER = """
 with waiting as (
-    select id from events where sequence is null order by id limit $1
+    select id, row_number() over (order by id) as place from (select id from events where sequence is null order by id limit $1) first
 ), numbered as (
-    update events set sequence = nextval('event_sequence') where id in (select id from waiting) returning 1
+    update events e set sequence = (select coalesce(max(sequence), 0) from events) + w.place from waiting w where e.id = w.id returning 1
 )
 select count(*) from numbered
 """

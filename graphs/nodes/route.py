@@ -14,6 +14,7 @@ from domain.context import Context
 from domain.decision import Proposal, Verdict
 from domain.errors import ModelUnavailable
 from domain.facts import Facts
+from domain.failpoints import failpoint
 from domain.views import part
 from graphs.deps import Deps
 from graphs.nodes.budget import ROUTER_SHARE
@@ -27,6 +28,7 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
     deps = runtime.context
     policy = deps.policies.pinned(state["policy"])
     facts = await _facts(state, deps)
+    failpoint("route-begun")
     began = time.perf_counter()
     frame = policy.frame(facts)
     framed = time.perf_counter()

@@ -203,7 +203,6 @@ create table events (
 create index events_unsequenced on events (id) where sequence is null;
 create unique index events_sequence on events (sequence) where sequence is not null;
 create index events_case on events (case_id, sequence) where sequence is not null;
-create sequence event_sequence;
 
 create table idempotency (
     actor        text not null,

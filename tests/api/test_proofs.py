@@ -1,0 +1,96 @@
+"""Explanation, replay, decide, events and ledger: every decision can be explained and proven."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.service import Service, message, sse
+
+LEGAL = "Our lawyers will sue you over last week's outage."
+
+
+@pytest.fixture(scope="module")
+def decided(service: Service) -> dict[str, Any]:
+    with service.http() as http:
+        case = http.post("/v1/messages", json=message(LEGAL), headers={"Prefer": "wait=20"}).json()
+        review = http.get(f"/v1/reviews/{case['review']['id']}")
+        ruling = {"action": "approve"}
+        return http.post(f"/v1/reviews/{case['review']['id']}/ruling", json=ruling, headers={"If-Match": review.headers["etag"]}).json()
+
+
+def test_the_explanation_is_the_whole_record(http: httpx.Client, decided: dict[str, Any]) -> None:
+    record = http.get(f"/v1/cases/{decided['id']}/explanation").json()
+    assert record["facts"]["client"]["id"] == "northwind"
+    fired = {guard["id"]: guard for guard in record["guards"]}
+    assert fired["legal-threat"]["when"] == '"legal" in message.signals'
+    assert "legal" in fired["legal-threat"]["values"]["message.signals"]
+    assert {run["tool"] for run in record["tools"]} == {"crm", "telemetry", "knowledge", "cases"}
+    assert {spoken["agent"] for spoken in record["models"]} == {"triage", "router", "value_estimator"}
+    assert record["ruling"]["actor"] == "person:lead-1"
+    assert sum(driver["contribution"] for driver in record["value"]["drivers"]) == pytest.approx(record["value"]["score"], abs=0.05)
+
+
+def test_a_replay_gives_the_same_digest(http: httpx.Client, decided: dict[str, Any]) -> None:
+    replayed = http.post(f"/v1/cases/{decided['id']}/replay").json()
+    assert replayed["identical"] is True
+    assert replayed["digest"] == replayed["recorded_digest"]
+    version = f"vip-support@{decided['decision']['policy']['version']}"
+    assert http.post(f"/v1/cases/{decided['id']}/replay", json={"policy": version}).json()["identical"] is True
+    assert http.post(f"/v1/cases/{decided['id']}/replay", json={"policy": "nobody@9"}).status_code == 404
+
+
+def test_decide_has_no_effect_and_always_answers_the_same(http: httpx.Client) -> None:
+    question = {
+        "facts": {"client": {"region": "eu", "contract": {"tier": "strategic"}}, "message": {"signals": ["legal"], "severity": 4}},
+        "proposal": {"mode": "ai", "pool": "us-core", "confidence": 0.9},
+    }
+    first, second = (http.post("/v1/decide", json=question).json() for _ in range(2))
+    assert first == second
+    assert first["route"]["mode"] == "human"
+    assert first["overruled"] is True
+    assert first["review"] is not None
+    assert {"legal-threat", "eu-residency"} <= {guard["id"] for guard in first["guards"]}
+
+
+def test_invalid_facts_end_in_the_regions_fallback(http: httpx.Client) -> None:
+    for facts in (
+        {"client": {"region": "us", "health": "high"}},
+        {"client": {"region": "us", "helth": 1.0}},
+        {"client": {"region": "us", "id": None}},
+    ):
+        verdict = http.post("/v1/decide", json={"facts": facts}).json()
+        assert (verdict["source"], verdict["route"]["pool"], verdict["route"]["mode"]) == ("fallback", "us-senior", "human")
+        assert verdict["errors"]
+        assert verdict["review"] is not None
+
+
+def test_an_unknown_policy_is_404(http: httpx.Client) -> None:
+    assert http.post("/v1/decide", json={"facts": {}, "policy": "nobody"}).status_code == 404
+
+
+def test_the_events_of_a_case_come_in_sequence_and_replay_from_last_event_id(http: httpx.Client, decided: dict[str, Any]) -> None:
+    with http.stream("GET", f"/v1/cases/{decided['id']}/events") as stream:
+        events = sse(stream.iter_lines(), 5)
+    kinds = [event["data"]["type"] for event in events]
+    assert kinds[:4] == ["maitred.message.received", "maitred.review.opened", "maitred.review.ruled", "maitred.case.decided"]
+    assert [event["id"] for event in events] == sorted(event["id"] for event in events)
+    assert events[0]["data"]["specversion"] == "1.0"
+    assert events[0]["data"]["partitionkey"] == decided["id"]
+    with http.stream("GET", f"/v1/cases/{decided['id']}/events", headers={"Last-Event-ID": str(events[1]["id"])}) as stream:
+        replayed = sse(stream.iter_lines(), 1)
+    assert replayed[0]["id"] == events[2]["id"]
+    assert http.get("/v1/events", headers={"Last-Event-ID": "x"}).status_code == 422
+
+
+def test_the_ledger_holds_every_step_once(http: httpx.Client, decided: dict[str, Any]) -> None:
+    entries = http.get("/v1/ledger/entries", params={"case_id": decided["id"]}).json()["items"]
+    kinds = [entry["kind"] for entry in entries]
+    assert kinds[:4] == ["message.received", "review.opened", "review.ruled", "case.decided"]
+    decision = entries[3]
+    assert decision["actor"] == "person:lead-1"
+    assert decision["data"]["facts_digest"] == decided["decision"]["facts_digest"]
+    assert all(entry["digest"].startswith("sha256:") for entry in entries)
+    assert LEGAL not in str(entries)

@@ -1,0 +1,126 @@
+"""Reviews: list, claim, release, ruling."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.service import Service, message
+
+LEGAL = "Our attorneys have been told to bring an action against you before the court."
+
+
+@pytest.fixture
+def review(http: httpx.Client) -> dict[str, Any]:
+    case = http.post("/v1/messages", json=message(LEGAL), headers={"Prefer": "wait=20"}).json()
+    return http.get(f"/v1/reviews/{case['review']['id']}").json()
+
+
+def tag(http: httpx.Client, review: dict[str, Any]) -> dict[str, str]:
+    return {"If-Match": http.get(f"/v1/reviews/{review['id']}").headers["etag"]}
+
+
+def test_a_review_has_all_that_a_lead_needs(review: dict[str, Any]) -> None:
+    assert review["client"]["name"] == "Northwind Bank"
+    assert review["value"]["at_stake"]["currency"] == "EUR"
+    assert "legal-threat" in {guard["id"] for guard in review["guards"]}
+    assert review["messages"][0]["text"] == LEGAL
+    assert review["envelope"]["modes"] == ["human"]
+    assert review["facts"]
+    assert all({"id", "source", "age_s"} <= set(fact) for fact in review["facts"])
+
+
+def test_the_list_is_most_urgent_first(http: httpx.Client, review: dict[str, Any]) -> None:
+    items = http.get("/v1/reviews", params={"status": "open", "limit": 200}).json()["items"]
+    assert review["id"] in {item["id"] for item in items}
+    due = [item["sla"]["ack_due_at"] for item in items]
+    assert due == sorted(due)
+
+
+def test_pages_of_reviews_do_not_repeat_an_item(http: httpx.Client, review: dict[str, Any]) -> None:
+    http.post("/v1/messages", json=message(LEGAL), headers={"Prefer": "wait=20"})
+    first = http.get("/v1/reviews", params={"limit": 1}).json()
+    second = http.get("/v1/reviews", params={"limit": 1, "cursor": first["next_cursor"]}).json()
+    assert first["items"][0]["id"] != second["items"][0]["id"]
+
+
+def test_a_claim_is_a_lease_and_another_lead_is_told_who_holds_it(service: Service, http: httpx.Client, review: dict[str, Any]) -> None:
+    claimed = http.post(f"/v1/reviews/{review['id']}/claim")
+    assert claimed.json()["claimed_by"] == "person:lead-1"
+    with service.http(service.make_key("all", person="lead-2")) as other:
+        refused = other.post(f"/v1/reviews/{review['id']}/claim")
+        assert refused.status_code == 409
+        assert refused.json()["holder"] == "person:lead-1"
+        assert other.post(f"/v1/reviews/{review['id']}/release").status_code == 409
+        assert http.post(f"/v1/reviews/{review['id']}/release").json()["claimed_by"] is None
+        assert other.post(f"/v1/reviews/{review['id']}/claim").status_code == 200
+
+
+def test_a_ruling_needs_if_match(http: httpx.Client, review: dict[str, Any]) -> None:
+    answer = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "approve"})
+    assert answer.status_code == 428
+    assert answer.json()["type"] == "/problems/precondition-required"
+
+
+def test_a_stale_ruling_is_412_with_the_fresh_review(http: httpx.Client, review: dict[str, Any]) -> None:
+    stale = tag(http, review)
+    http.post(f"/v1/reviews/{review['id']}/claim")
+    answer = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "approve"}, headers=stale)
+    assert answer.status_code == 412
+    assert answer.json()["current"]["claimed_by"] == "person:lead-1"
+
+
+def test_approve_resumes_the_graph_and_stores_the_outcome(http: httpx.Client, review: dict[str, Any]) -> None:
+    answer = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "approve", "note": "go"}, headers=tag(http, review))
+    assert answer.status_code == 200
+    decision = answer.json()["decision"]
+    assert decision["decided_by"] == "person:lead-1"
+    assert decision["route"]["mode"] == "human"
+
+
+def test_what_a_guard_forbids_is_422_with_the_guard_and_its_reason(http: httpx.Client, review: dict[str, Any]) -> None:
+    edit = {"action": "edit", "route": {"mode": "ai"}}
+    answer = http.post(f"/v1/reviews/{review['id']}/ruling", json=edit, headers=tag(http, review))
+    assert answer.status_code == 422
+    assert {"id": "legal-threat", "because": "A legal threat is answered by a person only."} in answer.json()["guards"]
+    assert http.get(f"/v1/reviews/{review['id']}").json()["status"] != "ruled"
+
+
+def test_edit_inside_the_envelope_is_taken(http: httpx.Client, review: dict[str, Any]) -> None:
+    edit = {"action": "edit", "route": {"pool": "eu-senior"}, "reason": "they know us there"}
+    answer = http.post(f"/v1/reviews/{review['id']}/ruling", json=edit, headers=tag(http, review))
+    assert answer.json()["decision"]["route"]["pool"] == "eu-senior"
+    assert "they know us there" in answer.json()["decision"]["explanation"]
+
+
+def test_an_unknown_pool_is_422_with_a_pointer(http: httpx.Client, review: dict[str, Any]) -> None:
+    answer = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "edit", "route": {"pool": "moon"}}, headers=tag(http, review))
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/route/pool"
+
+
+def test_reject_ends_in_a_person_without_action(http: httpx.Client, review: dict[str, Any]) -> None:
+    answer = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "reject", "reason": "no"}, headers=tag(http, review))
+    route = answer.json()["decision"]["route"]
+    assert (route["mode"], route["action"]) == ("human", "none")
+
+
+def test_ask_sends_the_question_to_the_client(http: httpx.Client, review: dict[str, Any]) -> None:
+    empty = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "ask"}, headers=tag(http, review))
+    assert empty.status_code == 422
+    asked = {"action": "ask", "question": "Which invoice do you mean?"}
+    assert http.post(f"/v1/reviews/{review['id']}/ruling", json=asked, headers=tag(http, review)).status_code == 200
+
+
+def test_a_second_ruling_is_409(http: httpx.Client, review: dict[str, Any]) -> None:
+    http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "approve"}, headers=tag(http, review))
+    again = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "reject"}, headers=tag(http, review))
+    assert again.status_code == 409
+    assert again.json()["ruling"]["action"] == "approve"
+
+
+def test_an_unknown_review_is_404(http: httpx.Client) -> None:
+    assert http.get("/v1/reviews/rev_none").status_code == 404
+    assert http.post("/v1/reviews/rev_none/claim").status_code == 404
