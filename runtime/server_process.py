@@ -1,64 +1,117 @@
-"""A server process that we started or adopted."""
+"""A server process that we started, and what a killed owner left behind."""
 
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import psutil
 
+GUARD = """
+"$@" >&2 & server=$!
+echo $server
+read -r _
+kill -INT $server
+wait $server
+"""
+GUARD_LIMIT_S = 5.0
+
 
 class ServerProcess:
-    """A process that is stopped by name only: adopted ones were checked by their command line."""
+    """A server under a guard: a shell that is its parent, and ends it when our end of a pipe closes, even by kill -9.
 
-    def __init__(self, name: str, process: psutil.Process) -> None:
+    Both Postgres and Valkey take SIGINT as: stop at once, cleanly.
+    """
+
+    def __init__(self, name: str, guard: subprocess.Popen[bytes], server: psutil.Process) -> None:
         self.name = name
-        self._process = process
+        self._guard = guard
+        self._server = server
 
     @classmethod
     def launch(cls, name: str, command: list[str], log: Path, options: dict[str, Any]) -> ServerProcess:
-        """Start a server in a session of its own, so that Ctrl-C at the terminal reaches us alone."""
+        """Start a server in a session of its own, so that Ctrl-C at the terminal reaches us alone. Raises OSError."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            started = psutil.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, **options)
-        return cls(name, started)
+            started = subprocess.Popen(  # noqa: S603 - our own shell text, with the command as its arguments
+                ["/bin/sh", "-c", GUARD, f"maitred-{name}", *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                start_new_session=True,
+                **options,
+            )
+        guard = cast("subprocess.Popen[bytes]", started)
+        if guard.stdout is None:
+            raise RuntimeError("the guard was started without a pipe")
+        with guard.stdout:
+            pid = int(guard.stdout.readline() or 0)
+        try:
+            return cls(name, guard, psutil.Process(pid))
+        except psutil.Error:
+            _close_stdin(guard)
+            guard.wait(GUARD_LIMIT_S)
+            raise OSError(f"{name} ended at once") from None
 
     @property
     def pid(self) -> int:
         """Its process id."""
-        return self._process.pid
+        return self._server.pid
 
     @property
     def alive(self) -> bool:
         """It runs, and is no zombie."""
-        with contextlib.suppress(psutil.Error):
-            if isinstance(self._process, psutil.Popen):
-                self._process.poll()
-            return self._process.is_running() and self._process.status() != psutil.STATUS_ZOMBIE
-        return False
-
-    def interrupt(self, within_s: float) -> None:
-        """Ask it to stop at once but cleanly (SIGINT is Postgres's fast shutdown), then insist."""
-        with contextlib.suppress(psutil.Error):
-            self._process.send_signal(2)
-        self._wait(within_s)
+        return is_alive(self._server)
 
     def stop(self, within_s: float) -> None:
         """Ask it to stop, then insist."""
-        with contextlib.suppress(psutil.Error):
-            self._process.terminate()
-        self._wait(within_s)
+        _close_stdin(self._guard)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._guard.wait(within_s)
+        if self.alive:
+            end(self._server, within_s=0.5)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._guard.wait(GUARD_LIMIT_S)
 
-    def _wait(self, within_s: float) -> None:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            try:
-                self._process.wait(within_s)
-            except psutil.TimeoutExpired:
-                self._process.kill()
-                with contextlib.suppress(psutil.TimeoutExpired):
-                    self._process.wait(5)
+
+def is_alive(process: psutil.Process) -> bool:
+    """It is still the same process, and no zombie."""
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def end(process: psutil.Process, within_s: float) -> None:
+    """Ask a process to stop, then kill it; it is known by pid and start time, so never another one."""
+    with contextlib.suppress(psutil.Error):
+        process.send_signal(signal.SIGINT)
+    if not _gone(process, within_s):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+        _gone(process, GUARD_LIMIT_S)
+
+
+def end_left_behind(pid: int | None, is_ours: Callable[[psutil.Process], bool], within_s: float = 10.0) -> None:
+    """End the server that a killed owner left behind, if `pid` is still that server and not somebody else's process."""
+    if pid is None or pid == os.getpid():
+        return
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(pid)
+        if is_alive(process) and is_ours(process):
+            end(process, within_s)
+
+
+def pid_in(pid_file: Path) -> int | None:
+    """The process id in the first line of a file."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int(pid_file.read_text().split()[0])
+    return None
 
 
 def tail(log: Path, lines: int = 6) -> str:
@@ -66,3 +119,18 @@ def tail(log: Path, lines: int = 6) -> str:
     with contextlib.suppress(OSError):
         return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
     return "(no log)"
+
+
+def _gone(process: psutil.Process, within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while is_alive(process):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _close_stdin(guard: subprocess.Popen[bytes]) -> None:
+    if guard.stdin is not None:
+        with contextlib.suppress(OSError):
+            guard.stdin.close()

@@ -6,13 +6,14 @@ import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from domain.errors import SetupFailed
 from domain.facts import Region
 
 PEPPER_BYTES = 32
+SCHEMES = {"database_url": ("postgresql://", "postgres://"), "redis_url": ("redis://", "rediss://", "unix://")}
 
 
 class LlmSettings(BaseModel):
@@ -69,6 +70,14 @@ class Settings(BaseSettings):
     )
     llm: LlmSettings = Field(default_factory=LlmSettings, description="The model behind the agents.")
 
+    @field_validator("database_url", "redis_url")
+    @classmethod
+    def _has_a_known_scheme(cls, url: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        schemes = SCHEMES[info.field_name or ""]
+        if url is not None and not url.get_secret_value().startswith(schemes):
+            raise ValueError(f"the URL must begin with {' or '.join(schemes)}")
+        return url
+
     @property
     def models_folder(self) -> Path:
         """Where trained models lie."""
@@ -98,8 +107,10 @@ def load_settings(**changes: Any) -> Settings:
     try:
         return Settings(**changes)
     except ValidationError as error:
-        faults = [f"{variable_of(fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+        faults = [f"{variable_of(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
         raise SetupFailed("These settings cannot be used. " + "; ".join(faults)) from error
+    except SettingsError as error:
+        raise SetupFailed(f"These settings cannot be used. {error}; levels are joined by __, as in MAITRED_LLM__MODEL") from error
 
 
 def variable_of(location: tuple[int | str, ...]) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
-from typing import Any, cast
+from typing import cast
 
 import asyncpg
 import pytest
@@ -21,7 +20,9 @@ from hypothesis import settings as hypothesis_settings
 
 from runtime.embedded import EmbeddedStack, StackUrls
 from stores.redis import Redis
+from tests.quick_disk import quick_folder
 
+driver: Any = asyncpg  # its annotations are partial
 hypothesis_settings.register_profile("maitred", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("maitred")
 
@@ -29,8 +30,7 @@ hypothesis_settings.load_profile("maitred")
 @pytest.fixture(scope="session")
 def stack() -> Iterator[StackUrls]:
     """Both servers, ended with the session."""
-    home = Path(tempfile.mkdtemp(prefix="maitred-test-"))
-    home.chmod(0o755)
+    home = quick_folder("maitred-test-")
     servers = EmbeddedStack(home)
     try:
         yield servers.start()
@@ -51,9 +51,17 @@ async def database_url(stack: StackUrls) -> AsyncIterator[str]:
 
 
 @pytest_asyncio.fixture
-async def redis(stack: StackUrls) -> AsyncIterator[Redis]:
+async def redis_url(stack: StackUrls) -> str:
     """A flushed Valkey."""
     client = Redis(stack.redis_url)
     await client.call("FLUSHALL")
+    await client.close()
+    return stack.redis_url
+
+
+@pytest_asyncio.fixture
+async def redis(redis_url: str) -> AsyncIterator[Redis]:
+    """A client of a flushed Valkey."""
+    client = Redis(redis_url)
     yield client
     await client.close()

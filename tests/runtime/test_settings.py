@@ -1,0 +1,90 @@
+"""Settings: one tree, one sentence per fault, no secret shown."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from domain.errors import SetupFailed
+from runtime.settings import Settings, describe, load_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable and no `.env` of the developer reaches a test."""
+    for name in list(os.environ):
+        if name.startswith("MAITRED_") or name == "PORT":
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_without_any_variable_the_embedded_servers_and_the_embedded_model_are_used() -> None:
+    settings = load_settings()
+    assert (settings.database_url, settings.redis_url, settings.llm.model) == (None, None, None)
+    assert (settings.home, settings.port, settings.workers) == (Path(".maitred"), 8080, 1)
+
+
+def test_the_environment_wins_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("PORT=9001\nMAITRED_WORKERS=3\nMAITRED_LLM__MODEL=openai/gpt-5\n")
+    monkeypatch.setenv("MAITRED_WORKERS", "2")
+    settings = load_settings()
+    assert (settings.port, settings.workers, settings.llm.model) == (9001, 2, "openai/gpt-5")
+
+
+def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setenv("MAITRED_DATABASE_URL", "")
+    assert (load_settings().port, load_settings().database_url) == (8080, None)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "reason"),
+    [
+        ("PORT", "http", "valid integer"),
+        ("PORT", "70000", "65535"),
+        ("MAITRED_WORKERS", "0", "greater than or equal to 1"),
+        ("MAITRED_LLM__TIMEOUT_S", "soon", "valid number"),
+        ("MAITRED_LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
+        ("MAITRED_DATABASE_URL", "mysql://root:hunter2@db.example/x", "must begin with postgresql://"),
+        ("MAITRED_REDIS_URL", "db.example:6379", "must begin with redis://"),
+        ("MAITRED_LLM", "openai", "MAITRED_LLM__MODEL"),
+    ],
+)
+def test_a_bad_value_is_named_in_one_sentence_that_tells_no_secret(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, reason: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SetupFailed) as failed:
+        load_settings()
+    assert variable in failed.value.message
+    assert reason in failed.value.message
+    assert "\n" not in failed.value.message
+    assert "hunter2" not in failed.value.message
+
+
+def test_the_description_names_every_setting_and_hides_secrets() -> None:
+    secrets = {"database_url": "postgresql://u:hunter2@db.example/x", "redis_url": "redis://:hunter2@db.example", "key_pepper": "hunter2"}
+    rows = describe(load_settings(**secrets, llm={"api_key": "hunter2"}))
+    assert all(description for _, _, description in rows)
+    assert "hunter2" not in str(rows)
+    assert {name: value for name, value, _ in rows}["MAITRED_LLM__API_KEY"] == "**********"
+
+
+def test_the_example_file_names_exactly_the_settings_with_their_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    example = (ROOT / ".env.example").read_text()
+    assert re.findall(r"^# ([A-Z_]+)=", example, re.M) == [name for name, _, _ in describe(Settings())]
+    (tmp_path / ".env").write_text(re.sub(r"^# ([A-Z_]+=)", r"\1", example, flags=re.M))
+    assert load_settings() == Settings(_env_file=None)  # pyright: ignore[reportCallIssue] - pydantic-settings' own parameter
+
+
+def test_the_pepper_is_made_once_and_for_this_user_only(tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path / "home")
+    assert settings.pepper() == settings.pepper() == load_settings(home=tmp_path / "home").pepper()
+    assert len(settings.pepper()) == 64
+    assert (tmp_path / "home" / "pepper").stat().st_mode & 0o777 == 0o600
+    assert load_settings(home=tmp_path / "home", key_pepper="given").pepper() == b"given"
