@@ -13,13 +13,12 @@ import orjson
 from domain.client import Article, ArticleHit
 from domain.errors import SetupFailed, ToolFailed
 from tools.embedding import Embedder
-from tools.passages import calibrated, passages_of
+from tools.passages import calibrated, language_cost, passages_of
 
 COLLECTION = "maitred-articles"
 QUERY_LIMIT = 2_000
 PASSAGES_PER_HIT = 8  # an article has some eight passages, and all of them may be near
 BATCH = 2_000
-SAME_LANGUAGE = 0.02
 MIDDLE, STEEPNESS = 0.52, 8.5  # a little above what the dev split fits: meaning alone separates right from wrong less well
 
 
@@ -78,7 +77,7 @@ class ChromaKnowledge:
         for metadata, distance in zip(found["metadatas"][0], found["distances"][0], strict=True):
             if metadata["article"] not in nearness:  # the nearest passage comes first
                 article = Article.model_validate_json(metadata["record"])
-                nearness[article.id] = (1.0 - distance + SAME_LANGUAGE * (article.language == language), article)
+                nearness[article.id] = (1.0 - distance - language_cost(article.language, language), article)
         best = sorted(nearness.values(), key=lambda one: (-one[0], one[1].id))[:limit]
         return [ArticleHit(article=article, score=calibrated(near, MIDDLE, STEEPNESS)) for near, article in best]
 

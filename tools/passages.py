@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from domain.client import Article
 from tools.embedding import Embedder
 
+ENGLISH_INSTEAD, FOREIGN = 0.02, 0.05
 BREAK = re.compile(r"\n\s*\n|\n(?=- |\d+\. )")
 
 
@@ -26,6 +27,11 @@ def calibrated(raw: float, middle: float, steepness: float) -> float:
     return round(1 / (1 + math.exp(-steepness * (raw - middle))), 4)
 
 
+def language_cost(article: str, reader: str) -> float:
+    """What an article loses for its language. The reader's own loses nothing, so language never makes one look more relevant."""
+    return 0.0 if article == reader else ENGLISH_INSTEAD if article == "en" else FOREIGN
+
+
 class Passages:
     """Vectors of all passages, seen from their common centre: without it every text of one product looks alike."""
 
@@ -33,7 +39,7 @@ class Passages:
         self._embedder = embedder
         texts = [passages_of(article) for article in articles]
         vectors = embedder.embed([text for parts in texts for text in parts])
-        self._centre = vectors.mean(axis=0)
+        self._centre = vectors.sum(axis=0) / max(1, len(vectors))
         self._vectors = _unit(vectors - self._centre)
         self._starts = np.cumsum([0, *(len(parts) for parts in texts)])[:-1]
 

@@ -38,7 +38,8 @@ def people_of(rng: random.Random) -> tuple[Person, ...]:
     people: list[Person] = []
     for region in Region:
         for desk, heads in HEADS.items():
-            people += [_person(rng, region, desk, number, len(people) + 1) for number in range(heads)]
+            begin = len(people) + 1
+            people += [_person(rng, region, desk, number, begin + number) for number in range(heads)]
     return tuple(people)
 
 

@@ -1,0 +1,142 @@
+"""Who wrote, when the evidence is thin, doubled or contradicts itself."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from domain.case import Sender
+from domain.client import ClientProfile
+from tests.conformance.sample import sample_world
+from tools.addresses import domains_of, email_key, handle_keys, phone_key
+from tools.crm import EmbeddedCrm
+from tools.world.model import World
+
+
+@pytest.fixture(scope="module")
+def crm(world: World) -> EmbeddedCrm:
+    return EmbeddedCrm(world.clients)
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "CTO@Northwind.Example",
+        "  cto@northwind.example ",
+        "The CTO <cto@northwind.example>",
+        "mailto:cto@northwind.example",
+        "cto+board@northwind.example",
+    ],
+)
+async def test_one_address_in_any_spelling_is_one_person(crm: EmbeddedCrm, spelling: str) -> None:
+    identity = await crm.identify(Sender(email=spelling))
+    assert identity is not None
+    assert (identity.client_id, identity.resolved_by, identity.contact_id) == ("northwind", "email", "northwind-c0")
+
+
+async def test_a_handle_is_found_with_and_without_its_channel(crm: EmbeddedCrm, world: World) -> None:
+    contact = next(contact for contact in world.clients[0].contacts if contact.handles)
+    for handle in (contact.handles[0], contact.handles[0].partition(":")[2], contact.handles[0].upper()):
+        identity = await crm.identify(Sender(handle=handle))
+        assert identity is not None
+        assert (identity.contact_id, identity.resolved_by) == (contact.id, "handle")
+
+
+async def test_a_caller_is_found_by_number_but_not_taken_for_verified(crm: EmbeddedCrm, world: World) -> None:
+    contact = next(contact for contact in world.clients[0].contacts if contact.phone)
+    assert contact.phone is not None
+    identity = await crm.identify(Sender(phone=f"00{contact.phone[1:4]} ({contact.phone[4:]})"))
+    assert identity is not None
+    assert (identity.contact_id, identity.resolved_by) == (contact.id, "phone")
+    assert identity.confidence < 0.9
+
+
+@pytest.mark.parametrize("address", ["new.colleague@northwind.example", "someone@mail.northwind.example"])
+async def test_an_unknown_colleague_is_placed_by_the_domain_with_less_confidence(crm: EmbeddedCrm, address: str) -> None:
+    identity = await crm.identify(Sender(email=address))
+    assert identity is not None
+    assert (identity.client_id, identity.resolved_by, identity.contact_id) == ("northwind", "domain", None)
+    assert identity.confidence == 0.6
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "cto@northwind.example.evil.example",
+        "cto@northwind-support.example",
+        "cto@xnorthwind.example",
+        "northwind.example",
+        "@",
+        "a@b@",
+        "cto@example",
+        "",
+    ],
+)
+async def test_an_address_that_only_looks_alike_is_nobodys(crm: EmbeddedCrm, address: str) -> None:
+    assert await crm.identify(Sender(email=address)) is None
+
+
+async def test_a_shared_domain_gives_half_the_confidence_and_the_more_valuable_client(crm: EmbeddedCrm, world: World) -> None:
+    domain = "group-1.example"
+    sharing = [client for client in world.clients if domain in client.domains]
+    identity = await crm.identify(Sender(email=f"someone@{domain}"))
+    assert len(sharing) == 2
+    assert identity is not None
+    assert identity.confidence == 0.3
+    assert identity.client_id in {client.id for client in sharing}
+    assert identity.vip == any(client.contract is not None and client.contract.tier in ("strategic", "platinum") for client in sharing)
+
+
+async def test_an_adviser_of_two_clients_is_unsure_until_other_evidence_tells(crm: EmbeddedCrm, world: World) -> None:
+    email = "adviser1@consulting.example"
+    sharing: list[ClientProfile] = [client for client in world.clients if any(contact.email == email for contact in client.contacts)]
+    identity = await crm.identify(Sender(email=email))
+    assert len(sharing) == 2
+    assert identity is not None
+    assert identity.confidence == 0.5
+    for client in sharing:
+        told = await crm.identify(Sender(email=email, client_id=client.id))
+        assert told is not None
+        assert (told.client_id, told.confidence) == (client.id, 1.0)
+
+
+async def test_an_address_of_another_client_makes_the_channels_word_doubtful(crm: EmbeddedCrm, world: World) -> None:
+    other = world.clients[20].contacts[0].email
+    identity = await crm.identify(Sender(client_id="northwind", email=other))
+    assert identity is not None
+    assert (identity.client_id, identity.contact_id, identity.confidence) == ("northwind", None, 0.6)
+
+
+async def test_a_client_id_that_nobody_has_does_not_stop_the_search(crm: EmbeddedCrm) -> None:
+    identity = await crm.identify(Sender(client_id="no-such-client", email="cto@northwind.example"))
+    assert identity is not None
+    assert identity.resolved_by == "email"
+
+
+async def test_a_name_alone_proves_nothing(crm: EmbeddedCrm, world: World) -> None:
+    assert await crm.identify(Sender(name=world.clients[0].contacts[0].name)) is None
+
+
+@given(
+    st.builds(
+        Sender, client_id=st.none() | st.text(), email=st.none() | st.text(), handle=st.none() | st.text(), phone=st.none() | st.text()
+    )
+)
+@settings(max_examples=200)
+async def test_no_sender_breaks_it(sender: Sender) -> None:
+    identity = await EVERYBODY.identify(sender)
+    assert identity is None or 0.0 < identity.confidence <= 1.0
+
+
+@given(st.text())
+@settings(max_examples=200)
+def test_keys_are_stable_when_taken_again(text: str) -> None:
+    key = email_key(text)
+    assert email_key(key) == key
+    assert phone_key(phone_key(text)) == phone_key(text)
+    assert all(handle_keys(one) for one in handle_keys(text))
+    assert all(domain in key for domain in domains_of(text))
+
+
+EVERYBODY = EmbeddedCrm(sample_world().clients)
