@@ -1,4 +1,4 @@
-"""The context gatherer: CRM, telemetry, knowledge and earlier cases side by side, each with a time limit, every fact with source and age."""
+"""The context gatherer: CRM, telemetry, knowledge and earlier cases side by side, each with a limit, every fact with source and age."""
 
 from __future__ import annotations
 

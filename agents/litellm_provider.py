@@ -19,8 +19,9 @@ def register_litellm_provider(model: EmbeddedModel) -> None:
 
     class Embedded(litellm.CustomLLM):
         def completion(self, *args: Any, **kwargs: Any) -> Any:
-            messages = kwargs.get("messages") or (args[1] if len(args) > 1 else [])
-            task = (kwargs.get("optional_params") or {}).get("task") or "triage"
+            messages: list[dict[str, Any]] = kwargs.get("messages") or (args[1] if len(args) > 1 else [])
+            options: dict[str, Any] = kwargs.get("optional_params") or {}
+            task = str(options.get("task") or "triage")
             answer = json.dumps(model.run(task, json.loads(messages[-1]["content"])))
             sizes = {"prompt_tokens": sum(len(one["content"]) // 4 for one in messages), "completion_tokens": len(answer) // 4}
             return litellm.ModelResponse(

@@ -6,7 +6,6 @@ import asyncio
 from dataclasses import dataclass
 
 import structlog
-from policies.shelf import PolicyShelf
 
 from desk.floor import Floor
 from domain.canonical import digest
@@ -17,6 +16,7 @@ from domain.facts import Region
 from domain.identifiers import derived_id, new_id
 from domain.ports import Clock, Crm, Store
 from domain.views import Accepted, CaseOpening
+from policies.shelf import PolicyShelf
 
 log = structlog.get_logger("maitred.intake")
 

@@ -164,7 +164,8 @@ def render(found: TriageReport) -> Iterator[Table | str]:
         )
     yield signals
     yield (
-        f"Calibration error of the intent {found.calibration_error:.3f}; out-of-scope found {found.out_of_scope}; median {found.median_ms:.2f} ms "
-        "a message.\nAll figures are on held-back messages that were never trained on, with 95 % intervals. Goals: missed danger at most 5 %, "
-        "needless escalation at most 15 %."
+        f"Calibration error of the intent {found.calibration_error:.3f}; out-of-scope found {found.out_of_scope}; "
+        f"median {found.median_ms:.2f} ms a message.\n"
+        "All figures are on held-back messages that were never trained on, with 95 % intervals. "
+        "Goals: missed danger at most 5 %, needless escalation at most 15 %."
     )

@@ -10,9 +10,8 @@ from agents.reply import ReplyWriter
 from agents.router import RouterAgent
 from agents.triage import TriageAgent
 from agents.value_estimator import ValueEstimator
-from policies.shelf import PolicyShelf
-
 from domain.ports import Clock, Roster, Store
+from policies.shelf import PolicyShelf
 
 
 @dataclass(frozen=True)

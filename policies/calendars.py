@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from policies.document import DAYS, CalendarRule
@@ -30,7 +31,7 @@ class Calendar:
                 self._week.setdefault(day, []).extend(hours)
         for spans in self._week.values():
             spans.sort()
-            if any(earlier[1] > later[0] for earlier, later in zip(spans, spans[1:], strict=False)):
+            if any(earlier[1] > later[0] for earlier, later in pairwise(spans)):
                 raise ValueError("hours of one day overlap")
         if not any(self._week.values()):
             raise ValueError("the calendar is never open")

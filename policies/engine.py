@@ -257,10 +257,11 @@ def _fields_read(rules: Rules) -> dict[str, tuple[str, ...]]:
 
 def _regional(raw: Any) -> Facts:
     """Neutral facts that keep the region, when the raw facts have a readable one."""
-    client = raw.get("client") if isinstance(raw, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    region = client.get("region") if isinstance(client, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    known = region if region in {item.value for item in Region} else Region.EU
-    return Facts(client=ClientFacts(region=Region(known)))
+    try:
+        region = Region(raw["client"]["region"])
+    except (KeyError, TypeError, ValueError):
+        region = Region.EU
+    return Facts(client=ClientFacts(region=region))
 
 
 def _first(error: Exception) -> str:

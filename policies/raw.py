@@ -18,7 +18,6 @@ def laid_over_neutral(given: Mapping[str, Any]) -> Facts:
 def _laid_over(base: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for name, value in given.items():
-        under = merged.get(name)
-        both = isinstance(under, dict) and isinstance(value, Mapping)
-        merged[name] = _laid_over(under, value) if both else value  # pyright: ignore[reportUnknownArgumentType]
+        under: Any = merged.get(name)
+        merged[name] = _laid_over(under, value) if isinstance(under, dict) and isinstance(value, Mapping) else value  # pyright: ignore[reportUnknownArgumentType]
     return merged

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
-import yaml
+import yaml as pyyaml
 from pydantic import BaseModel, ValidationError
 
 from domain.errors import PolicyInvalid
 from policies.document import PolicyDocument
 
 TEXT_LIMIT = 256 * 1024
+yaml: Any = pyyaml  # it carries no types: Any at this border only
 Place = tuple[int, int]
 Places = dict[tuple[str | int, ...], Place]
 
@@ -132,7 +133,7 @@ def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for inner in getattr(annotation, "__args__", ()):
+    for inner in get_args(annotation):
         if (found := _model_in(inner)) is not None:
             return found
     return None

@@ -44,7 +44,7 @@ class Prompt:
 @cache
 def load(identifier: str) -> Prompt:
     """The prompt with this id. Raises ValueError when its front matter and its holes disagree."""
-    text = files(__package__).joinpath(f"{identifier}.md").read_text(encoding="utf-8")
+    text = files("prompts").joinpath(f"{identifier}.md").read_text(encoding="utf-8")
     _, head, body = text.split("---\n", 2)
     front = yaml.safe_load(head)
     inputs = tuple(front.get("inputs") or ())

@@ -5,64 +5,71 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import hiredis
 import redis.asyncio as redis_asyncio
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from domain.errors import StoreUnavailable
 
-PATIENCE_S = 2.0
-BACKOFF_S = (0.0, 0.05, 0.2, 0.5)
-AWAY = (OSError, RedisTimeoutError, TimeoutError, redis_asyncio.ConnectionError, EOFError)
+PATIENCE_S = 3.0
+TRY_S = 1.5
+BACKOFF_S = (0.0, 0.02, 0.05, 0.1, 0.2)
+AWAY = (OSError, EOFError, TimeoutError, RedisTimeoutError, RedisConnectionError)
+CANNOT_SERVE = ("BUSY", "MISCONF")
+
+driver: Any = redis_asyncio  # annotations of both libraries are partial: typed as Any at this border only
+pack: Any = hiredis.pack_command
 
 
 @dataclass(frozen=True)
 class Script:
-    """A Lua script with the digest that the server knows it by."""
+    """A Lua script with the SHA-1 that the server knows it by."""
 
     text: str
+    sha: str = field(init=False)
 
-    @property
-    def sha(self) -> str:
-        """SHA-1, as EVALSHA wants it."""
-        return hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sha", hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest())
 
 
-@dataclass
+@dataclass(slots=True)
 class _Call:
-    arguments: tuple[Any, ...]
-    future: asyncio.Future[Any]
+    packed: bytes
+    answer: asyncio.Future[Any]
 
 
 class Redis:
-    """A connection that batches. Every call is safe to repeat or carries its own guard, so a lost connection is retried."""
+    """One connection for a whole process. A call that got no answer is sent again: every call must be safe to repeat.
+
+    It belongs to one event loop. While a batch is under way the next one gathers, so the busier it is, the larger the batches are.
+    """
 
     def __init__(self, url: str) -> None:
         """`url` is redis://, rediss:// or unix://."""
-        self._pool: Any = redis_asyncio.ConnectionPool.from_url(
-            url, decode_responses=False, protocol=2, socket_connect_timeout=PATIENCE_S, health_check_interval=0
+        self._pool: Any = driver.ConnectionPool.from_url(
+            url, decode_responses=False, protocol=2, socket_timeout=None, socket_connect_timeout=TRY_S, health_check_interval=0
         )
         self._connection: Any = None
         self._waiting: list[_Call] = []
         self._sender: asyncio.Task[None] | None = None
-        self._shas: dict[str, str] = {}
 
-    async def call(self, *arguments: Any) -> Any:
-        """One command. Raises StoreUnavailable when the server does not answer, ResponseError for a refused command."""
-        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Call(arguments, future))
+    async def call(self, *arguments: str | bytes | int | float) -> Any:
+        """One command. Raises StoreUnavailable when the server does not answer or cannot write, ResponseError for a refused command."""
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Call(pack(arguments), answer))
         if self._sender is None or self._sender.done():
-            self._sender = asyncio.create_task(self._send_all())
-        return await future
+            self._sender = asyncio.create_task(self._send_all(), name="redis sender")
+        return await answer
 
-    async def run(self, script: Script, keys: list[str], *arguments: Any) -> Any:
-        """A script; it is sent whole when the server forgot it."""
-        sha = self._shas.setdefault(script.text, script.sha)
+    async def run(self, script: Script, keys: list[str], *arguments: str | bytes | int | float) -> Any:
+        """A script; it is sent whole when the server does not know it, or forgot it."""
         try:
-            return await self.call("EVALSHA", sha, len(keys), *keys, *arguments)
+            return await self.call("EVALSHA", script.sha, len(keys), *keys, *arguments)
         except NoScriptError:
             return await self.call("EVAL", script.text, len(keys), *keys, *arguments)
 
@@ -71,52 +78,59 @@ class Redis:
         await self.call("PING")
 
     async def close(self) -> None:
-        """Disconnect; calls under way fail."""
+        """Disconnect; calls under way fail with StoreUnavailable."""
         if self._sender is not None:
             self._sender.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._sender
+        self._give_up([], "the client was closed")
         await self._disconnect()
 
     async def _send_all(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting, []
-            for attempt, pause in enumerate(BACKOFF_S):
+            try:
+                await self._deliver(batch)
+            except BaseException as error:
+                self._give_up(batch, type(error).__name__)
+                await self._disconnect()
+                raise
+
+    async def _deliver(self, batch: list[_Call]) -> None:
+        """Send until every call is answered. Past the patience all that wait fail, so that no caller waits longer than that."""
+        now = asyncio.get_running_loop().time
+        deadline, tries = now() + PATIENCE_S, 0
+        while True:
+            try:
+                async with asyncio.timeout_at(min(deadline, now() + TRY_S)):
+                    await self._exchange(batch)
+                return
+            except AWAY as error:
+                await self._disconnect()
+                batch = [call for call in batch if not call.answer.done()]
+                pause = BACKOFF_S[min(tries, len(BACKOFF_S) - 1)]
+                tries += 1
+                if now() + pause >= deadline:
+                    self._give_up(batch, type(error).__name__)
+                    return
                 await asyncio.sleep(pause)
-                try:
-                    async with asyncio.timeout(PATIENCE_S):
-                        await self._exchange(batch)
-                    break
-                except AWAY as error:
-                    await self._disconnect()
-                    batch = [call for call in batch if not call.future.done()]
-                    if attempt == len(BACKOFF_S) - 1:
-                        _fail(batch, StoreUnavailable(f"Redis does not answer ({type(error).__name__})."))
-                except BaseException as error:
-                    await self._disconnect()
-                    _fail(batch, StoreUnavailable(f"Redis call ended: {type(error).__name__}."))
-                    if not isinstance(error, RedisError):
-                        raise
-                    break
 
     async def _exchange(self, batch: list[_Call]) -> None:
         if self._connection is None:
             connection = self._pool.make_connection()
             await connection.connect()
             self._connection = connection
-        packed = b"".join(b"".join(self._connection.pack_command(*call.arguments)) for call in batch)
-        await self._connection.send_packed_command(packed, check_health=False)
+        connection = self._connection
+        await connection.send_packed_command(b"".join([call.packed for call in batch]), check_health=False)
         for call in batch:
             try:
-                answer: Any = await self._connection.read_response(disconnect_on_error=False)
+                answer: Any = await connection.read_response(disconnect_on_error=False)
             except ResponseError as error:
-                answer = error
-            if call.future.done():
-                continue
-            if isinstance(answer, Exception):
-                call.future.set_exception(answer)
+                if not call.answer.done():
+                    call.answer.set_exception(_as_ours(error))
             else:
-                call.future.set_result(answer)
+                if not call.answer.done():
+                    call.answer.set_result(answer)
 
     async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
@@ -124,8 +138,15 @@ class Redis:
             with contextlib.suppress(Exception):
                 await connection.disconnect(nowait=True)
 
+    def _give_up(self, batch: list[_Call], reason: str) -> None:
+        waiting, self._waiting = self._waiting, []
+        for call in (*batch, *waiting):
+            if not call.answer.done():
+                call.answer.set_exception(StoreUnavailable(f"Redis does not answer ({reason}).", reason=reason))
 
-def _fail(batch: list[_Call], error: Exception) -> None:
-    for call in batch:
-        if not call.future.done():
-            call.future.set_exception(error)
+
+def _as_ours(error: ResponseError) -> Exception:
+    """A server that is full, read-only or busy is as good as away; every other refusal is our own mistake."""
+    if isinstance(error, OutOfMemoryError | ReadOnlyError) or str(error).startswith(CANNOT_SERVE):
+        return StoreUnavailable(f"Redis cannot serve: {error}.", reason=type(error).__name__)
+    return error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -64,7 +65,7 @@ def rarity_of(texts: Sequence[Features]) -> NDArray[np.float32]:
 
 def _tokens(words: list[str]) -> list[str]:
     tokens = [f"w{word}" for word in words]
-    tokens += [f"p{first} {second}" for first, second in zip(words, words[1:], strict=False)]
+    tokens += [f"p{first} {second}" for first, second in pairwise(words)]
     for word in words:
         padded = f"<{word}>"
         for size in GRAMS:

@@ -74,4 +74,5 @@ def _rationale(mode: str, pool: str, inputs: dict[str, Any], evidence: list[str]
         "human": "it needs a person's judgement",
     }[mode]
     cited = "".join(f" [{one}]" for one in evidence)
-    return f"{message['intent'].replace('_', ' ')} of severity {message['severity']} from a {inputs['tier']} client: {because}; {pool} has the skills.{cited}"
+    subject = f"{message['intent'].replace('_', ' ')} of severity {message['severity']} from a {inputs['tier']} client"
+    return f"{subject}: {because}; {pool} has the skills.{cited}"

@@ -28,7 +28,7 @@ class Labelled:
 def labelled(split: str) -> list[Labelled]:
     """Every message of a split. Raises ValueError naming the line of a bad label."""
     found: list[Labelled] = []
-    folder = files(__package__) / "texts"
+    folder = files("agents.embedded") / "texts"
     for language in LANGUAGES:
         for number, line in enumerate((folder / f"{split}.{language}.psv").read_text(encoding="utf-8").splitlines(), 1):
             if line.strip():

@@ -41,7 +41,7 @@ CODE = ("normal.py", "features.py", "lexicon.py", "training.py", "vectors.py")
 
 def digest_of_sources() -> str:
     """Digest of every text and of the code that makes features and weights from them."""
-    here = files(__package__)
+    here = files("agents.embedded")
     names = [*CODE, *(f"texts/train.{language}.psv" for language in LANGUAGES)]
     summed = hashlib.sha256()
     for name in names:
@@ -57,7 +57,8 @@ def ensure_trained(folder: Path) -> Path:
         with FileLock(folder / "training.lock"):
             if not path.exists():
                 fresh = path.with_suffix(".making.npz")
-                np.savez(fresh, **train(labelled("train")))
+                save: Any = np.savez
+                save(fresh, **train(labelled("train")))
                 fresh.replace(path)
     return path
 
@@ -110,7 +111,8 @@ def _matrix(features: Sequence[Features], rarity: NDArray[np.float32]) -> Any:
 def _fit(matrix: Any, targets: NDArray[Any], strength: float, positive_weight: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """One linear classifier per column; weights have shape (features, columns)."""
     linear: Any = importlib.import_module("sklearn.linear_model")
-    weights, bias = [], []
+    weights: list[NDArray[Any]] = []
+    bias: list[float] = []
     for column in range(targets.shape[1]):
         if 0 < targets[:, column].sum() < len(targets):
             fitted = linear.LogisticRegression(
@@ -119,7 +121,7 @@ def _fit(matrix: Any, targets: NDArray[Any], strength: float, positive_weight: f
             weights.append(fitted.coef_[0])
             bias.append(fitted.intercept_[0])
         else:
-            weights.append(np.zeros(matrix.shape[1]))
+            weights.append(np.zeros(int(matrix.shape[1])))
             bias.append(8.0 if targets[:, column].any() else -8.0)
     return np.array(weights, dtype=np.float32).T.copy(), np.array(bias, dtype=np.float32)
 
@@ -136,7 +138,8 @@ def _held_out(matrix: Any, targets: NDArray[Any], folds: NDArray[Any], strength:
 
 def _platt(scores: NDArray[Any], targets: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     linear: Any = importlib.import_module("sklearn.linear_model")
-    slopes, shifts = [], []
+    slopes: list[float] = []
+    shifts: list[float] = []
     for column in range(targets.shape[1]):
         if not targets[:, column].any():
             slopes.append(1.0)

@@ -9,4 +9,4 @@ DEFAULT = "vip-support"
 
 def shipped(name: str = DEFAULT) -> str:
     """The text of a shipped policy."""
-    return files(__package__).joinpath(f"{name}.yaml").read_text(encoding="utf-8")
+    return files("policies.rules").joinpath(f"{name}.yaml").read_text(encoding="utf-8")
