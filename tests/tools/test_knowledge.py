@@ -22,7 +22,7 @@ from tools.world.model import World
 
 GOLD = Path(__file__).parent / "data" / "retrieval.jsonl"
 LANGUAGES = ("en", "de", "fr", "es")
-HELD_GOAL, OBLIQUE_FLOOR = 0.85, 0.45
+HELD_GOAL, OBLIQUE_FLOOR, PRECISION_GOAL = 0.85, 0.45, 0.85
 ENOUGH = 0.35  # the score below which the shipped policy does not let the AI answer alone
 TOOL_LIMIT_MS, KNOWLEDGE_LIMIT_MS = 1.0, 2.0
 
@@ -65,14 +65,18 @@ async def test_questions_that_avoid_every_search_word_are_found_as_often_as_we_s
     assert await recall(knowledge, questions("oblique")) >= OBLIQUE_FLOOR
 
 
-async def test_a_wrong_best_hit_seldom_looks_good_enough_for_a_bot(knowledge: EmbeddedKnowledge) -> None:
+async def test_small_talk_seldom_scores_high_enough_for_a_bot(knowledge: EmbeddedKnowledge) -> None:
     small_talk = questions("held", answerable=False) + questions("oblique", answerable=False)
     passing = [one for one in small_talk if (await knowledge.search(one.question, one.language))[0].score >= ENOUGH]
     assert len(passing) <= len(small_talk) * 0.2
-    right = [
-        hit for one in questions("held") if (hit := (await knowledge.search(one.question, one.language))[0]).article.id in one.articles
-    ]
-    assert sum(hit.score >= ENOUGH for hit in right) >= 0.85 * len(right)
+
+
+async def test_what_scores_high_enough_for_a_bot_is_mostly_right_on_plainly_worded_questions(knowledge: EmbeddedKnowledge) -> None:
+    """On oblique questions it is not (22 %): the documentation says so, and no policy may rest on the score alone."""
+    asked = questions("held") + questions("held", answerable=False)
+    best = [((await knowledge.search(one.question, one.language))[0], one) for one in asked]
+    right = [hit.article.id in one.articles for hit, one in best if hit.score >= ENOUGH]
+    assert sum(right) / len(right) >= PRECISION_GOAL
 
 
 async def test_the_gold_names_articles_that_exist(world: World) -> None:
