@@ -14,8 +14,9 @@ UNIT = "\x1f"
 
 
 def blob_field(channel: str, version: Any) -> str:
-    """The field of one value; line breaks cannot stand in it, since the list of fields is kept one a line."""
-    return f"b:{channel}{UNIT}{version}".replace("\n", "\\n")
+    """The field of one value. The list of fields is kept one a line, so no line break may stand in it."""
+    name = f"b:{channel}{UNIT}{version}"
+    return name.replace("%", "%25").replace("\n", "%0A") if "\n" in name or "%" in name else name
 
 
 def config_of(thread_id: str, namespace: str, checkpoint_id: str) -> RunnableConfig:
@@ -30,7 +31,7 @@ class Codec:
         self._serde = serde
 
     def fields(self, checkpoint: Checkpoint, metadata: CheckpointMetadata, parent: str | None, new_versions: ChannelVersions) -> list[Any]:
-        """Field, value, field, value … of one checkpoint: the values that are new, the checkpoint itself, and what it uses."""
+        """Field, value, field, value … of one checkpoint: its values that are new, itself, and the fields that it uses."""
         head: dict[str, Any] = {name: value for name, value in checkpoint.items() if name != "channel_values"}
         values = checkpoint.get("channel_values") or {}
         used: list[str] = []
@@ -47,7 +48,7 @@ class Codec:
             fields += [name, self._packed(channel, values[channel])]
         packed = ormsgpack.packb([parent, *self._serde.dumps_typed(head), *self._serde.dumps_typed(metadata)])
         identifier = checkpoint["id"]
-        return [*fields, f"c:{identifier}", packed, f"m:{identifier}", "\n".join(used), "latest", identifier]
+        return [*fields, f"c:{identifier}", packed, f"m:{identifier}", "\n".join(used)]
 
     def writes(self, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str) -> list[Any]:
         """Field, value … of pending writes."""

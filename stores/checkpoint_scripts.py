@@ -19,7 +19,9 @@ end
 PUT = Script(
     _FENCE
     + """
-for i = 4, #ARGV, 2 do redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
+for i = 5, #ARGV, 1000 do redis.call('HSET', KEYS[1], unpack(ARGV, i, math.min(i + 999, #ARGV))) end
+local latest = redis.call('HGET', KEYS[1], 'latest')
+if not latest or latest < ARGV[4] then redis.call('HSET', KEYS[1], 'latest', ARGV[4]) end
 redis.call('SADD', KEYS[3], ARGV[3])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 redis.call('EXPIRE', KEYS[3], ARGV[2])
@@ -30,10 +32,9 @@ return 1
 PUT_WRITES = Script(
     _FENCE
     + """
-for i = 4, #ARGV, 2 do
-  if ARGV[3] == 'once' then redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1])
-  else redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1]) end
-end
+local put = 'HSET'
+if ARGV[3] == 'once' then put = 'HSETNX' end
+for i = 4, #ARGV, 2 do redis.call(put, KEYS[1], ARGV[i], ARGV[i + 1]) end
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 return 1
 """

@@ -23,11 +23,10 @@ from redis.exceptions import ResponseError
 from domain.errors import LeaseLost
 from stores.checkpoint_codec import Codec, config_of
 from stores.checkpoint_scripts import DELETE, DROP, FENCED, GET, IDS, PUT, PUT_WRITES
-from stores.keyspace import PREFIX, checkpoints_key, lease_key, namespaces_key
+from stores.keyspace import EVERY_NAMESPACES_KEY, checkpoints_key, lease_key, namespaces_key, thread_of, writes_key
 from stores.redis import Redis, Script
 
 SCAN_COUNT = 500
-NAMESPACES_SUFFIX = "}:ns"
 
 
 class RedisSaver(BaseCheckpointSaver[str]):
@@ -75,15 +74,15 @@ class RedisSaver(BaseCheckpointSaver[str]):
         """Store a checkpoint. Raises LeaseLost when the writer's token is not the lease's any more."""
         thread_id, namespace = _thread(config)
         fields = Codec(self.serde).fields(checkpoint, get_checkpoint_metadata(config, metadata), get_checkpoint_id(config), new_versions)
-        await self._write(PUT, config, checkpoints_key(thread_id, namespace), namespace, fields)
+        await self._write(PUT, config, checkpoints_key(thread_id, namespace), namespace, checkpoint["id"], *fields)
         return config_of(thread_id, namespace, checkpoint["id"])
 
     async def aput_writes(self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = "") -> None:
         """Store a task's writes; those of a repeated task are left as they are, special ones (errors, interrupts) replaced."""
         thread_id, namespace = _thread(config)
-        key = f"{checkpoints_key(thread_id, namespace)}:w:{get_checkpoint_id(config)}"
+        key = writes_key(thread_id, namespace, get_checkpoint_id(config) or "")
         kind = "replace" if all(channel in WRITES_IDX_MAP for channel, _ in writes) else "once"
-        await self._write(PUT_WRITES, config, key, kind, Codec(self.serde).writes(writes, task_id, task_path))
+        await self._write(PUT_WRITES, config, key, kind, *Codec(self.serde).writes(writes, task_id, task_path))
 
     async def adelete_thread(self, thread_id: str) -> None:
         """Forget a thread."""
@@ -104,9 +103,9 @@ class RedisSaver(BaseCheckpointSaver[str]):
         await self.adelete_thread(target_thread_id)
         for namespace in await self._namespaces(source_thread_id):
             source, target = checkpoints_key(source_thread_id, namespace), checkpoints_key(target_thread_id, namespace)
-            suffixes = ["", *(f":w:{one}" for one in await self._ids(source_thread_id, namespace))]
-            for suffix in suffixes:
-                await self._copy(source + suffix, target + suffix)
+            await self._copy(source, target)
+            for one in await self._ids(source_thread_id, namespace):
+                await self._copy(writes_key(source_thread_id, namespace, one), writes_key(target_thread_id, namespace, one))
             await self._redis.call("SADD", namespaces_key(target_thread_id), namespace)
         await self._redis.call("EXPIRE", namespaces_key(target_thread_id), self._ttl_s)
 
@@ -129,11 +128,11 @@ class RedisSaver(BaseCheckpointSaver[str]):
         """Not offered: the event loop would be blocked."""
         raise NotImplementedError("RedisSaver is async: use aget_tuple, and ainvoke or astream on the graph.")
 
-    async def _write(self, script: Script, config: RunnableConfig, key: str, word: str, fields: list[Any]) -> None:
+    async def _write(self, script: Script, config: RunnableConfig, key: str, *arguments: Any) -> None:
         thread_id = _thread(config)[0]
         token = str(config.get("configurable", {}).get("lease_token") or "")
         try:
-            await self._redis.run(script, [key, lease_key(thread_id), namespaces_key(thread_id)], token, self._ttl_s, word, *fields)
+            await self._redis.run(script, [key, lease_key(thread_id), namespaces_key(thread_id)], token, self._ttl_s, *arguments)
         except ResponseError as error:
             if FENCED in str(error):
                 raise LeaseLost("Another worker holds this case; this write was refused.", case_id=thread_id) from error
@@ -169,10 +168,10 @@ class RedisSaver(BaseCheckpointSaver[str]):
 
     async def _threads(self) -> list[str]:
         """Every thread; for administration, since it walks all keys."""
-        cursor, threads = "0", set[str]()
+        cursor, threads = b"0", set[str]()
         while True:
-            cursor, keys = await self._redis.call("SCAN", cursor, "MATCH", f"{PREFIX}{{*{NAMESPACES_SUFFIX}", "COUNT", SCAN_COUNT)
-            threads |= {key.decode()[len(PREFIX) + 1 : -len(NAMESPACES_SUFFIX)] for key in keys}
+            cursor, keys = await self._redis.call("SCAN", cursor, "MATCH", EVERY_NAMESPACES_KEY, "COUNT", SCAN_COUNT)
+            threads |= {thread_of(key.decode()) for key in keys}
             if cursor == b"0":
                 return sorted(threads)
 

@@ -1,9 +1,14 @@
-"""Leases: one worker per case, with tokens that only grow, even after Redis was flushed."""
+"""Leases: one worker per case, with tokens that only grow: the time in microseconds, so even after Redis was flushed.
+
+A request to acquire carries a word of its own, so that one whose answer was lost finds its lease when it is sent again.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
+import secrets
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -20,12 +25,18 @@ FENCE_KEPT_S = 7 * 86_400
 RENEWALS_PER_TTL = 3
 
 ACQUIRE = Script("""
-if redis.call('EXISTS', KEYS[1]) == 1 then return false end
+local held = redis.call('GET', KEYS[1])
+local last = redis.call('GET', KEYS[2])
+if held then
+  if last ~= held .. ' ' .. ARGV[3] then return false end
+  redis.call('PEXPIRE', KEYS[1], ARGV[1])
+  return held
+end
 local now = redis.call('TIME')
-local last = tonumber(redis.call('GET', KEYS[2]) or '0')
-local token = string.format('%.0f', math.max(last + 1, now[1] * 1000000 + now[2]))
+local before = tonumber(string.match(last or '0', '^%d+'))
+local token = string.format('%.0f', math.max(before + 1, now[1] * 1000000 + now[2]))
 redis.call('SET', KEYS[1], token, 'PX', ARGV[1])
-redis.call('SET', KEYS[2], token, 'EX', ARGV[2])
+redis.call('SET', KEYS[2], token .. ' ' .. ARGV[3], 'EX', ARGV[2])
 return token
 """)
 RENEW = Script("""
@@ -41,11 +52,11 @@ return redis.call('DEL', KEYS[1])
 class HeldLease:
     """A lease that this worker holds."""
 
-    def __init__(self, case_id: str, token: str, ttl_s: float) -> None:
+    def __init__(self, case_id: str, token: str, ttl_s: float, asked_at: float) -> None:
         self.case_id = case_id
         self.token = token
         self._ttl_s = ttl_s
-        self._known_until = time.monotonic() + ttl_s
+        self._known_until = asked_at + ttl_s
         self._taken = False
 
     @property
@@ -53,10 +64,10 @@ class HeldLease:
         """Another worker may hold the case by now."""
         return self._taken or time.monotonic() > self._known_until
 
-    def renewed(self, still_ours: bool) -> None:
-        """What the server said to a renewal."""
+    def renewed(self, still_ours: bool, asked_at: float) -> None:
+        """What the server said to a renewal that was sent at `asked_at` (monotonic seconds)."""
         if still_ours:
-            self._known_until = time.monotonic() + self._ttl_s
+            self._known_until = asked_at + self._ttl_s
         else:
             self._taken = True
 
@@ -69,15 +80,19 @@ class RedisLeases:
         self._ttl_s = ttl_s
         self._held: set[HeldLease] = set()
         self._renewer: asyncio.Task[None] | None = None
+        self._name = secrets.token_hex(8)
+        self._requests = itertools.count()
 
     @asynccontextmanager
     async def hold(self, case_id: str) -> AsyncGenerator[HeldLease | None, None]:
         """Hold the case's lease while inside; None when another worker holds it."""
-        token = await self._redis.run(ACQUIRE, [lease_key(case_id), fence_key(case_id)], int(self._ttl_s * 1000), FENCE_KEPT_S)
+        asked_at, request = time.monotonic(), f"{self._name}.{next(self._requests)}"
+        keys = [lease_key(case_id), fence_key(case_id)]
+        token = await self._redis.run(ACQUIRE, keys, int(self._ttl_s * 1000), FENCE_KEPT_S, request)
         if token is None:
             yield None
             return
-        lease = HeldLease(case_id, token.decode(), self._ttl_s)
+        lease = HeldLease(case_id, token.decode(), self._ttl_s, asked_at)
         self._held.add(lease)
         self._keep_renewing()
         try:
@@ -104,10 +119,11 @@ class RedisLeases:
             await asyncio.gather(*(self._renew(lease) for lease in list(self._held)))
 
     async def _renew(self, lease: HeldLease) -> None:
+        asked_at = time.monotonic()
         try:
             still_ours = await self._redis.run(RENEW, [lease_key(lease.case_id)], lease.token, int(self._ttl_s * 1000))
         except StoreUnavailable:
             return
-        if not still_ours:
+        lease.renewed(bool(still_ours), asked_at)
+        if not still_ours and lease in self._held:
             log.warning("lease taken", case_id=lease.case_id)
-        lease.renewed(bool(still_ours))

@@ -23,7 +23,7 @@ AWAY = (OSError, EOFError, TimeoutError, RedisTimeoutError, RedisConnectionError
 CANNOT_SERVE = ("BUSY", "MISCONF")
 
 driver: Any = redis_asyncio  # annotations of both libraries are partial: typed as Any at this border only
-pack: Any = hiredis.pack_command
+parser: Any = hiredis
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Redis:
     async def call(self, *arguments: str | bytes | int | float) -> Any:
         """One command. Raises StoreUnavailable when the server does not answer or cannot write, ResponseError for a refused command."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Call(pack(arguments), answer))
+        self._waiting.append(_Call(parser.pack_command(arguments), answer))
         if self._sender is None or self._sender.done():
             self._sender = asyncio.create_task(self._send_all(), name="redis sender")
         return await answer
