@@ -73,7 +73,9 @@ class RedisSaver(BaseCheckpointSaver[str]):
     ) -> RunnableConfig:
         """Store a checkpoint. Raises LeaseLost when the writer's token is not the lease's any more."""
         thread_id, namespace = _thread(config)
-        fields = Codec(self.serde).fields(checkpoint, get_checkpoint_metadata(config, metadata), get_checkpoint_id(config), new_versions)
+        kept = get_checkpoint_metadata(config, metadata)
+        kept.pop("lease_token", None)  # LangGraph copies what stands in `configurable`
+        fields = Codec(self.serde).fields(checkpoint, kept, get_checkpoint_id(config), new_versions)
         await self._write(PUT, config, checkpoints_key(thread_id, namespace), namespace, checkpoint["id"], *fields)
         return config_of(thread_id, namespace, checkpoint["id"])
 
