@@ -8,6 +8,7 @@ import statistics
 import time
 from typing import Annotated, Any, TypedDict
 
+import uvloop
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
@@ -89,4 +90,5 @@ async def _measure(redis_url: str) -> dict[str, Any]:
 
 def measure(redis_url: str) -> dict[str, Any]:
     """Medians of some rounds. `redis_url` names a server whose keys `maitred:{bench…}` may be written and deleted."""
-    return asyncio.run(_measure(redis_url))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_measure(redis_url))
