@@ -106,7 +106,7 @@ def _scalar(node: Any) -> Any:
 
 def _schema_fault(detail: Any, places: Places) -> dict[str, Any]:
     path: tuple[str | int, ...] = tuple(detail["loc"])
-    name = str(path[-1]) if path else "policy"
+    name = next((part for part in reversed(path) if isinstance(part, str)), "policy")
     if detail["type"] == "extra_forbidden":
         return fault(place_of(places, *path), f"unknown key `{name}`{_suggestion(name, path[:-1])}")
     if detail["type"] == "missing":

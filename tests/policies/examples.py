@@ -102,11 +102,11 @@ def guards(draw: st.DrawFn) -> list[dict[str, Any]]:
         guard: dict[str, Any] = {"id": f"extra-{number}", "when": draw(st.sampled_from(CONDITIONS)), "because": "A reason that is stated."}
         guard["priority_floor"] = draw(st.sampled_from([1, 50, 200]))
         if draw(st.booleans()):
-            guard["modes"] = sorted(draw(st.lists(st.sampled_from(Mode), min_size=1, unique=True)))
+            guard["modes"] = sorted(str(mode) for mode in draw(st.lists(st.sampled_from(Mode), min_size=1, unique=True)))
         if draw(st.booleans()):
             guard["pools"] = sorted(draw(st.lists(st.sampled_from(POOLS), min_size=1, max_size=9, unique=True)))
         if draw(st.booleans()):
-            guard["forbid_actions"] = sorted(draw(st.lists(st.sampled_from(Action), max_size=3, unique=True)))
+            guard["forbid_actions"] = sorted(str(action) for action in draw(st.lists(st.sampled_from(Action), max_size=3, unique=True)))
         if draw(st.booleans()):
             guard["model_regions"] = draw(st.sampled_from([["eu"], ["us"], ["eu", "us"]]))
         if draw(st.booleans()):

@@ -16,10 +16,12 @@ from hypothesis import strategies as st
 from domain.canonical import canonical_json
 from domain.decision import Proposal, Verdict
 from domain.facts import Facts
+from policies.compilation import compile_rules
+from policies.document import PolicyDocument
 from policies.engine import CompiledPolicy, compile_policy
 from policies.envelope import is_within
 from policies.rules import shipped
-from tests.policies.examples import facts, guards, proposals
+from tests.policies.examples import cases, facts, guards, proposals
 
 EXAMPLES = 2_000
 
@@ -39,8 +41,8 @@ def shipped_policy() -> CompiledPolicy:
 
 def with_guards(extra: list[dict[str, Any]], *, only: bool = False) -> CompiledPolicy:
     """The shipped policy with further guards, or with these alone."""
-    document = {**base(), "guards": ([] if only else base()["guards"]) + extra}
-    return compile_policy(yaml.safe_dump(document, sort_keys=False))
+    document = PolicyDocument.model_validate({**base(), "guards": ([] if only else base()["guards"]) + extra})
+    return CompiledPolicy(document, compile_rules(document, {}), "", {}, 1, "active")
 
 
 def body(verdict: Verdict) -> bytes:
@@ -49,14 +51,14 @@ def body(verdict: Verdict) -> bytes:
 
 
 @settings(max_examples=EXAMPLES)
-@given(facts(), proposals | st.none())
+@given(facts, proposals)
 def test_the_second_pass_never_allows_more_than_the_first(known: Facts, proposal: Proposal | None) -> None:
     policy = shipped_policy()
     assert is_within(policy.evaluate(known, proposal).envelope, policy.frame(known).envelope)
 
 
 @settings(max_examples=EXAMPLES)
-@given(facts(), proposals | st.none())
+@given(facts, proposals)
 def test_the_route_lies_inside_the_envelope_or_is_the_fallback(known: Facts, proposal: Proposal | None) -> None:
     verdict = shipped_policy().evaluate(known, proposal)
     if verdict.source == "fallback":
@@ -70,7 +72,7 @@ def test_the_route_lies_inside_the_envelope_or_is_the_fallback(known: Facts, pro
 
 
 @settings(max_examples=EXAMPLES)
-@given(facts(), proposals | st.none())
+@given(facts, proposals)
 def test_the_declared_invariants_hold(known: Facts, proposal: Proposal | None) -> None:
     verdict = shipped_policy().evaluate(known, proposal)
     assert known.client.region != "eu" or all(pool.startswith("eu-") for pool in verdict.envelope.pools)
@@ -81,26 +83,26 @@ def test_the_declared_invariants_hold(known: Facts, proposal: Proposal | None) -
 
 
 @settings(max_examples=EXAMPLES // 20)
-@given(guards(), st.lists(st.tuples(facts(), proposals | st.none()), min_size=20, max_size=20))
-def test_adding_guards_only_narrows(extra: list[dict[str, Any]], cases: list[tuple[Facts, Proposal | None]]) -> None:
+@given(guards(), cases)
+def test_adding_guards_only_narrows(extra: list[dict[str, Any]], several: list[tuple[Facts, Proposal | None]]) -> None:
     before, after = shipped_policy(), with_guards(extra)
-    for known, proposal in cases:
+    for known, proposal in several:
         assert is_within(after.evaluate(known, proposal).envelope, before.evaluate(known, proposal).envelope)
 
 
 @settings(max_examples=EXAMPLES // 20)
-@given(guards(), st.randoms(use_true_random=False), st.lists(st.tuples(facts(), proposals | st.none()), min_size=20, max_size=20))
+@given(guards(), st.randoms(use_true_random=False), cases)
 def test_the_order_of_guards_does_not_matter(
-    extra: list[dict[str, Any]], chance: random.Random, cases: list[tuple[Facts, Proposal | None]]
+    extra: list[dict[str, Any]], chance: random.Random, several: list[tuple[Facts, Proposal | None]]
 ) -> None:
     shuffled = chance.sample(extra, len(extra))
     one, other = with_guards(extra, only=True), with_guards(shuffled, only=True)
-    for known, proposal in cases:
+    for known, proposal in several:
         assert body(one.evaluate(known, proposal)) == body(other.evaluate(known, proposal))
 
 
 @settings(max_examples=EXAMPLES)
-@given(facts())
+@given(facts)
 def test_a_condition_that_fails_counts_as_fired_and_asks_for_a_review(known: Facts) -> None:
     verdict = failing_policy().evaluate(known, None)
     fired = {guard.id: guard for guard in verdict.guards}
@@ -116,9 +118,8 @@ def test_a_condition_that_fails_counts_as_fired_and_asks_for_a_review(known: Fac
 @cache
 def failing_policy() -> CompiledPolicy:
     """One guard that reads an optional fact without asking whether it is there."""
-    return with_guards(
-        [{"id": "broken", "when": "client.days_since_contact > 45", "modes": ["human"], "because": "Silence for long."}], only=True
-    )
+    broken = {"id": "broken", "when": "client.days_since_contact > 45", "modes": ["human"], "because": "Silence for long."}
+    return with_guards([broken], only=True)
 
 
 BAD_VALUES = st.sampled_from([None, "high", [], {}, float("nan"), float("inf"), -1.0, 2.0, True])
@@ -135,7 +136,7 @@ def test_facts_that_are_not_valid_end_in_the_regions_fallback(name: str, value: 
 
 
 @settings(max_examples=EXAMPLES)
-@given(facts(), proposals | st.none())
+@given(facts, proposals)
 def test_the_same_input_gives_the_same_bytes(known: Facts, proposal: Proposal | None) -> None:
     again = Facts.model_validate_json(known.model_dump_json(exclude_none=True))
     policy = shipped_policy()
@@ -147,13 +148,16 @@ import hashlib, random, sys
 sys.path.insert(0, '.')
 from domain.canonical import canonical_json
 from domain.decision import Proposal
+from policies.compilation import compile_rules
+from policies.document import PolicyDocument
 from policies.engine import compile_policy
 from policies.raw import laid_over_neutral
 from policies.rules import shipped
 policy, chance, digest = compile_policy(shipped()), random.Random(1), hashlib.sha256()
 for _ in range(500):
     signals = chance.sample(['legal', 'security', 'outage', 'churn', 'injection', 'money'], chance.randint(0, 3))
-    facts = laid_over_neutral({'client': {'region': chance.choice(['eu', 'us', 'apac'])}, 'message': {'signals': sorted(signals), 'severity': chance.randint(1, 5)}})
+    client = {'region': chance.choice(['eu', 'us', 'apac'])}
+    facts = laid_over_neutral({'client': client, 'message': {'signals': sorted(signals), 'severity': chance.randint(1, 5)}})
     proposal = Proposal(mode=chance.choice(['ai', 'human']), pool='eu-core', confidence=chance.random(), rationale='')
     digest.update(canonical_json(policy.evaluate(facts, proposal).model_dump(mode='json')))
 print(digest.hexdigest(), policy.digest)
