@@ -122,7 +122,7 @@ def failing_policy() -> CompiledPolicy:
     return with_guards([broken], only=True)
 
 
-BAD_VALUES = st.sampled_from([None, "high", [], {}, float("nan"), float("inf"), -1.0, 2.0, True])
+BAD_VALUES: st.SearchStrategy[Any] = st.sampled_from(list[Any]([None, "high", [], {}, float("nan"), float("inf"), -1.0, 2.0, True]))
 
 
 @settings(max_examples=EXAMPLES)
