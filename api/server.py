@@ -39,7 +39,10 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
     _refuse_taken_port(settings)
     if settings.database_url is None and is_served(settings.home):
         EmbeddedStack(settings.home).start()
+    signal.signal(signal.SIGTERM, _leave)
     with resolved_stack(settings) as urls:
+        if announce:
+            sys.stderr.write("maitred gets ready (the first start trains the embedded model, which takes a minute) ...\n")
         ensure_trained(settings.models_folder)
         asyncio.run(prepare(settings, urls))
         _hand_down(settings, urls)
@@ -59,6 +62,12 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
             timeout_graceful_shutdown=int(settings.drain_s) + 5,
             timeout_keep_alive=30,
         )
+
+
+def _leave(number: int, frame: object) -> None:
+    """A stop before uvicorn serves: leave through the `finally` of everything that was started."""
+    del frame
+    raise SystemExit(128 + number)
 
 
 def _hand_down(settings: Settings, urls: StackUrls) -> None:
