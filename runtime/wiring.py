@@ -131,6 +131,13 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         await leases.close()
 
 
+@asynccontextmanager
+async def open_deps(settings: Settings, stores: Stores) -> AsyncGenerator[Deps, None]:
+    """The graph's dependencies alone, without a desk around them: what benchmarks and offline runs need."""
+    shelf = await policy_shelf(settings, stores.database)
+    yield _deps(settings, stores, sample_company(settings.home), shelf, PgRoster(stores.database))
+
+
 def _deps(settings: Settings, stores: Stores, world: World, shelf: PolicyShelf, roster: PgRoster) -> Deps:
     speaking, stand_in = models_of(settings)
     crm = EmbeddedCrm(world.clients)

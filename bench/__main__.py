@@ -1,0 +1,81 @@
+"""`make bench`: the main job over HTTP, its parts in process, one JSON file and a table."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from bench import load, parts
+from runtime.embedded import EmbeddedStack
+from runtime.sample import sample_company
+from runtime.settings import load_settings
+from runtime.start import prepare
+from runtime.wiring import open_deps, open_stores
+from stores.checkpoints import RedisSaver
+from tests.service import serving
+
+RESULTS = Path(__file__).parent / "results"
+ALONE, CROWD, CROWD_SIZE = 200, 1500, 32
+MODELS = Path(".maitred/models")
+
+
+async def in_process(home: Path) -> dict[str, float]:
+    """The parts, on servers of their own."""
+    stack = EmbeddedStack(home)
+    urls = stack.start()
+    try:
+        settings = load_settings(home=home, models=MODELS, database_url=urls.database_url, redis_url=urls.redis_url)
+        await prepare(settings, urls)
+        async with open_stores(urls.database_url, urls.redis_url, 4) as stores, open_deps(settings, stores) as deps:
+            body = next(item.body for item in sample_company(home).stream if item.kind == "plain")
+            return await parts.measure(deps, RedisSaver(stores.redis, 3600), load.fresh(body))
+    finally:
+        stack.stop()
+
+
+def over_http(home: Path) -> dict[str, dict[str, float]]:
+    """The main job with everything on, two workers, the load generator beside them."""
+    with serving(home, MAITRED_WORKERS="2") as service:
+        bodies = [item.body for item in sample_company(home).stream if item.kind == "plain"]
+        asyncio.run(load.measure(service.base_url, service.key, bodies, at_once=8, count=100))
+        return {
+            "alone": asyncio.run(load.measure(service.base_url, service.key, bodies, at_once=1, count=ALONE)),
+            f"{CROWD_SIZE} at once": asyncio.run(load.measure(service.base_url, service.key, bodies, at_once=CROWD_SIZE, count=CROWD)),
+        }
+
+
+def main() -> None:
+    """Measure, print and keep."""
+    out = Console(highlight=False)
+    with tempfile.TemporaryDirectory(prefix="maitred-bench-") as first, tempfile.TemporaryDirectory(prefix="maitred-bench-") as second:
+        for folder in (first, second):
+            Path(folder).chmod(0o755)
+        http = over_http(Path(first))
+        runs = asyncio.run(in_process(Path(second)))
+    table = Table("POST /v1/messages, Prefer: wait", "p50 ms", "p99 ms", "cases/s", title_justify="left")
+    for name, figures in http.items():
+        table.add_row(name, f"{figures['p50_ms']:.1f}", f"{figures['p99_ms']:.1f}", f"{figures['cases_per_s']:.0f}")
+    out.print(table)
+    bare, whole = runs["bare graph"], runs["with both"]
+    shares = Table("one run in process", "ms", "ratio to the bare graph")
+    for name, taken in runs.items():
+        shares.add_row(name, f"{taken:.2f}", f"{taken / bare:.2f}")
+    shares.add_row(
+        "HTTP, intake and wait around it", f"{http['alone']['p50_ms'] - whole:.2f}", f"{http['alone']['p50_ms'] / bare:.2f} (all)"
+    )
+    out.print(shares)
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    out.print(f"Machine: {machine}; medians; load generator on the same cores.")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "main.json").write_bytes(orjson.dumps({"machine": machine, "http": http, "parts_ms": runs}, option=orjson.OPT_INDENT_2))
+
+
+if __name__ == "__main__":
+    main()
