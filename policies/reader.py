@@ -13,6 +13,7 @@ from domain.errors import PolicyInvalid
 from policies.document import PolicyDocument
 
 TEXT_LIMIT = 256 * 1024
+LARGEST = 2**53
 yaml: Any = pyyaml  # it carries no types: Any at this border only
 Place = tuple[int, int]
 Places = dict[tuple[str | int, ...], Place]
@@ -86,22 +87,36 @@ def _plain(node: Any, path: tuple[str | int, ...], places: Places, faults: list[
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, index), places, faults) for index, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return _scalar(node)
+        return _scalar(node, places[path], faults)
     data: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = str(key_node.value)
+        key, place = str(key_node.value), (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        _check_characters(key, place, faults)
         if key in data:
-            faults.append(fault((key_node.start_mark.line + 1, key_node.start_mark.column + 1), f"the key `{key}` stands twice"))
+            faults.append(fault(place, f"the key `{key}` stands twice"))
         data[key] = _plain(value_node, (*path, key), places, faults)
-        places[*path, key] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        places[*path, key] = place
     return data
 
 
-def _scalar(node: Any) -> Any:
+def _scalar(node: Any, place: Place, faults: list[dict[str, Any]]) -> Any:
     kind = node.tag.rpartition(":")[2]
-    if kind in {"int", "float", "bool", "null"}:
-        return yaml.SafeLoader("").construct_object(node)
-    return node.value
+    if kind not in {"int", "float", "bool", "null"}:
+        _check_characters(node.value, place, faults)
+        return node.value
+    try:
+        value = yaml.constructor.SafeConstructor().construct_object(node)
+    except ValueError as error:
+        faults.append(fault(place, f"is no valid {kind}: {error}"))
+        return None
+    if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:  # NaN too: nothing else can be digested canonically
+        faults.append(fault(place, f"numbers lie between -{LARGEST} and {LARGEST}"))
+    return value
+
+
+def _check_characters(text: str, place: Place, faults: list[dict[str, Any]]) -> None:
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        faults.append(fault(place, "half a surrogate pair is no character"))
 
 
 def _schema_fault(detail: Any, places: Places) -> dict[str, Any]:
