@@ -40,10 +40,10 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
     if settings.database_url is None and is_served(settings.home):
         EmbeddedStack(settings.home).start()
     signal.signal(signal.SIGTERM, _leave)
+    if announce:
+        sys.stderr.write("maitred gets ready (the first start trains the embedded model, which takes a minute) ...\n")
+    ensure_trained(settings.models_folder)
     with resolved_stack(settings) as urls:
-        if announce:
-            sys.stderr.write("maitred gets ready (the first start trains the embedded model, which takes a minute) ...\n")
-        ensure_trained(settings.models_folder)
         asyncio.run(prepare(settings, urls))
         _hand_down(settings, urls)
         if announce:
