@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from agents.embedded.features import BUCKETS, Features, features_of, weighted
 from agents.embedded.languages import foreign_language
-from agents.embedded.texts import LANGUAGES, URGENCY
-from agents.embedded.training import INTENTS, SIGNALS, URGENCIES
+from agents.embedded.texts import LANGUAGES
+from agents.embedded.training import DANGEROUS, INTENTS, SIGNALS, any_danger
 from agents.embedded.vectors import WordVectors, word_vectors
 from domain.facts import Intent
 
-HEADS = ("intent", "severity", "urgency", "sentiment", "language", "signal")
+HEADS = ("intent", "language", "grade", "signal")
 
 
 @dataclass(frozen=True)
@@ -50,20 +50,21 @@ class TriageClassifier:
         self.name = f"embedded/{path.stem}"
 
     def read(self, text: str) -> Reading:
-        """Read one text."""
+        """Read one text. When no danger is sure but some danger is likely, the likeliest is raised: fail towards a person."""
         scores = dict(zip(HEADS, np.split(self._scores(features_of(text, self._vectors)), self._bounds), strict=True))
         intents = _softmax(scores["intent"] * float(self._model["intent_scale"][0]))
         best = int(intents.argmax())
         signals = 1 / (1 + np.exp(-(scores["signal"] * self._model["signal_slopes"] + self._model["signal_shifts"])))
         raised = signals >= self._model["signal_thresholds"]
-        severity = _sigmoid(scores["severity"])
-        urgency, sentiment = _sigmoid(scores["urgency"]), _sigmoid(scores["sentiment"])
+        if not raised[DANGEROUS].any() and any_danger(signals) >= self._model["danger_threshold"][0]:
+            raised[max(DANGEROUS, key=lambda one: float(signals[one]))] = True
+        severity, urgency, sentiment = (float(grade) for grade in scores["grade"])
         return Reading(
             intent=INTENTS[best],
             intent_confidence=round(float(intents[best]), 4),
-            severity=round(float(severity @ np.arange(1, 6))),
-            urgency=round(float(urgency @ np.array([URGENCY[name] for name in URGENCIES])), 3),
-            sentiment=round(float(sentiment @ np.array([-1.0, -0.5, 0.0, 0.5, 1.0])), 3),
+            severity=round(min(5.0, max(1.0, severity))),
+            urgency=round(min(1.0, max(0.0, urgency)), 3),
+            sentiment=round(min(1.0, max(-1.0, sentiment)), 3),
             language=foreign_language(text) or LANGUAGES[int(scores["language"].argmax())],
             signals={signal: round(float(probability), 4) for signal, probability in zip(SIGNALS, signals, strict=True)},
             raised=tuple(signal for signal, up in zip(SIGNALS, raised, strict=True) if up),
@@ -76,9 +77,3 @@ class TriageClassifier:
 def _softmax(scores: NDArray[Any]) -> NDArray[Any]:
     exponentials = np.exp(scores - scores.max())
     return exponentials / exponentials.sum()
-
-
-def _sigmoid(scores: NDArray[Any]) -> NDArray[Any]:
-    """One-against-rest scores as shares that sum to one."""
-    shares = 1 / (1 + np.exp(-scores))
-    return shares / shares.sum()

@@ -1,4 +1,4 @@
-"""A text as numbers: hashed words, word pairs and character n-grams, beside static word vectors and a few plain counts."""
+"""A text as numbers: hashed words, word pairs and character n-grams, the concepts it speaks of, word vectors and a few plain counts."""
 
 from __future__ import annotations
 
@@ -11,55 +11,62 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.embedded.lexicon import SIZE as LEXICON
-from agents.embedded.lexicon import lexicon_features
-from agents.embedded.normal import folded, normal, without_accents
-from agents.embedded.vectors import DIMENSIONS, WordVectors
+from agents.embedded.concepts import concept_book, concept_pairs
+from agents.embedded.normal import folded, hiding_places, normal
+from agents.embedded.vectors import WordVectors
 
-BUCKETS = 1 << 16
+WORD_BUCKETS = 1 << 16
+PAIR_BUCKETS = 1 << 13
+BUCKETS = WORD_BUCKETS + PAIR_BUCKETS
 GRAMS = (3, 4, 5)
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[!?]+", re.UNICODE)
 DIGITS = re.compile(r"\d+")
 MOST_WORDS = 400
-CUES = 4
-VECTOR_SCALE = 1.0
-LEXICON_SCALE = 1.0
+CUES = 5
+WORD_SCALE, CONCEPT_SCALE, PAIR_SCALE = 1.4, 0.6, 0.5
 
 
 @dataclass(frozen=True)
 class Features:
-    """Sparse part as parallel arrays, dense part as one vector."""
+    """Sparse part as parallel arrays, words before pairs of concepts; dense part as one vector."""
 
     buckets: NDArray[np.int64]
     weights: NDArray[np.float32]
+    words: int
     dense: NDArray[np.float32]
 
 
 def features_of(text: str, vectors: WordVectors) -> Features:
-    """The features of one text; `weighted` scales the sparse part by how rare each bucket is."""
+    """The features of one text; `weighted` scales its words by how rare they are."""
     clean = normal(text)
-    words = WORD.findall(DIGITS.sub("0", folded(clean)))[:MOST_WORDS]
+    plain = folded(clean)
     counts: dict[int, int] = {}
-    for token in _tokens(words):
-        bucket = crc32(token.encode()) & (BUCKETS - 1)
+    for token in _tokens(WORD.findall(DIGITS.sub("0", plain))[:MOST_WORDS]):
+        bucket = crc32(token.encode()) & (WORD_BUCKETS - 1)
         counts[bucket] = counts.get(bucket, 0) + 1
-    buckets = np.fromiter(counts, dtype=np.int64, count=len(counts))
+    book = concept_book()
+    singles, pairs = concept_pairs(plain, book, MOST_WORDS)
+    concepts = np.zeros(len(book.names), dtype=np.float32)
+    concepts[sorted(singles)] = CONCEPT_SCALE
+    paired = sorted({WORD_BUCKETS + (crc32(pair.encode()) & (PAIR_BUCKETS - 1)) for pair in pairs})
     weights = 1.0 + np.log(np.fromiter(counts.values(), dtype=np.float32, count=len(counts)))
-    dense = np.concatenate(
-        [vectors.embed([clean])[0] * VECTOR_SCALE, _cues(clean), lexicon_features(without_accents(clean)) * LEXICON_SCALE]
+    return Features(
+        buckets=np.array([*counts, *paired], dtype=np.int64),
+        weights=np.concatenate([weights, np.full(len(paired), PAIR_SCALE)]).astype(np.float32),
+        words=len(counts),
+        dense=np.concatenate([vectors.embed([clean])[0], _cues(text, clean), concepts]).astype(np.float32),
     )
-    return Features(buckets, weights.astype(np.float32), dense.astype(np.float32))
 
 
 def weighted(features: Features, rarity: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Weights of the sparse part times the rarity of their buckets, with length one."""
-    weights = features.weights * rarity[features.buckets]
-    return weights / max(float(np.linalg.norm(weights)), 1e-6)
+    """Weights of the sparse part: words times their rarity, together of length one, then pairs as they are."""
+    words = features.weights[: features.words] * rarity[features.buckets[: features.words]]
+    return np.concatenate([words * (WORD_SCALE / max(float(np.linalg.norm(words)), 1e-6)), features.weights[features.words :]])
 
 
 def rarity_of(texts: Sequence[Features]) -> NDArray[np.float32]:
-    """Inverse document frequency of each bucket."""
-    documents = np.bincount(np.concatenate([one.buckets for one in texts]), minlength=BUCKETS)
+    """Inverse document frequency of each bucket of words."""
+    documents = np.bincount(np.concatenate([one.buckets[: one.words] for one in texts]), minlength=WORD_BUCKETS)
     return (1.0 + np.log((1 + len(texts)) / (1 + documents))).astype(np.float32)
 
 
@@ -73,12 +80,16 @@ def _tokens(words: list[str]) -> list[str]:
     return tokens
 
 
-def _cues(clean: str) -> NDArray[np.float32]:
+def _cues(text: str, clean: str) -> NDArray[np.float32]:
     letters = sum(letter.isalpha() for letter in clean) or 1
     shouting = sum(letter.isupper() for letter in clean) / letters if letters > 8 else 0.0
     return np.array(
-        [min(1.0, clean.count("!") / 3), min(1.0, clean.count("?") / 2), shouting, min(1.0, len(clean) / 600)], dtype=np.float32
+        [
+            min(1.0, clean.count("!") / 3),
+            min(1.0, clean.count("?") / 2),
+            shouting,
+            min(1.0, len(clean) / 600),
+            min(1.0, hiding_places(text) / 2),
+        ],
+        dtype=np.float32,
     )
-
-
-DENSE = DIMENSIONS + CUES + LEXICON

@@ -11,6 +11,11 @@ LONGEST = 4_000
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
 BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 MARKUP = re.compile(r"<!--|-->|<[^>]{1,200}>")
+HIDING = re.compile(
+    r"<!--|display\s*:\s*none|font-size\s*:\s*0|[\u200b-\u200f\u2060-\u2064\U000e0000-\U000e007f]{2}|[A-Za-z0-9+/]{32,}={0,2}(?![A-Za-z0-9+/])"
+    r"|\"role\"\s*:|^\s*#*\s*(?:system|assistant|asistente|sistema|systeme)\s*:|\[\[|\[/?INST\]|<\|?(?:system|im_start)",
+    re.IGNORECASE | re.MULTILINE,
+)
 READABLE_SHARE = 0.9
 SIGNATURE = re.compile(r"\n-- ?\n|\nSent from my |\n_{5,}", re.IGNORECASE)
 
@@ -23,6 +28,11 @@ def normal(text: str) -> str:
     if len(clean) > LONGEST:
         clean = f"{clean[: LONGEST // 2]} {clean[-LONGEST // 2 :]}"
     return " ".join(clean.split())
+
+
+def hiding_places(text: str) -> int:
+    """How many places a text has in which a reader would not see words: comments, invisible characters, hidden markup, roles of a chat."""
+    return sum(1 for _ in HIDING.finditer(text[: 8 * LONGEST]))
 
 
 def folded(text: str) -> str:

@@ -1,10 +1,15 @@
-"""Trains the embedded model on our own texts: at set-up, once per state of texts and code. The only place that knows scikit-learn."""
+"""Trains the embedded model on our own texts: at set-up, once per state of texts and code. The only place that knows scikit-learn.
+
+Every head is a ridge classifier over the same features, so one inverse serves all of them and gives what each text would have scored had
+it not been in the training set (leave one out, in closed form). Calibration and thresholds come from those scores and from nothing else.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,13 +19,12 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from agents.embedded.features import BUCKETS, Features, features_of, rarity_of, weighted
-from agents.embedded.texts import LANGUAGES, Labelled, labelled
+from agents.embedded.texts import LANGUAGES, URGENCY, Labelled, labelled
 from agents.embedded.vectors import word_vectors
 from domain.facts import Intent, Signal
 
 INTENTS = tuple(Intent)
 SIGNALS = tuple(Signal)
-URGENCIES = ("l", "m", "h")
 DANGER = (
     Signal.LEGAL,
     Signal.SECURITY,
@@ -32,11 +36,10 @@ DANGER = (
     Signal.VULNERABLE_PERSON,
     Signal.INJECTION,
 )
-FOLDS = 5
-SIGNAL_C, CLASS_C = 6.0, 4.0
-POSITIVE_WEIGHT = 1.5
-NEEDLESS_AIM = 0.30
-CODE = ("normal.py", "features.py", "lexicon.py", "training.py", "vectors.py")
+DANGEROUS = [SIGNALS.index(signal) for signal in DANGER]
+SMOOTHING = 1.0
+NEEDLESS_AIM = 0.15
+CODE = ("normal.py", "features.py", "concepts.py", "concepts.psv", "training.py", "vectors.py")
 
 
 def digest_of_sources() -> str:
@@ -68,36 +71,41 @@ def train(examples: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
     vectors = word_vectors()
     features = [features_of(example.text, vectors) for example in examples]
     rarity = rarity_of(features)
-    matrix = _matrix(features, rarity)
-    folds = np.arange(len(examples)) % FOLDS
-    model: dict[str, NDArray[Any]] = {"rarity": rarity}
-    heads: dict[str, list[Any]] = {
-        "intent": [INTENTS.index(example.intent) for example in examples],
-        "severity": [example.severity - 1 for example in examples],
-        "urgency": [URGENCIES.index(example.urgency) for example in examples],
-        "sentiment": [example.sentiment + 2 for example in examples],
-        "language": [LANGUAGES.index(example.language) for example in examples],
+    targets = {
+        "intent": _one_of(INTENTS, [example.intent for example in examples]),
+        "language": _one_of(LANGUAGES, [example.language for example in examples]),
+        "grade": np.array([[example.severity, URGENCY[example.urgency], example.sentiment / 2] for example in examples]),
+        "signal": np.array([[1.0 if signal in example.signals else -1.0 for signal in SIGNALS] for example in examples]),
     }
-    sizes = {"intent": len(INTENTS), "severity": 5, "urgency": 3, "sentiment": 5, "language": len(LANGUAGES)}
-    for name, labels in heads.items():
-        targets = np.eye(sizes[name])[np.array(labels)]
-        weights, bias = _fit(matrix, targets, CLASS_C, 1.0)
-        model |= {f"{name}_weights": weights, f"{name}_bias": bias}
-        if name == "intent":
-            model["intent_scale"] = _temperature(_held_out(matrix, targets, folds, CLASS_C, 1.0), np.array(labels))
-    targets = np.array([[signal in example.signals for signal in SIGNALS] for example in examples], dtype=float)
-    weights, bias = _fit(matrix, targets, SIGNAL_C, POSITIVE_WEIGHT)
-    scores = _held_out(matrix, targets, folds, SIGNAL_C, POSITIVE_WEIGHT)
-    slopes, shifts = _platt(scores, targets)
-    probabilities = 1 / (1 + np.exp(-(scores * slopes + shifts)))
-    thresholds = _thresholds(probabilities, targets)
+    fits = _ridge(_matrix(features, rarity), targets)
+    model: dict[str, NDArray[Any]] = {"rarity": rarity}
+    for head, fit in fits.items():
+        model |= {f"{head}_weights": fit.weights, f"{head}_bias": fit.bias}
+    model["intent_scale"] = _temperature(fits["intent"].left_out, targets["intent"].argmax(axis=1))
+    truth = targets["signal"] > 0
+    slopes, shifts = _platt(fits["signal"].left_out, truth)
+    probabilities = 1 / (1 + np.exp(-(fits["signal"].left_out * slopes + shifts)))
+    thresholds = np.array([_best(probabilities[:, column], truth[:, column]) for column in range(len(SIGNALS))], dtype=np.float32)
     return model | {
-        "signal_weights": weights,
-        "signal_bias": bias,
         "signal_slopes": slopes,
         "signal_shifts": shifts,
         "signal_thresholds": thresholds,
+        "danger_threshold": _danger_threshold(probabilities, thresholds, truth),
     }
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """A head: weights (features, columns), bias, and the score of each example by a model that did not see it."""
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    left_out: NDArray[Any]
+
+
+def any_danger(probabilities: NDArray[Any]) -> NDArray[Any]:
+    """The chance that a text holds at least one dangerous signal, as if they were independent."""
+    return 1 - np.prod(1 - probabilities[..., DANGEROUS], axis=-1)
 
 
 def _matrix(features: Sequence[Features], rarity: NDArray[np.float32]) -> Any:
@@ -108,70 +116,52 @@ def _matrix(features: Sequence[Features], rarity: NDArray[np.float32]) -> Any:
     return sparse.hstack([hashed, sparse.csr_matrix(np.stack([one.dense for one in features]))]).tocsr()
 
 
-def _fit(matrix: Any, targets: NDArray[Any], strength: float, positive_weight: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """One linear classifier per column; weights have shape (features, columns)."""
+def _ridge(matrix: Any, targets: Mapping[str, NDArray[Any]]) -> dict[str, _Fit]:
+    """Least squares with squared weights held small, solved among the examples; one more constant feature is the bias."""
+    kernel = np.asarray((matrix @ matrix.T).todense(), dtype=np.float64) + 1.0
+    inverse = np.linalg.inv(kernel + SMOOTHING * np.eye(len(kernel)))
+    fits: dict[str, _Fit] = {}
+    for head, wanted in targets.items():
+        middle = wanted.mean(axis=0)
+        shares = inverse @ (wanted - middle)
+        weights = np.asarray(matrix.T @ shares, dtype=np.float32)
+        left_out = wanted - shares / np.diag(inverse)[:, None]
+        fits[head] = _Fit(weights, (shares.sum(axis=0) + middle).astype(np.float32), left_out)
+    return fits
+
+
+def _one_of(names: Sequence[str], given: Sequence[str]) -> NDArray[Any]:
+    return np.eye(len(names))[[names.index(name) for name in given]]
+
+
+def _platt(scores: NDArray[Any], truth: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     linear: Any = importlib.import_module("sklearn.linear_model")
-    weights: list[NDArray[Any]] = []
-    bias: list[float] = []
-    for column in range(targets.shape[1]):
-        if 0 < targets[:, column].sum() < len(targets):
-            fitted = linear.LogisticRegression(
-                C=strength, solver="liblinear", class_weight={0: 1.0, 1: positive_weight}, max_iter=200, random_state=0
-            ).fit(matrix, targets[:, column] > 0)
-            weights.append(fitted.coef_[0])
-            bias.append(fitted.intercept_[0])
-        else:
-            weights.append(np.zeros(int(matrix.shape[1])))
-            bias.append(8.0 if targets[:, column].any() else -8.0)
-    return np.array(weights, dtype=np.float32).T.copy(), np.array(bias, dtype=np.float32)
+    slopes, shifts = np.ones(truth.shape[1], dtype=np.float32), np.full(truth.shape[1], -8.0, dtype=np.float32)
+    for column in np.flatnonzero(truth.any(axis=0)):
+        fitted = linear.LogisticRegression(C=100.0).fit(scores[:, [column]], truth[:, column])
+        slopes[column], shifts[column] = fitted.coef_[0][0], fitted.intercept_[0]
+    return slopes, shifts
 
 
-def _held_out(matrix: Any, targets: NDArray[Any], folds: NDArray[Any], strength: float, positive_weight: float) -> NDArray[Any]:
-    """Scores of each example by a model that did not see it."""
-    scores = np.zeros(targets.shape)
-    for fold in range(FOLDS):
-        out = folds == fold
-        weights, bias = _fit(matrix[~out], targets[~out], strength, positive_weight)
-        scores[out] = matrix[out] @ weights + bias
-    return scores
+def _danger_threshold(probabilities: NDArray[Any], thresholds: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.float32]:
+    """The lowest threshold of `any_danger` at which no more than the aimed share of harmless texts is escalated."""
+    harmless = ~truth[:, DANGEROUS].any(axis=1)
+    named = (probabilities >= thresholds)[:, DANGEROUS].any(axis=1)
+    chance = any_danger(probabilities)
+    for threshold in np.linspace(0.05, 0.95, 181):
+        if (harmless & (named | (chance >= threshold))).sum() <= NEEDLESS_AIM * harmless.sum():
+            return np.array([threshold], dtype=np.float32)
+    return np.array([0.95], dtype=np.float32)
 
 
-def _platt(scores: NDArray[Any], targets: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    linear: Any = importlib.import_module("sklearn.linear_model")
-    slopes: list[float] = []
-    shifts: list[float] = []
-    for column in range(targets.shape[1]):
-        if not targets[:, column].any():
-            slopes.append(1.0)
-            shifts.append(0.0)
-            continue
-        fitted = linear.LogisticRegression(C=10.0).fit(scores[:, [column]], targets[:, column] > 0)
-        slopes.append(fitted.coef_[0][0])
-        shifts.append(fitted.intercept_[0])
-    return np.array(slopes, dtype=np.float32), np.array(shifts, dtype=np.float32)
+def _best(probability: NDArray[Any], truth: NDArray[Any]) -> float:
+    """The threshold with the best F1."""
 
-
-def _thresholds(probabilities: NDArray[Any], targets: NDArray[Any]) -> NDArray[np.float32]:
-    """Best F2 per signal, then all dangerous ones moved together, as low as few needless escalations allow."""
-    grid = np.linspace(0.05, 0.9, 86)
-    chosen = np.array([_best(probabilities[:, column], targets[:, column] > 0, grid) for column in range(targets.shape[1])])
-    dangerous = np.array([signal in DANGER for signal in SIGNALS])
-    calm = ~targets[:, dangerous].any(axis=1)
-    for factor in np.geomspace(0.2, 4.0, 61):
-        moved = np.where(dangerous, np.minimum(0.95, chosen * factor), chosen)
-        raised = (probabilities >= moved)[:, dangerous].any(axis=1)
-        if (calm & raised).sum() <= NEEDLESS_AIM * calm.sum():
-            return moved.astype(np.float32)
-    return chosen.astype(np.float32)
-
-
-def _best(probability: NDArray[Any], truth: NDArray[Any], grid: NDArray[Any]) -> float:
-    def f2(threshold: float) -> float:
+    def f1(threshold: float) -> float:
         raised = probability >= threshold
-        hits = (raised & truth).sum()
-        return 5 * hits / max(1, 4 * truth.sum() + raised.sum())
+        return 2 * (raised & truth).sum() / max(1, truth.sum() + raised.sum())
 
-    return float(max(grid, key=f2)) if truth.any() else 0.9
+    return float(max(np.linspace(0.05, 0.9, 86), key=f1)) if truth.any() else 0.9
 
 
 def _temperature(scores: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float32]:
@@ -183,4 +173,4 @@ def _temperature(scores: NDArray[Any], labels: NDArray[Any]) -> NDArray[np.float
         log_sum = np.log(np.exp(scaled).sum(axis=1))
         return float((log_sum - scaled[np.arange(len(labels)), labels]).mean())
 
-    return np.array([min(np.linspace(0.3, 4.0, 75), key=loss)], dtype=np.float32)
+    return np.array([min(np.geomspace(1.0, 60.0, 90), key=loss)], dtype=np.float32)
