@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.facts import Action, Fraction, Mode, ProposalFacts, UtcTime
+from domain.facts import Action, Mode, ProposalFacts
+from domain.scalars import Fraction, Text, UtcTime
 
 
 class Frozen(BaseModel):
@@ -36,15 +37,15 @@ class Proposal(Frozen):
     """The router agent's suggestion. It is data that policy judges, never a command."""
 
     mode: Mode
-    pool: str
-    skills: tuple[str, ...] = ()
+    pool: Text
+    skills: tuple[Text, ...] = ()
     action: Action = Action.REPLY
     amount: float = Field(default=0.0, ge=0, le=1e15, allow_inf_nan=False)
     confidence: Fraction
-    rationale: str = Field(description="Why, citing facts by their id such as [crm:contract/778].")
+    rationale: str = Field(max_length=20_000, description="Why, citing facts by their id such as [crm:contract/778].")
     evidence: tuple[str, ...] = Field(default=(), description="Ids of the facts that the rationale cites.")
-    model: str = ""
-    model_region: str = "local"
+    model: Text = ""
+    model_region: Text = "local"
     prompt: str = Field(default="", description="Id, version and hash of the prompt, such as `router@1#5f2c9a`.")
 
     def as_facts(self) -> ProposalFacts:

@@ -12,9 +12,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.canonical import canonical_json, digest
+from domain.scalars import Amount, Count, Fraction, Moment, Signed, Text, Whole
 
 FACTS_VERSION = "v1"
 
@@ -128,19 +129,6 @@ class Action(StrEnum):
     SHARE_DATA = "share_data"
 
 
-def _in_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("time needs a UTC offset")
-    return moment.astimezone(UTC)
-
-
-UtcTime = Annotated[datetime, AfterValidator(_in_utc)]
-Fraction = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
-Signed = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
-Amount = Annotated[float, Field(ge=0.0, le=1e15, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
-
-
 class FactGroup(BaseModel):
     """Base of all groups of facts: frozen, closed, and strict (no coercion, no null, no NaN)."""
 
@@ -155,7 +143,7 @@ class ContractFacts(FactGroup):
     annual_value: Amount = Field(default=0.0, description="Annual recurring revenue in the contract's currency.")
     currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of `annual_value`.")
     months_active: Count = Field(default=0, description="Whole months since the first contract began.")
-    renewal_in_days: int | None = Field(default=None, description="Days to the renewal date; negative when it has passed. Optional.")
+    renewal_in_days: Whole | None = Field(default=None, description="Days to the renewal date; negative when it has passed. Optional.")
     in_negotiation: bool = Field(default=False, description="A renewal or change is being negotiated now.")
     dpa_signed: bool = Field(default=False, description="A data-processing agreement is in force.")
     ai_allowed: bool = Field(default=True, description="The contract lets an AI answer this client.")
@@ -164,24 +152,24 @@ class ContractFacts(FactGroup):
 class ClientFacts(FactGroup):
     """`client`: the account whose value matters, as the CRM knows it."""
 
-    id: str = Field(default="", description="The client's id in the CRM; empty when unknown.")
+    id: Text = Field(default="", description="The client's id in the CRM; empty when unknown.")
     known: bool = Field(default=False, description="The sender was matched to a client.")
     identity_confidence: Fraction = Field(default=0.0, description="How sure the match is.")
     region: Region = Field(default=Region.EU, strict=False, description="Where the client's data must stay.")
-    country: str = Field(default="", description="ISO 3166 code of the head office.")
-    language: str = Field(default="en", description="The client's contract language (ISO 639-1).")
+    country: Text = Field(default="", description="ISO 3166 code of the head office.")
+    language: Text = Field(default="en", description="The client's contract language (ISO 639-1).")
     segment: Segment = Field(default=Segment.UNKNOWN, strict=False, description="Size class.")
-    industry: str = Field(default="", description="Industry in the CRM's words, such as `banking` or `healthcare`.")
+    industry: Text = Field(default="", description="Industry in the CRM's words, such as `banking` or `healthcare`.")
     regulated: bool = Field(default=False, description="The client works under sector rules (bank, insurer, hospital, public body).")
     health: Fraction = Field(default=0.5, description="The account manager's health score; 1 is healthy.")
     has_account_manager: bool = Field(default=False, description="A named person looks after this client.")
     overdue_amount: Amount = Field(default=0.0, description="Sum of overdue invoices in the contract's currency.")
     open_invoices: Count = Field(default=0, description="Number of unpaid invoices.")
     credits_year: Amount = Field(default=0.0, description="Refunds and credits granted in the last 365 days.")
-    days_since_contact: int | None = Field(
-        default=None, ge=0, description="Days since anybody of ours last wrote to or met this client. Optional."
+    days_since_contact: Count | None = Field(
+        default=None, description="Days since anybody of ours last wrote to or met this client. Optional."
     )
-    flags: tuple[str, ...] = Field(default=(), strict=False, description="Free marks of the CRM, such as `litigation` or `press`.")
+    flags: tuple[Text, ...] = Field(default=(), strict=False, description="Free marks of the CRM, such as `litigation` or `press`.")
     contract: ContractFacts = Field(default_factory=lambda: ContractFacts(), description="What was bought and when it ends.")
 
 
@@ -215,18 +203,18 @@ class MessageFacts(FactGroup):
     signals: tuple[Annotated[Signal, Field(strict=False)], ...] = Field(
         default=(), strict=False, description="What policy may have to act on."
     )
-    language: str = Field(default="en", description="Language of the text (ISO 639-1).")
-    channel: str = Field(default="api", description="Channel of the message, such as `email`, `slack` or `chat`.")
+    language: Text = Field(default="en", description="Language of the text (ISO 639-1).")
+    channel: Text = Field(default="api", description="Channel of the message, such as `email`, `slack` or `chat`.")
     sender: SenderFacts = Field(default_factory=lambda: SenderFacts(), description="Who wrote.")
     attachments: Count = Field(default=0, description="Number of attachments.")
-    turn: int = Field(default=1, ge=1, description="Number of this message in its case.")
+    turn: Count = Field(default=1, ge=1, description="Number of this message in its case.")
 
 
 class ContextFacts(FactGroup):
     """`context`: what the context gatherer found; `missing` says which tools gave nothing."""
 
     complete: bool = Field(default=True, description="Every tool answered in time.")
-    missing: tuple[str, ...] = Field(default=(), strict=False, description="Tools that failed or ran out of time.")
+    missing: tuple[Text, ...] = Field(default=(), strict=False, description="Tools that failed or ran out of time.")
     open_incidents: Count = Field(default=0, description="Product incidents that touch this client now.")
     incident_severity: int = Field(default=0, ge=0, le=5, description="Worst severity among the open incidents, 0 without any.")
     error_rate: Fraction = Field(default=0.0, description="Share of the client's API calls that failed in the last 24 hours.")
@@ -254,7 +242,7 @@ class LoadFacts(FactGroup):
     """`load`: how busy the desk is; taken from a snapshot that is at most some seconds old."""
 
     utilization: Fraction = Field(default=0.0, description="Open cases over capacity, over all pools.")
-    pools: dict[str, PoolLoad] = Field(default_factory=dict, description="Load by pool id.")
+    pools: dict[Text, PoolLoad] = Field(default_factory=dict, description="Load by pool id.")
 
 
 class ProposalFacts(FactGroup):
@@ -262,13 +250,13 @@ class ProposalFacts(FactGroup):
 
     present: bool = Field(default=False, description="There is a usable proposal.")
     mode: Mode = Field(default=Mode.HUMAN, strict=False, description="Suggested mode.")
-    pool: str = Field(default="", description="Suggested pool.")
-    skills: tuple[str, ...] = Field(default=(), strict=False, description="Suggested skills.")
+    pool: Text = Field(default="", description="Suggested pool.")
+    skills: tuple[Text, ...] = Field(default=(), strict=False, description="Suggested skills.")
     action: Action = Field(default=Action.NONE, strict=False, description="What the answer would do beyond words.")
     amount: Amount = Field(default=0.0, description="Amount of a suggested refund or credit.")
     confidence: Fraction = Field(default=0.0, description="The router's calibrated confidence.")
-    model: str = Field(default="", description="The model that spoke.")
-    model_region: str = Field(default="", description="Region in which that model runs; `local` never leaves this machine.")
+    model: Text = Field(default="", description="The model that spoke.")
+    model_region: Text = Field(default="", description="Region in which that model runs; `local` never leaves this machine.")
 
 
 class Facts(FactGroup):
@@ -280,7 +268,7 @@ class Facts(FactGroup):
     context: ContextFacts = Field(default_factory=lambda: ContextFacts(), description="What the tools found.")
     load: LoadFacts = Field(default_factory=lambda: LoadFacts(), description="How busy the desk is.")
     proposal: ProposalFacts = Field(default_factory=lambda: ProposalFacts(), description="What the router suggests.")
-    now: UtcTime = Field(
+    now: Moment = Field(
         default=datetime(2026, 1, 5, 9, 0, tzinfo=UTC),
         strict=False,
         description="The moment of the turn (UTC): time is a fact, not a clock.",

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from domain.decision import Route
+from domain.facts import ClientFacts, Facts, Region
 from policies.engine import CompiledPolicy
-from policies.reader import fault, place_of
+from policies.markup import fault, place_of
 from policies.suite import run_suite, uncovered
+from policies.vocabulary import vocabulary
 
 ALWAYS_TRUE = "true"
 
 
 def check_policy(policy: CompiledPolicy) -> list[dict[str, Any]]:
     """Every fault found, in the order of the lines."""
-    found = [*_duplicates(policy), *_names(policy), *_tables(policy), *_tests(policy)]
+    found = [*_duplicates(policy), *_tables(policy), *_absent(policy), *_defaults(policy), *_tests(policy)]
     return sorted(found, key=lambda one: (one["line"], one["column"]))
 
 
@@ -27,25 +30,6 @@ def _duplicates(policy: CompiledPolicy) -> Iterator[dict[str, Any]]:
         for index, identifier in enumerate(ids):
             if identifier in ids[:index]:
                 yield fault(place_of(policy.places, part, index), f"{part}: `{identifier}` stands twice")
-
-
-def _names(policy: CompiledPolicy) -> Iterator[dict[str, Any]]:
-    document, pools = policy.document, set(policy.pools)
-    tiers = {tier.id for tier in document.tiers}
-    named: list[tuple[tuple[str | int, ...], str]] = []
-    named += [(("fallback", index, "pool"), row.pool) for index, row in enumerate(document.fallback)]
-    named += [(("defaults", index, "pool"), row.pool) for index, row in enumerate(document.defaults)]
-    named += [(("guards", index, "pools"), pool) for index, guard in enumerate(document.guards) for pool in guard.pools or ()]
-    named += [(("pools", name, "overflow"), pool) for name, one in document.pools.items() for pool in one.overflow]
-    for path, pool in named:
-        if pool not in pools:
-            yield fault(place_of(policy.places, *path), f"unknown pool `{pool}`; there are: {', '.join(sorted(pools))}")
-    for part, rows in (("sla", document.sla), ("defaults", document.defaults)):
-        for index, row in enumerate(rows):
-            if row.tier is not None and row.tier not in tiers:
-                yield fault(
-                    place_of(policy.places, part, index, "tier"), f"unknown tier `{row.tier}`; there are: {', '.join(sorted(tiers))}"
-                )
 
 
 def _tables(policy: CompiledPolicy) -> Iterator[dict[str, Any]]:
@@ -69,6 +53,43 @@ def _tables(policy: CompiledPolicy) -> Iterator[dict[str, Any]]:
         )
     if document.fallback[-1].region is not None:
         yield fault(place_of(policy.places, "fallback", len(document.fallback) - 1), "the last fallback must be for every region")
+
+
+def _absent(policy: CompiledPolicy) -> Iterator[dict[str, Any]]:
+    """Optional facts that are read without `has()`: the condition would fail, and count as fired, whenever one is unknown."""
+    rules = policy.rules
+    conditions = [
+        *((("tiers", index, "when"), tier.when) for index, tier in enumerate(rules.tiers)),
+        (("priority",), rules.priority),
+        *((("sla", index, "when"), row.when) for index, row in enumerate(rules.sla)),
+        *((("defaults", index, "when"), row.when) for index, row in enumerate(rules.defaults)),
+        *((("guards", index, "when"), guard.when) for index, guard in enumerate(rules.guards)),
+    ]
+    for path, condition in conditions:
+        for fact in condition.reads if condition is not None else ():
+            known = vocabulary().get(fact)
+            if condition is not None and known is not None and known.optional and f"has({fact})" not in condition.source:
+                yield fault(place_of(policy.places, *path), f"`{fact}` may be unknown: write `has({fact}) && ...`")
+
+
+def _defaults(policy: CompiledPolicy) -> Iterator[dict[str, Any]]:
+    """Defaults that guards on the region alone (or on nothing) keep out for every client that they are for."""
+    envelopes = {region: policy.frame(Facts(client=ClientFacts(region=region))) for region in Region}
+    regional = {guard.rule.id for guard in policy.rules.guards if set(guard.when.reads) <= {"client.region"}}
+    for index, row in enumerate(policy.document.defaults):
+        route = Route(mode=row.mode, pool=row.pool)
+        barred = {
+            region: [
+                guard.id
+                for guard in verdict.guards
+                if guard.id in regional and guard.effect.model_copy(update={"require_skills": (), "forbid_actions": ()}).forbids(route)
+            ]
+            for region, verdict in envelopes.items()
+            if row.region in (None, region)
+        }
+        if all(barred.values()):
+            guards = ", ".join(sorted({guard for found in barred.values() for guard in found}))
+            yield fault(place_of(policy.places, "defaults", index), f"this default is never possible: {guards} forbids it")
 
 
 def _tests(policy: CompiledPolicy) -> Iterator[dict[str, Any]]:

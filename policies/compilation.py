@@ -11,13 +11,14 @@ from typing import Any
 import cel
 
 from domain.decision import Effect, EscalationStep, Gate, TierGrade
-from domain.errors import PolicyInvalid
-from domain.facts import Region
+from domain.facts import Facts, Region
 from policies.calendars import Calendar
 from policies.document import ALWAYS, EscalationRule, GuardRule, PolicyDocument, ReviewRule, SlaRow
 from policies.envelope import in_words
 from policies.expressions import BadExpression, Expression, compile_expression
-from policies.reader import Places, fault, place_of
+from policies.markup import Places, fault, place_of
+from policies.names import unknown_names
+from policies.reader import invalid
 
 COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "==": operator.eq,
@@ -104,18 +105,21 @@ class _Compiler:
         self._document = document
         self._places = places
         self._faults: list[dict[str, Any]] = []
+        neutral = Facts()
+        variables = {**neutral.plain, "now": neutral.now, "tier": {"id": document.tiers[0].id, "rank": document.tiers[0].rank}}
+        self._neutral = cel.Context(variables={**variables, "pool": next(iter(pool_variables(document).values()))})
 
     def rules(self) -> Rules:
         document = self._document
         tiers = tuple(
             CompiledTier(
-                TierGrade(id=tier.id, rank=tier.rank, budget_ms=tier.budget_ms), self._expression(tier.when, "tiers", i, "when", tier=False)
+                TierGrade(id=tier.id, rank=tier.rank, budget_ms=tier.budget_ms), self._promise(tier.when, "tiers", i, "when", tier=False)
             )
             for i, tier in enumerate(document.tiers)
         )
         rules = Rules(
             tiers=tiers,
-            priority=self._expression(document.priority, "priority"),
+            priority=self._promise(document.priority, "priority", number=True),
             sla=tuple(self._sla(row, i) for i, row in enumerate(document.sla)),
             defaults=tuple(
                 CompiledDefault(row.tier, row.region, self._optional(row.when, "defaults", i, "when"), i)
@@ -127,20 +131,41 @@ class _Compiler:
         )
         for i, invariant in enumerate(document.invariants):
             self._expression(invariant.when, "invariants", i, "when")
+            if invariant.holds.pools_where:
+                self._expression(invariant.holds.pools_where, "invariants", i, "holds", "pools_where", pool=True)
+        self._faults.extend(unknown_names(document, self._places))
         if self._faults:
-            first = self._faults[0]
-            raise PolicyInvalid(
-                f"The policy cannot be used: line {first['line']}, column {first['column']}: {first['reason']}", self._faults
-            )
+            raise invalid(self._faults)
         return rules
 
-    def _expression(self, source: str, *path: str | int, pool: bool = False, tier: bool = True) -> Expression:
+    def _expression(
+        self, source: str, *path: str | int, pool: bool = False, tier: bool = True, proposal: bool = True, number: bool = False
+    ) -> Expression:
         try:
-            return compile_expression(source, pool=pool, tier=tier)
+            expression = compile_expression(source, pool=pool, tier=tier, proposal=proposal)
+            self._check_kind(expression, number)
+            return expression
         except BadExpression as error:
             line, column = place_of(self._places, *path)
             self._faults.append(fault((line, column), f"`{path[-1]}`: {error} (at character {error.column + 1} of the expression)"))
             return Expression(source, cel.compile("true"), ())
+
+    def _check_kind(self, expression: Expression, number: bool) -> None:
+        """Refuse what gives no bool (or no number) for neutral facts. A fact that is absent there is no fault of the kind."""
+        try:
+            given = expression.value(self._neutral)
+        except BadExpression as error:
+            if isinstance(error.__cause__, LookupError | ArithmeticError):
+                return
+            raise
+        if number != (not isinstance(given, bool) and isinstance(given, int | float)):
+            raise BadExpression(f"gives {type(given).__name__}, not a {'number' if number else 'bool'}")
+        if not number and not isinstance(given, bool):
+            raise BadExpression(f"gives {type(given).__name__}, not a bool")
+
+    def _promise(self, source: str, *path: str | int, tier: bool = True, number: bool = False) -> Expression:
+        """An expression about what a client is promised: that hangs on facts and never on what a model suggests."""
+        return self._expression(source, *path, tier=tier, number=number, proposal=False)
 
     def _optional(self, source: str | None, *path: str | int) -> Expression | None:
         return self._expression(source, *path) if source is not None else None
@@ -148,7 +173,7 @@ class _Compiler:
     def _sla(self, row: SlaRow, index: int) -> CompiledSla:
         found = re.fullmatch(r"(\D+?)\s*(\d)", row.severity) if row.severity else None
         comparison, bound = (found[1], int(found[2])) if found else ("", 0)
-        return CompiledSla(row, self._optional(row.when, "sla", index, "when"), comparison, bound)
+        return CompiledSla(row, self._promise(row.when, "sla", index, "when") if row.when else None, comparison, bound)
 
     def _guard(self, guard: GuardRule, index: int) -> CompiledGuard:
         when = self._expression(guard.when, "guards", index, "when")
@@ -187,9 +212,6 @@ class _Compiler:
                 calendars[name] = Calendar(rule)
             except ValueError as error:
                 self._faults.append(fault(place_of(self._places, "calendars", name), f"calendar `{name}`: {error}"))
-        for i, row in enumerate(self._document.sla):
-            if row.calendar != ALWAYS and row.calendar not in self._document.calendars:
-                self._faults.append(fault(place_of(self._places, "sla", i, "calendar"), f"unknown calendar `{row.calendar}`"))
         return calendars
 
 

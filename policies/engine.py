@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import cel
-from pydantic import ValidationError
 
 from domain.canonical import digest_of
 from domain.decision import Effect, Envelope, FiredGuard, Gate, OnExpiry, PolicyRef, Proposal, Route, SlaTarget, TierGrade, Verdict
-from domain.facts import ClientFacts, Facts, ProposalFacts, Region
+from domain.facts import Facts, ProposalFacts
 from policies.calendars import due_at
 from policies.compilation import CompiledGuard, Rules, compile_rules, pool_variables
-from policies.document import PolicyDocument, Pool
+from policies.document import PolicyDocument, Pool, SlaRow
 from policies.envelope import in_words, narrowed, strictness, widest
 from policies.expressions import BadExpression, Expression
-from policies.raw import laid_over_neutral
-from policies.reader import Places, read_policy
+from policies.markup import Places
+from policies.raw import first_fault, laid_over_neutral, salvaged, strict_proposal
+from policies.reader import read_policy
 from policies.routes import RouteChooser
 
 ERROR_GATE = Gate(by="lead", within_s=1800, on_expiry=OnExpiry.ESCALATE)
@@ -78,67 +78,61 @@ class CompiledPolicy:
         return verdict.model_copy(update={"route": route, "source": PERSON, "overruled": False})
 
     def refuse(self, facts: Facts, reason: str) -> Verdict:
-        """The region's fallback with a review: for facts that cannot be judged."""
-        tier = self.rules.tiers[-1].grade
+        """The region's fallback with a review: for what cannot be judged."""
+        errors = [reason]
+        context = self._context(_seen(facts, ProposalFacts()), facts)
+        tier = self._tier(context, errors)
         route = self._chooser.fallback(facts.client.region)
-        envelope = Envelope(modes=(route.mode,), pools=(route.pool,), reviews=(ERROR_GATE,))
-        sla = self._sla(facts, tier, [], None)
         return Verdict(
             policy=self.ref,
             tier=tier,
             priority=MOST_PRIORITY,
-            sla=sla,
-            envelope=envelope,
+            sla=self._sla(facts, tier, context, errors),
+            envelope=Envelope(modes=(route.mode,), pools=(route.pool,), reviews=(ERROR_GATE,)),
             guards=(),
             review=ERROR_GATE,
             route=route,
             source="fallback",
             overruled=False,
             escalation=self.rules.escalation,
-            errors=(reason,),
+            errors=tuple(errors),
             facts_digest=facts.digest,
         )
 
-    def evaluate_raw(self, facts: dict[str, Any], proposal: dict[str, Any] | None) -> Verdict:
+    def evaluate_raw(self, facts: Any, proposal: Any = None) -> Verdict:
         """Judge unchecked input, laid over neutral facts: what is invalid ends in the fallback, with the reason in `errors`."""
         try:
             checked = laid_over_neutral(facts)
-        except (ValidationError, ValueError) as error:
-            return self.refuse(_regional(facts), f"invalid facts: {_first(error)}")
+        except (ValueError, RecursionError) as error:
+            return self.refuse(salvaged(facts), f"invalid facts: {_reason(error)}")
         try:
-            suggested = Proposal.model_validate({"rationale": "", **proposal}, strict=False) if proposal is not None else None
-        except ValidationError as error:
-            return self.refuse(checked, f"invalid proposal: {_first(error)}")
+            suggested = strict_proposal(proposal) if proposal is not None else None
+        except ValueError as error:
+            return self.refuse(checked, f"invalid proposal: {_reason(error)}")
         return self.evaluate(checked, suggested)
 
     def _verdict(self, facts: Facts, proposal: Proposal | None, *, second_pass: bool, suspended: frozenset[str] = frozenset()) -> Verdict:
         errors: list[str] = []
         suggested = proposal.as_facts() if proposal is not None and second_pass else ProposalFacts()
-        plain = {**facts.plain, "proposal": suggested.model_dump(mode="json")}
+        plain = _seen(facts, suggested)
         context = self._context(plain, facts)
         tier = self._tier(context, errors)
-        context.add_variable("tier", {"id": tier.id, "rank": tier.rank})
-        fired = [
-            guard
-            for rule in self.rules.guards
-            if rule.rule.id not in suspended
-            and (second_pass or not rule.second_pass)
-            and (guard := self._fired(rule, context, plain, errors))
-        ]
-        fired.sort(key=lambda guard: guard.id)
+        plain["tier"] = {"id": tier.id, "rank": tier.rank}
+        fired = self._all_fired(context, plain, errors, second_pass, suspended)
+        sla = self._sla(facts, tier, context, errors)
+        priority = self._priority(context, errors)
         broken = [Effect(review=ERROR_GATE)] if errors else []
         envelope = narrowed(self._widest, [guard.effect for guard in fired] + broken)
         choice = self._chooser.choose(envelope, facts, tier, proposal, lambda default: self._holds(default, context, errors))
-        if choice.review is not None:
-            envelope = narrowed(envelope, [Effect(review=choice.review)])
+        gates = [*envelope.reviews, *([choice.review] if choice.review else []), *([ERROR_GATE] if errors else [])]
         return Verdict(
             policy=self.ref,
             tier=tier,
-            priority=self._priority(context, envelope.priority_floor, errors),
-            sla=self._sla(facts, tier, errors, context),
+            priority=max(priority, envelope.priority_floor),
+            sla=sla,
             envelope=envelope,
             guards=tuple(fired),
-            review=min(envelope.reviews, key=strictness, default=None),
+            review=min(gates, key=strictness, default=None),
             route=choice.route,
             source=choice.source,
             overruled=proposal is not None and choice.source != "proposal",
@@ -146,6 +140,17 @@ class CompiledPolicy:
             errors=tuple(sorted(set(errors))),
             facts_digest=facts.digest,
         )
+
+    def _all_fired(
+        self, context: cel.Context, plain: dict[str, Any], errors: list[str], second_pass: bool, suspended: frozenset[str]
+    ) -> list[FiredGuard]:
+        asked = (
+            guard
+            for guard in self.rules.guards
+            if (second_pass or not guard.second_pass) and not (guard.rule.override is not None and guard.rule.id in suspended)
+        )
+        fired = [found for guard in asked if (found := self._fired(guard, context, plain, errors))]
+        return sorted(fired, key=lambda guard: guard.id)
 
     def _context(self, plain: dict[str, Any], facts: Facts) -> cel.Context:
         """One context for the whole evaluation, with the fields that the policy reads: handing over all of them costs twice as much."""
@@ -156,6 +161,11 @@ class CompiledPolicy:
         return cel.Context(variables=variables)
 
     def _tier(self, context: cel.Context, errors: list[str]) -> TierGrade:
+        grade = self._first_tier(context, errors)
+        context.add_variable("tier", {"id": grade.id, "rank": grade.rank})
+        return grade
+
+    def _first_tier(self, context: cel.Context, errors: list[str]) -> TierGrade:
         for tier in self.rules.tiers:
             try:
                 if tier.when.holds(context):
@@ -204,23 +214,18 @@ class CompiledPolicy:
             errors.append(f"default: {error}")
             return False
 
-    def _priority(self, context: cel.Context, floor: int, errors: list[str]) -> int:
+    def _priority(self, context: cel.Context, errors: list[str]) -> int:
         try:
             value = self.rules.priority.value(context)
             if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
                 raise BadExpression(f"gave {value!r}, not a number")
-            wanted = round(min(float(MOST_PRIORITY), max(0.0, float(value))))
+            return round(min(float(MOST_PRIORITY), max(0.0, float(value))))
         except BadExpression as error:
             errors.append(f"priority: {error}")
-            wanted = MOST_PRIORITY
-        return max(wanted, floor)
+            return MOST_PRIORITY
 
-    def _sla(self, facts: Facts, tier: TierGrade, errors: list[str], context: cel.Context | None) -> SlaTarget:
-        fitting = [row for row in self.rules.sla if row.fits(tier.id, facts.message.severity)]
-        chosen = next(
-            (row for row in fitting if row.when is None or (context is not None and self._holds(row.when, context, errors))),
-            self.rules.sla[-1],
-        ).row
+    def _sla(self, facts: Facts, tier: TierGrade, context: cel.Context, errors: list[str]) -> SlaTarget:
+        chosen = self._promised(facts, tier, context, errors)
         calendar = self.rules.calendars[chosen.calendar]
         return SlaTarget(
             ack_within_s=chosen.ack,
@@ -229,6 +234,28 @@ class CompiledPolicy:
             ack_due_at=due_at(calendar, facts.now, chosen.ack),
             resolve_due_at=due_at(calendar, facts.now, chosen.resolve),
         )
+
+    def _promised(self, facts: Facts, tier: TierGrade, context: cel.Context, errors: list[str]) -> SlaRow:
+        """The first row that fits. One whose condition fails counts as fitting: the promise must not get weaker by an error."""
+        for row in self.rules.sla:
+            if not row.fits(tier.id, facts.message.severity):
+                continue
+            try:
+                if row.when is None or row.when.holds(context):
+                    return row.row
+            except BadExpression as error:
+                errors.append(f"sla: {error}")
+                return row.row
+        return self.rules.sla[-1].row
+
+
+def _seen(facts: Facts, proposal: ProposalFacts) -> dict[str, Any]:
+    """The facts as expressions see them, with the proposal of this pass."""
+    return {**facts.plain, "proposal": proposal.model_dump(mode="json")}
+
+
+def _reason(error: ValueError | RecursionError) -> str:
+    return first_fault(error) if isinstance(error, ValueError) else "nested too deep"
 
 
 def compile_policy(text: str, *, version: int = 1, stage: str = "active") -> CompiledPolicy:
@@ -248,24 +275,10 @@ def _fields_read(rules: Rules) -> dict[str, tuple[str, ...]]:
     expressions = [*(tier.when for tier in rules.tiers), *(guard.when for guard in rules.guards), *(one for one in optional if one)]
     groups = {name: field.annotation for name, field in Facts.model_fields.items() if name != "now"}
     read: dict[str, set[str]] = {name: set() for name in groups}
-    for path in (path for expression in expressions for path in expression.reads if not path.startswith("now")):
+    for path in (path for expression in expressions for path in expression.reads):
         root, _, rest = path.partition(".")
+        if root not in groups:  # `now` and `tier` are handed over as they are
+            continue
         every = tuple(getattr(groups[root], "model_fields", ()))
         read[root] |= {rest.partition(".")[0]} if rest else set(every)
     return {root: tuple(sorted(fields)) for root, fields in read.items()}
-
-
-def _regional(raw: Any) -> Facts:
-    """Neutral facts that keep the region, when the raw facts have a readable one."""
-    try:
-        region = Region(raw["client"]["region"])
-    except (KeyError, TypeError, ValueError):
-        region = Region.EU
-    return Facts(client=ClientFacts(region=region))
-
-
-def _first(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        detail = error.errors()[0]
-        return f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}"
-    return str(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
@@ -12,6 +12,7 @@ import cel
 from pydantic import BaseModel
 
 from domain.facts import Facts
+from policies.literals import impossible_words
 
 ROOTS = (*Facts.model_fields, "tier", "pool")
 TIER_FIELDS = frozenset({"id", "rank"})
@@ -40,7 +41,7 @@ class Expression:
     @property
     def reads_proposal(self) -> bool:
         """Whether it belongs to the second pass."""
-        return any(path == "proposal" or path.startswith("proposal.") for path in self.reads)
+        return any(path.partition(".")[0] == "proposal" for path in self.reads)
 
     def holds(self, context: cel.Context) -> bool:
         """Whether the condition holds. Raises BadExpression when it fails or gives no bool."""
@@ -70,17 +71,24 @@ class Expression:
         return found
 
 
-def compile_expression(source: str, *, pool: bool = False, tier: bool = True) -> Expression:
+def compile_expression(source: str, *, pool: bool = False, tier: bool = True, proposal: bool = True) -> Expression:
     """Compile and look up every fact that it reads. Raises BadExpression with the column of the fault."""
     try:
         program = cel.compile(source)
     except Exception as error:
         raise BadExpression(f"is no valid CEL: {str(error).splitlines()[0][:200]}") from error
     blanked = STRING.sub(lambda match: '"' + "_" * (len(match[0]) - 2) + '"', source)
-    known = set(ROOTS) - (set() if pool else {"pool"}) - (set() if tier else {"tier"})
+    known = set(ROOTS) - {name for name, allowed in (("pool", pool), ("tier", tier), ("proposal", proposal)) if not allowed}
     _check_roots(program, blanked, known)
-    reads = [_checked_path(match, source) for match in PATH.finditer(source) if blanked[match.start()] == source[match.start()]]
-    return Expression(source, program, tuple(dict.fromkeys(path for path in reads if path)))
+    matches = [match for match in PATH.finditer(source) if blanked[match.start()] == source[match.start()]]
+    reads = {path: None for match in matches for path in [_checked_path(match, source)] if path}
+    return Expression(source, program, (*reads, *_read_whole(program, reads)))
+
+
+def _read_whole(program: cel.Program, reads: Iterable[str]) -> list[str]:
+    """Groups that the parser sees and the path pattern does not: read as a whole, so that no reading is ever missed."""
+    found = {path.partition(".")[0] for path in reads}
+    return sorted(name for name in program.variables() if name in Facts.model_fields and name not in found)
 
 
 def _check_roots(program: cel.Program, blanked: str, known: set[str]) -> None:
@@ -90,16 +98,16 @@ def _check_roots(program: cel.Program, blanked: str, known: set[str]) -> None:
             continue
         column = next((match.start() for match in re.finditer(rf"(?<![\w.]){re.escape(name)}\b", blanked)), 0)
         close = difflib.get_close_matches(name, known, 1)
-        raise BadExpression(f"unknown fact `{name}`{f'; did you mean `{close[0]}`?' if close else ''}", column)
+        reason = "cannot be read here" if name in ROOTS else f"did you mean `{close[0]}`?" if close else ""
+        raise BadExpression(f"unknown fact `{name}`{f'; {reason}' if reason else ''}", column)
 
 
 def _checked_path(match: re.Match[str], source: str) -> str:
     root = match[1]
     steps = [dotted or quoted for dotted, quoted in STEP.findall(match[2])]
     if root in ("tier", "pool"):
-        fields = TIER_FIELDS if root == "tier" else POOL_FIELDS
-        _known(steps[:1], fields, f"{root}.", match)
-        return ""
+        _known(steps[:1], TIER_FIELDS if root == "tier" else POOL_FIELDS, f"{root}.", match)
+        return "" if root == "pool" else ".".join([root, *steps])
     annotation: Any = Facts.model_fields[root].annotation
     walked = [root]
     for step in steps:
@@ -111,7 +119,10 @@ def _checked_path(match: re.Match[str], source: str) -> str:
         else:
             break
         walked.append(step)
-    return ".".join(walked)
+    path = ".".join(walked)
+    for column, reason in impossible_words(source, path, match.start(), match.end()):
+        raise BadExpression(reason, column)
+    return path
 
 
 def _known(steps: list[str], fields: frozenset[str], prefix: str, match: re.Match[str]) -> None:

@@ -12,7 +12,7 @@ from policies.expressions import Expression, compile_expression
 
 LOCAL = "local"
 UNSKILLED_GATE = Gate(by="lead", within_s=1800, on_expiry=OnExpiry.ESCALATE)
-CAREFUL_FIRST = (Mode.HUMAN, Mode.HYBRID, Mode.AI)
+CAREFUL_FIRST = (Mode.HUMAN, Mode.HYBRID)  # the AI alone answers only where a proposal or a default says so
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from domain.decision import Proposal, Verdict
+from domain.decision import Verdict
 from policies.document import Expectation, PolicyTest
 from policies.engine import CompiledPolicy
-from policies.raw import laid_over_neutral
-from policies.reader import place_of
+from policies.markup import place_of
+from policies.raw import laid_over_neutral, strict_proposal
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def uncovered(policy: CompiledPolicy, outcomes: list[Outcome]) -> tuple[list[str
 def _run(policy: CompiledPolicy, test: PolicyTest, line: int) -> Outcome:
     try:
         facts = laid_over_neutral(test.given)
-        proposal = Proposal.model_validate({"rationale": "", **test.proposal}) if test.proposal is not None else None
+        proposal = strict_proposal(test.proposal) if test.proposal is not None else None
     except ValidationError as error:
         reasons = tuple(f"{'.'.join(str(part) for part in detail['loc'])}: {detail['msg']}" for detail in error.errors())
         return Outcome(test.name, line, reasons)
