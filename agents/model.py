@@ -31,6 +31,8 @@ REASONS = {
     "BadRequestError": "bad request",
 }
 
+SCHEMA_REFUSED = ("BadRequestError", "UnsupportedParamsError", "UnprocessableEntityError")
+
 
 @dataclass(frozen=True)
 class ModelSettings:
@@ -48,6 +50,7 @@ class LiteLlmModel:
 
     def __init__(self, settings: ModelSettings) -> None:
         self._settings = settings
+        self._takes_schema = True
 
     @property
     def name(self) -> str:
@@ -57,10 +60,10 @@ class LiteLlmModel:
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
         """A schema-checked answer within the call's budget. Raises ModelUnavailable with a reason word."""
         began = time.perf_counter()
-        litellm = await _litellm()
         budget_s = min(call.budget_s, self._settings.timeout_s)
         try:
             async with asyncio.timeout(budget_s):
+                litellm = await _litellm()
                 value, usage, repaired = await self._answered(litellm, call, answer, budget_s)
         except TimeoutError as error:
             raise ModelUnavailable("timeout", model=self.name) from error
@@ -98,7 +101,7 @@ class LiteLlmModel:
             response = await litellm.acompletion(
                 model=self._settings.model,
                 messages=messages,
-                response_format=schema,
+                response_format=schema if self._takes_schema else None,
                 api_base=self._settings.api_base,
                 api_key=self._settings.api_key,
                 timeout=budget_s,
@@ -111,6 +114,9 @@ class LiteLlmModel:
         except (asyncio.CancelledError, TimeoutError):
             raise
         except Exception as error:
+            if self._takes_schema and type(error).__name__ in SCHEMA_REFUSED:
+                self._takes_schema = False
+                return await self._complete(litellm, messages, answer, budget_s)
             raise ModelUnavailable(REASONS.get(type(error).__name__, "failed"), model=self.name) from error
         if not isinstance(text, str) or not text.strip():
             raise ModelUnavailable("refused", model=self.name)

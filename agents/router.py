@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from functools import lru_cache
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from domain.context import Context
 from domain.decision import Frozen, Proposal, Verdict
@@ -15,6 +17,7 @@ from domain.ports import Model
 from prompts.loader import load
 
 LONGEST_RATIONALE = 600
+CITATION = re.compile(r"\[([a-z]+:[^\[\]\s]+)\]")
 
 
 class OfferedPool(Frozen):
@@ -51,6 +54,17 @@ class RouterAnswer(BaseModel):
     evidence: tuple[str, ...] = ()
 
 
+@lru_cache(maxsize=256)
+def answer_within(modes: tuple[Mode, ...], pools: tuple[str, ...], actions: tuple[Action, ...]) -> type[RouterAnswer]:
+    """An answer that can say only what is offered, so that the schema already tells a model and the repair try names the fault."""
+    within: dict[str, Any] = {
+        "mode": (Literal[modes], ...),
+        "pool": (Literal[pools], ...),
+        "action": (Literal[actions], Action.REPLY if Action.REPLY in actions else actions[0]),
+    }
+    return create_model("RouterAnswer", __base__=RouterAnswer, **within)
+
+
 class RouterAgent:
     """Proposes routes."""
 
@@ -65,7 +79,7 @@ class RouterAgent:
 
     async def propose(self, facts: Facts, frame: Verdict, context: Context, offer: Offer, budget_s: float) -> Proposal:
         """A proposal inside the offer. Raises ModelUnavailable, also when the model insists on something that was not offered."""
-        if not offer.modes or not offer.pools:
+        if not offer.modes or not offer.pools or not offer.actions:
             raise ModelUnavailable("nothing to offer")
         call = ModelCall(
             task="route",
@@ -77,10 +91,8 @@ class RouterAgent:
             inputs=_inputs(facts, frame, context, offer),
             budget_s=budget_s,
         )
-        said = await self._model.ask(call, RouterAnswer)
+        said = await self._model.ask(call, answer_within(offer.modes, tuple(pool.id for pool in offer.pools), offer.actions))
         answer = said.value
-        if answer.mode not in offer.modes or answer.pool not in {pool.id for pool in offer.pools} or answer.action not in offer.actions:
-            raise ModelUnavailable("answered outside the offer")
         known = {fact.id for fact in context.facts}
         return Proposal(
             mode=answer.mode,
@@ -89,12 +101,17 @@ class RouterAgent:
             action=answer.action,
             amount=answer.amount,
             confidence=answer.confidence,
-            rationale=answer.rationale[:LONGEST_RATIONALE],
+            rationale=_with_known_ids(answer.rationale, known)[:LONGEST_RATIONALE],
             evidence=tuple(one for one in dict.fromkeys(answer.evidence) if one in known),
             model=said.model,
             model_region=said.model_region,
             prompt=self._prompt.label,
         )
+
+
+def _with_known_ids(rationale: str, known: set[str]) -> str:
+    """The rationale, with citations of facts that nobody gave marked as such."""
+    return CITATION.sub(lambda match: match[0] if match[1] in known else "[no such fact]", rationale)
 
 
 def _inputs(facts: Facts, frame: Verdict, context: Context, offer: Offer) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.case import TurnInput
@@ -61,7 +63,13 @@ class TriageAgent:
             sentiment=answer.sentiment,
             signals=tuple(sorted(set(answer.signals))),
             signal_confidence=answer.signal_confidence,
-            language=turn.message.language or answer.language,
+            language=_language(turn.message.language) or answer.language,
             model=said.model,
             prompt=self._prompt.label,
         )
+
+
+def _language(said: str | None) -> str | None:
+    """The ISO 639-1 part of what a channel says, such as `de` of `de-AT`; None when it says nothing usable."""
+    code = re.split("[-_]", said or "", maxsplit=1)[0].lower()
+    return code if re.fullmatch("[a-z]{2}", code) else None

@@ -1,7 +1,7 @@
 """What a message speaks of, in words of four languages: `concepts.psv` names an idea once, so what is learnt in one language helps in all.
 
 A line is `name|entry, entry, …`. An entry is one or more words; `*` after a word stands for any ending, before it for any beginning, and
-`..` between words for up to three others. Words are compared without case and accents. Concepts are features with a learnt weight, no rules.
+`..` between words for up to three others. Words are compared without case and accents. Concepts are features with learnt weights.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 import unicodedata
+from itertools import islice
 
 LONGEST = 4_000
 INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
@@ -13,21 +14,38 @@ BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 MARKUP = re.compile(r"<!--|-->|<[^>]{1,200}>")
 HIDING = re.compile(
     r"<!--|display\s*:\s*none|font-size\s*:\s*0|[\u200b-\u200f\u2060-\u2064\U000e0000-\U000e007f]{2}|[A-Za-z0-9+/]{32,}={0,2}(?![A-Za-z0-9+/])"
-    r"|\"role\"\s*:|^\s*#*\s*(?:system|assistant|asistente|sistema|systeme)\s*:|\[\[|\[/?INST\]|<\|?(?:system|im_start)",
+    r"|\"role\"\s*:|!\[[^\]]*\]\(https?://[^)\s]*\?|^\s*#*\s*(?:system|assistant|asistente|sistema|systeme)\s*:|\[\[|\[/?INST\]|<\|?(?:system|im_start)",
     re.IGNORECASE | re.MULTILINE,
 )
 READABLE_SHARE = 0.9
-SIGNATURE = re.compile(r"\n-- ?\n|\nSent from my |\n_{5,}", re.IGNORECASE)
+SNIPPET, MOST_SNIPPETS = 160, 5
+ADDRESSED = re.compile(
+    r"assistan|asistente|\bsystem\s*:|prompt|instruc|anweisung|consigne|\bignor|ignorier|vergiss|oublie[zr]? |olvida"
+    "|you are now|du bist|tu es |eres ahora",
+    re.IGNORECASE,
+)
+DISGUISED = re.compile("[A-Za-z][\u0370-\u03ff\u0400-\u04ff]|[\u0370-\u03ff\u0400-\u04ff][A-Za-z]")
+LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһӏАВЕКМНОРСТХІΙοаευνιαρκΑΒΕΖΗΚΜΝΟΡΤΥΧ", "aeopcyxijsdhlABEKMHOPCTXIIoaeuviapkABEZHKMNOPTYX")
 
 
 def normal(text: str) -> str:
     """One line of composed characters: invisible ones removed, base64 read, markup opened, long texts cut in the middle."""
     clean = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    if DISGUISED.search(clean):
+        clean = clean.translate(LOOK_ALIKES)
     hidden = " ".join(decoded for match in BASE64.finditer(clean) if (decoded := _decoded(match[0])))
     clean = MARKUP.sub(" ", f"{clean} {hidden}" if hidden else clean)
     if len(clean) > LONGEST:
-        clean = f"{clean[: LONGEST // 2]} {clean[-LONGEST // 2 :]}"
+        clean = _shortened(clean)
     return " ".join(clean.split())
+
+
+def _shortened(text: str) -> str:
+    """Beginning and end of a long text, and what in its middle reads as if it were meant for a machine."""
+    share = LONGEST * 2 // 5
+    middle = text[share:-share]
+    places = [match.start() for match in islice(ADDRESSED.finditer(middle), MOST_SNIPPETS)]
+    return " ".join([text[:share], *(middle[max(0, at - SNIPPET // 4) : at + SNIPPET] for at in places), text[-share:]])
 
 
 def hiding_places(text: str) -> int:
