@@ -20,6 +20,11 @@ def desk_of(request: Request) -> Desk:
     return request.app.state.desk
 
 
+async def _desk(request: Request) -> Desk:
+    """As a dependency: async, since a plain function would cost a trip through a thread."""
+    return desk_of(request)
+
+
 async def caller(request: Request) -> ApiKey:
     """The caller's key. Raises Unauthenticated."""
     known = request.scope.get("api_key")
@@ -46,7 +51,9 @@ def requires(scope: Scope) -> Callable[..., Awaitable[ApiKey]]:
     return key_with_scope
 
 
-def if_match(value: Annotated[str | None, Header(alias="If-Match", description="ETag of the object as you read it.")] = None) -> int | None:
+async def if_match(
+    value: Annotated[str | None, Header(alias="If-Match", description="ETag of the object as you read it.")] = None,
+) -> int | None:
     """The revision that `If-Match` names; None without the header."""
     if value is None:
         return None
@@ -61,7 +68,7 @@ def etag(revision: int) -> str:
     return f'"r{revision}"'
 
 
-DeskDep = Annotated[Desk, Depends(desk_of)]
+DeskDep = Annotated[Desk, Depends(_desk)]
 Revision = Annotated[int | None, Depends(if_match)]
 CaseReader = Annotated[ApiKey, Depends(requires(Scope.CASES_READ))]
 CaseWriter = Annotated[ApiKey, Depends(requires(Scope.CASES_WRITE))]

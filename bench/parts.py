@@ -16,6 +16,7 @@ from domain.case import InboundMessage, TurnInput
 from domain.facts import neutral_facts
 from domain.identifiers import new_id
 from graphs.deps import Deps
+from graphs.parsed import Parsed
 from graphs.routing import build_graph
 from graphs.state import fresh_state
 from policies.engine import CompiledPolicy
@@ -75,7 +76,9 @@ def runner(deps: Deps, saver: RedisSaver | None, body: dict[str, Any]) -> Callab
         )
         state = fresh_state(turn.model_dump(mode="json"), deps.policies.active().digest, time.time())
         config = {"configurable": {"thread_id": turn.case_id}}
-        async for _ in graph.astream(state, config, context=deps, stream_mode="updates", durability="sync" if saver else None):
+        async for _ in graph.astream(
+            state, config, context=replace(deps, parsed=Parsed()), stream_mode="updates", durability="sync" if saver else None
+        ):
             pass
 
     return run

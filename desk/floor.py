@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Protocol
 
 import structlog
@@ -16,6 +15,7 @@ from domain.ports import TurnQueue
 log = structlog.get_logger("maitred.floor")
 
 POLL_S = 0.1
+POLL_OWN_S = 1.0
 RETRY_LEASE_S = 0.25
 RETRY_LEASE_FOR_S = 8.0
 DECIDED = frozenset({TurnStatus.DECIDED, TurnStatus.DONE})
@@ -38,7 +38,8 @@ class Floor:
         self._queue = queue
         self._slots = asyncio.Semaphore(at_once)
         self._limits = {False: standard_limit, True: vip_limit}
-        self._waiting: defaultdict[tuple[str, int], list[asyncio.Future[None]]] = defaultdict(list)
+        self._waiting: defaultdict[str, list[_Wait]] = defaultdict(list)
+        self._at_work: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._worker: Worker | None = None
         self._closing = False
@@ -61,15 +62,16 @@ class Floor:
 
     def start(self, case_id: str, first: PendingTurn | None = None) -> None:
         """Work the case in the background."""
+        self._at_work[case_id] += 1
         task = asyncio.create_task(self._work(case_id, first), name=f"case {case_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def announce(self, case_id: str, turn: int) -> None:
         """A turn is decided or stopped for a person: wake who waits for it."""
-        for future in self._waiting.pop((case_id, turn), []):
-            if not future.done():
-                future.set_result(None)
+        for wait in self._waiting.get(case_id, []):
+            if wait.turn == turn:
+                wait.tell(settled=True)
 
     async def settled(self, case_id: str, turn: int, within_s: float) -> bool:
         """Wait until a turn is decided or stopped for a person."""
@@ -80,26 +82,29 @@ class Floor:
         return await self._reached(case_id, turn, within_s, DECIDED)
 
     async def _reached(self, case_id: str, turn: int, within_s: float, wanted: frozenset[TurnStatus]) -> bool:
-        """Another process may run the turn, so the store is asked now and then as well."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[case_id, turn].append(future)
-        deadline = asyncio.get_running_loop().time() + within_s
-        pause = POLL_S
+        """Another process may run the turn, so the store is asked now and then as well: seldom while this one has the case at work."""
+        now = asyncio.get_running_loop().time
+        deadline, pause = now() + within_s, POLL_S
+        while (left := deadline - now()) > 0:
+            if await self._told(case_id, turn, min(left, POLL_OWN_S if self._at_work[case_id] else pause)):
+                return True
+            if await self._queue.status(case_id, turn) in wanted:
+                return True
+            pause = min(1.0, pause * 1.5)
+        return False
+
+    async def _told(self, case_id: str, turn: int, within_s: float) -> bool:
+        """Whether an announcement came; False also when the case is at work here no more."""
+        wait = _Wait(turn)
+        self._waiting[case_id].append(wait)
         try:
-            while (left := deadline - asyncio.get_running_loop().time()) > 0:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(future), min(pause, left))
-                    return True
-                if await self._queue.status(case_id, turn) in wanted:
-                    return True
-                pause = min(1.0, pause * 1.5)
+            return await asyncio.wait_for(wait.told, within_s)
+        except TimeoutError:
             return False
         finally:
-            waiting = self._waiting.get((case_id, turn), [])
-            if future in waiting:
-                waiting.remove(future)
-            if not waiting:
-                self._waiting.pop((case_id, turn), None)
+            self._waiting[case_id].remove(wait)
+            if not self._waiting[case_id]:
+                del self._waiting[case_id]
 
     async def drain(self, within_s: float) -> int:
         """Stop admitting, let runs end, and cancel what is left; its turns stay in the store. Returns how many were cancelled."""
@@ -115,15 +120,41 @@ class Floor:
     async def _work(self, case_id: str, first: PendingTurn | None) -> None:
         if self._worker is None:
             raise RuntimeError("nobody works on this floor")
-        deadline = asyncio.get_running_loop().time() + RETRY_LEASE_FOR_S
         try:
             async with self._slots:
-                while not await self._worker.work(case_id, first):
-                    if asyncio.get_running_loop().time() > deadline:
-                        return
-                    first = None
-                    await asyncio.sleep(RETRY_LEASE_S)
+                await self._work_until_taken(self._worker, case_id, first)
         except MaitredError as error:
             log.warning("run put off", case_id=case_id, reason=error.code)
         except Exception:
             log.exception("run broke", case_id=case_id)
+        finally:
+            self._leave(case_id)
+
+    async def _work_until_taken(self, worker: Worker, case_id: str, first: PendingTurn | None) -> None:
+        deadline = asyncio.get_running_loop().time() + RETRY_LEASE_FOR_S
+        while not await worker.work(case_id, first):
+            if asyncio.get_running_loop().time() > deadline:
+                return
+            first = None
+            await asyncio.sleep(RETRY_LEASE_S)
+
+    def _leave(self, case_id: str) -> None:
+        self._at_work[case_id] -= 1
+        if self._at_work[case_id] > 0:
+            return
+        del self._at_work[case_id]
+        for wait in self._waiting.get(case_id, []):
+            wait.tell(settled=False)
+
+
+class _Wait:
+    """Somebody who waits for a turn."""
+
+    def __init__(self, turn: int) -> None:
+        self.turn = turn
+        self.told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    def tell(self, *, settled: bool) -> None:
+        """Wake, once."""
+        if not self.told.done():
+            self.told.set_result(settled)

@@ -39,6 +39,12 @@ class Conflict(MaitredError):
     code = "conflict"
 
 
+class AlreadyDecided(MaitredError):
+    """A turn gets one decision; another worker, or an earlier try, was first."""
+
+    code = "already-decided"
+
+
 class StaleObject(MaitredError):
     """`If-Match` named an older state; `current` is the fresh object."""
 

@@ -156,8 +156,12 @@ class Turns(Protocol):
 class Decisions(Protocol):
     """Decisions with their whole record."""
 
-    async def put(self, decision: Decision, record: dict[str, Any]) -> Decision | None:
-        """Store a decision; None when it is new, else the one that this turn already has."""
+    async def put(self, decision: Decision, record: dict[str, Any]) -> None:
+        """Store a decision; the transaction fails with AlreadyDecided when its turn has one."""
+        ...
+
+    async def of(self, case_id: str, turn: int) -> Decision:
+        """The decision of a turn that has one."""
         ...
 
 
@@ -236,7 +240,7 @@ class Store(Protocol):
     """The truth: PostgreSQL."""
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
-        """All or nothing. Raises StoreUnavailable within a second when the server does not answer."""
+        """All or nothing. Raises AlreadyDecided, or StoreUnavailable within a second when the server does not answer."""
         ...
 
 

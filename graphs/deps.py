@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from agents.context_gatherer import ContextGatherer
 from agents.handover import HandoverWriter
@@ -11,12 +11,13 @@ from agents.router import RouterAgent
 from agents.triage import TriageAgent
 from agents.value_estimator import ValueEstimator
 from domain.ports import Clock, Roster, Store
+from graphs.parsed import Parsed
 from policies.shelf import PolicyShelf
 
 
 @dataclass(frozen=True)
 class Deps:
-    """The run's dependencies."""
+    """The run's dependencies; `parsed` is its own, the rest is shared by all runs."""
 
     store: Store
     policies: PolicyShelf
@@ -29,3 +30,4 @@ class Deps:
     router: RouterAgent
     reply: ReplyWriter
     handover: HandoverWriter
+    parsed: Parsed = field(default_factory=Parsed)

@@ -20,8 +20,8 @@ GRAPH_VERSION = "case@1"
 READERS = ("estimate_value", "gather_context", "triage")
 
 
-def entry(state: CaseState) -> list[str]:
-    """Where a run begins: at the agents, or later when it is rebuilt from its record."""
+async def entry(state: CaseState) -> list[str]:
+    """Where a run begins: at the agents, or later when it is rebuilt from its record. Async: a plain function would run in a thread."""
     if state.get("decision"):
         return ["deliver"]
     return ["route"] if state.get("facts") else list(READERS)

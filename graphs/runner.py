@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -17,6 +18,7 @@ from domain.ports import Lease, Leases, TurnQueue
 from domain.views import part
 from graphs.deps import Deps
 from graphs.giving_up import decide_by_fallback
+from graphs.parsed import Parsed
 from graphs.settle import open_review
 from graphs.state import CaseState, fresh_state, record_of
 
@@ -24,6 +26,7 @@ log = structlog.get_logger("maitred.runner")
 
 RETAKES = 3
 FAILURES_BEFORE_FALLBACK = 3
+SHORT_RUN_S = 0.2
 Settled = Callable[[str, int], None]
 CaseGraph = CompiledStateGraph[CaseState, Deps, CaseState, CaseState]
 
@@ -60,8 +63,11 @@ class CaseRunner:
     async def _work_turns(self, case_id: str, lease: Lease, first: PendingTurn | None) -> None:
         pending, fresh = first or await self._queue.next_turn(case_id), first is not None
         while pending is not None:
+            began = time.monotonic()
             try:
                 await self._run(pending, lease, fresh)
+                if fresh and time.monotonic() - began < SHORT_RUN_S:
+                    return  # who brought a later turn meanwhile still asks for the lease
             except (LeaseLost, StoreUnavailable):
                 raise
             except Exception as error:
@@ -96,7 +102,7 @@ class Run:
 
     def __init__(self, graph: CaseGraph, deps: Deps, pending: PendingTurn, lease: Lease, settled: Settled) -> None:
         self._graph = graph
-        self._deps = deps
+        self._deps = replace(deps, parsed=Parsed())
         self._pending = pending
         self._settled = settled
         self._state = fresh_state({}, pending.policy_digest, 0.0)
@@ -106,7 +112,7 @@ class Run:
     def from_the_start(self) -> CaseState:
         """The input of a run that has no checkpoint yet."""
         pending = self._pending
-        self._state = fresh_state(pending.input.model_dump(mode="json"), pending.policy_digest, time.time())
+        self._state = fresh_state(self._deps.parsed.plain(pending.input), pending.policy_digest, time.time())
         return self._state
 
     async def where_it_stopped(self) -> CaseState | Command[Any] | None:

@@ -8,6 +8,7 @@ from typing import Any
 from domain.case import CaseStatus, TurnInput, TurnStatus
 from domain.context import Handover, Reply
 from domain.decision import Decision, Route
+from domain.errors import AlreadyDecided
 from domain.events import Happening, Kind
 from domain.facts import Mode, Region
 from domain.failpoints import failpoint
@@ -62,8 +63,9 @@ async def open_review(store: Store, turn: TurnInput, decision_input: dict[str, A
     sla_due = datetime.fromisoformat(verdict["sla"]["ack_due_at"])
     standing = ReviewStanding(pool=verdict["route"]["pool"], at_stake=value.get("at_stake", 0.0), sla_due_at=sla_due)
     async with store.transaction() as tx:
+        new = await tx.reviews.put(review, standing)
         await tx.turns.move(turn.case_id, turn.turn, TurnStatus.WAITING, decision_input)
-        if not await tx.reviews.put(review, standing):
+        if not new:
             return review.id
         change = CaseChange(
             status=CaseStatus.AWAITING_REVIEW,
@@ -96,13 +98,19 @@ async def record_decision(
     store: Store, turn: TurnInput, decision: Decision, record: dict[str, Any], ruling: dict[str, Any] | None
 ) -> Decision:
     """Decision, ledger, SLA timers, assignment and outbox at once; the decision that stands, if there was one already."""
+    try:
+        return await _record(store, turn, decision, record, ruling)
+    except AlreadyDecided:
+        async with store.transaction() as tx:
+            await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DECIDED)
+            return await tx.decisions.of(turn.case_id, turn.turn)
+
+
+async def _record(store: Store, turn: TurnInput, decision: Decision, record: dict[str, Any], ruling: dict[str, Any] | None) -> Decision:
     async with store.transaction() as tx:
         failpoint("decide-in-transaction")
         assigned = await _assign(tx, turn, decision, record)
-        stored = await tx.decisions.put(assigned, {**record, "ruling": ruling, "turn": turn.model_dump(mode="json")})
-        if stored is not None:
-            await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DECIDED)
-            return stored
+        await tx.decisions.put(assigned, {**record, "ruling": ruling, "turn": turn.model_dump(mode="json")})
         await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DECIDED)
         await tx.cases.settle(turn.case_id, _case_change(assigned, record))
         await tx.timers.schedule(*_sla_timers(assigned, record))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from domain.case import Identity, TurnInput
 from domain.client import ClientProfile, PastCase, TelemetryReport
@@ -139,22 +138,21 @@ def message_facts(turn: TurnInput, triage: Triage) -> MessageFacts:
 
 
 def facts_of(
-    turn: TurnInput, *, client: dict[str, Any], context: dict[str, Any], value: dict[str, Any], triage: dict[str, Any], load: LoadFacts
+    turn: TurnInput, *, client: ClientFacts, context: ContextFacts, value: ValueEstimate, triage: Triage, load: LoadFacts
 ) -> Facts:
     """The facts of a turn, frozen at the moment its message came in: a run that is repeated sees the same time."""
-    estimate = ValueEstimate.model_validate(value)
     return Facts(
-        client=ClientFacts.model_validate(client),
+        client=client,
         value=ValueFacts(
-            score=estimate.score,
-            at_stake=estimate.at_stake,
-            currency=estimate.currency,
-            confidence=estimate.confidence,
-            low=estimate.low,
-            high=estimate.high,
+            score=value.score,
+            at_stake=value.at_stake,
+            currency=value.currency,
+            confidence=value.confidence,
+            low=value.low,
+            high=value.high,
         ),
-        message=message_facts(turn, Triage.model_validate(triage)),
-        context=ContextFacts.model_validate(context),
+        message=message_facts(turn, triage),
+        context=context,
         load=load,
         now=turn.received_at,
     )

@@ -11,7 +11,6 @@ from domain.decision import Decision
 PUT = """
 insert into decisions (id, case_id, turn, facts_digest, policy_digest, tier, mode, pool, body, record, decided_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-on conflict (case_id, turn) do nothing returning id
 """
 
 
@@ -21,10 +20,10 @@ class PgDecisions:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
-    async def put(self, decision: Decision, record: dict[str, Any]) -> Decision | None:
-        """Store a decision; None when it is new, else the one that this turn already has."""
+    async def put(self, decision: Decision, record: dict[str, Any]) -> None:
+        """Store a decision; the transaction fails with AlreadyDecided when its turn has one."""
         verdict = decision.verdict
-        new = await self._connection.fetchval(
+        await self._connection.execute(
             PUT,
             decision.id,
             decision.case_id,
@@ -34,13 +33,12 @@ class PgDecisions:
             verdict.tier.id,
             decision.route.mode,
             decision.route.pool,
-            orjson.dumps(decision.model_dump(mode="json")),
+            decision.model_dump_json().encode(),
             orjson.dumps(record),
             decision.decided_at,
         )
-        if new:
-            return None
-        body = await self._connection.fetchval(
-            "select body from decisions where case_id = $1 and turn = $2", decision.case_id, decision.turn
-        )
+
+    async def of(self, case_id: str, turn: int) -> Decision:
+        """The decision of a turn that has one."""
+        body = await self._connection.fetchval("select body from decisions where case_id = $1 and turn = $2", case_id, turn)
         return Decision.model_validate_json(body)

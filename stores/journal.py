@@ -8,14 +8,14 @@ from domain.canonical import digest
 from domain.events import Happening
 from domain.ledger import Entry
 
-WRITE = """
-with entry as (
-    insert into ledger_entries (id, kind, case_id, actor, at, request_id, body, digest)
-    select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::bytea[], $8::text[])
-    on conflict (id) do nothing
-)
+ENTRIES = """
+insert into ledger_entries (id, kind, case_id, actor, at, request_id, body, digest)
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::bytea[], $8::text[])
+on conflict (id) do nothing
+"""
+EVENTS = """
 insert into events (event_id, kind, case_id, region, client_id, at, data)
-select * from unnest($9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::timestamptz[], $15::jsonb[])
+select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[])
 on conflict (event_id) do nothing
 """
 
@@ -32,7 +32,7 @@ class PgJournal:
         bodies = [entry.body() for entry in entries]
         told = [happening for happening in happenings if happening.event is not None]
         await self._connection.execute(
-            WRITE,
+            ENTRIES,
             [entry.id for entry in entries],
             [entry.kind for entry in entries],
             [entry.case_id for entry in entries],
@@ -41,6 +41,9 @@ class PgJournal:
             [entry.request_id for entry in entries],
             bodies,
             [digest(body) for body in bodies],
+        )
+        await self._connection.execute(
+            EVENTS,
             ["evt" + happening.id.removeprefix("ent") for happening in told],
             [happening.kind for happening in told],
             [happening.case_id for happening in told],

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import asyncpg
 import orjson
 
-from domain.errors import StoreUnavailable
+from domain.errors import AlreadyDecided, StoreUnavailable
 from stores.assignments import PgAssignments
 from stores.cases import PgCases
 from stores.decisions import PgDecisions
+from stores.gathering import GatheringConnection
 from stores.journal import PgJournal
 from stores.reviews import PgReviews
 from stores.timers import PgTimers
@@ -34,7 +35,7 @@ BUSY = (asyncpg.TooManyConnectionsError, asyncpg.DiskFullError, asyncpg.OutOfMem
 class PgTx:
     """One open transaction with every repository on its connection."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: GatheringConnection) -> None:
         self.cases = PgCases(connection)
         self.turns = PgTurns(connection)
         self.decisions = PgDecisions(connection)
@@ -62,6 +63,7 @@ class Database:
                 min_size=1,
                 max_size=self._connections,
                 init=_prepare,
+                reset=_keep,
                 command_timeout=self._patience_s,
                 timeout=self._patience_s,
                 max_inactive_connection_lifetime=300,
@@ -91,9 +93,17 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[PgTx, None]:
-        """All or nothing."""
-        async with self.connection() as connection, connection.transaction():
-            yield PgTx(connection)
+        """All or nothing. Raises AlreadyDecided when a turn would get a second decision."""
+        try:
+            async with self.connection() as connection, AsyncExitStack() as open_transaction:
+                gathering = GatheringConnection(connection, open_transaction)
+                yield PgTx(gathering)
+                await gathering.finish()
+        except asyncpg.UniqueViolationError as error:
+            table: Any = getattr(error, "table_name", None)  # set from the server's answer, unknown to type checkers
+            if table == "decisions":
+                raise AlreadyDecided("This turn has a decision already.") from error
+            raise
 
     async def ping(self) -> None:
         """Raise StoreUnavailable unless Postgres answers."""
@@ -110,6 +120,10 @@ class Database:
 
 async def _prepare(connection: Any) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", format="binary", encoder=_jsonb, decoder=_from_jsonb)
+
+
+async def _keep(connection: Any) -> None:
+    """Nothing to undo: no statement here changes what a connection is set to, and undoing costs a round trip each time."""
 
 
 def _jsonb(value: Any) -> bytes:

@@ -23,17 +23,17 @@ async def decide(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """Settle the route, under the ruling if there is one, and record it once."""
     deps = runtime.context
     decision = _decision(state, deps)
-    stored = await record_decision(deps.store, TurnInput.model_validate(state["turn"]), decision, record_of(state), state.get("ruling"))
-    return {"decision": stored.model_dump(mode="json")}
+    stored = await record_decision(deps.store, deps.parsed.of(TurnInput, state["turn"]), decision, record_of(state), state.get("ruling"))
+    return {"decision": deps.parsed.plain(stored)}
 
 
 def _decision(state: CaseState, deps: Deps) -> Decision:
     turn, routing = state["turn"], state.get("routing")
     if routing is None:
         raise RuntimeError("decide ran before route: the graph is wired wrongly")
-    facts = Facts.model_validate(state.get("facts"))
-    proposal = Proposal.model_validate(proposed) if (proposed := state.get("proposal")) else None
-    verdict = Verdict.model_validate(routing["verdict"])
+    facts = deps.parsed.of(Facts, state.get("facts"))
+    proposal = deps.parsed.of(Proposal, proposed) if (proposed := state.get("proposal")) else None
+    verdict = deps.parsed.of(Verdict, routing["verdict"])
     ruling = Ruling.model_validate(ruled) if (ruled := state.get("ruling")) else None
     verdict, route = apply_ruling(deps.policies.pinned(state["policy"]), facts, verdict, ruling)
     decided_by = ruling.actor if ruling else (DecidedBy.MODEL if verdict.source == "proposal" else DecidedBy.POLICY)

@@ -21,10 +21,10 @@ from graphs.state import CaseState
 async def deliver(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """Write what the client or the person receives, from gathered facts, and end the turn."""
     deps = runtime.context
-    turn = TurnInput.model_validate(state["turn"])
-    decision = Decision.model_validate(state.get("decision"))
-    facts = Facts.model_validate(state.get("facts"))
-    context = Context.model_validate(part(state, "context", "found"))
+    turn = deps.parsed.of(TurnInput, state["turn"])
+    decision = deps.parsed.of(Decision, state.get("decision"))
+    facts = deps.parsed.of(Facts, state.get("facts"))
+    context = deps.parsed.of(Context, part(state, "context", "found"))
     question = _question(state)
     reply = question or await _reply(deps, turn, facts, context, decision)
     handover = None

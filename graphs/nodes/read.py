@@ -19,27 +19,30 @@ from graphs.state import CaseState
 
 async def estimate_value(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """What the client is worth and what is at stake."""
-    deps, turn, began = runtime.context, _turn(state), time.perf_counter()
+    deps, began = runtime.context, time.perf_counter()
+    turn = deps.parsed.of(TurnInput, state["turn"])
     budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * VALUE_SHARE
     degraded: list[str] = []
     try:
         estimate = await deps.value.estimate(turn.identity, turn.received_at, budget_s)
     except ToolFailed as error:
         estimate, degraded = NO_ESTIMATE, [f"value: {error.message}"]
-    return {"value": {"estimate": estimate.model_dump(mode="json"), "degraded": degraded, "ms": _since(began)}}
+    return {"value": {"estimate": deps.parsed.plain(estimate), "degraded": degraded, "ms": _since(began)}}
 
 
 async def gather_context(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """What CRM, telemetry, knowledge and earlier cases say."""
-    deps, turn, began = runtime.context, _turn(state), time.perf_counter()
+    deps, began = runtime.context, time.perf_counter()
+    turn = deps.parsed.of(TurnInput, state["turn"])
     budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * CONTEXT_SHARE
     context = await deps.gatherer.gather(turn.identity, turn.message.text, turn.message.language or "", turn.received_at, budget_s)
     home = turn.identity.region if turn.identity else deps.policies.home_region
+    client = client_facts(turn.identity, context.profile, home, turn.received_at)
     return {
         "context": {
-            "found": _slim(context).model_dump(mode="json"),
-            "client": client_facts(turn.identity, context.profile, home, turn.received_at).model_dump(mode="json", exclude_none=True),
-            "facts": context_facts(context, turn.received_at).model_dump(mode="json"),
+            "found": deps.parsed.plain(_slim(context)),
+            "client": deps.parsed.keep(client, client.model_dump(mode="json", exclude_none=True)),
+            "facts": deps.parsed.plain(context_facts(context, turn.received_at)),
             "degraded": [f"context: {run.tool} {run.error}".strip() for run in context.runs if not run.ok],
             "ms": _since(began),
         }
@@ -48,7 +51,8 @@ async def gather_context(state: CaseState, runtime: Runtime[Deps]) -> dict[str, 
 
 async def triage(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """What the message says; the embedded model stands in when the configured one fails."""
-    deps, turn, began = runtime.context, _turn(state), time.perf_counter()
+    deps, began = runtime.context, time.perf_counter()
+    turn = deps.parsed.of(TurnInput, state["turn"])
     budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * TRIAGE_SHARE
     degraded: list[str] = []
     try:
@@ -56,14 +60,10 @@ async def triage(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     except ModelUnavailable as error:
         degraded = [f"triage: {error.message}"]
         read = await deps.stand_in_triage.read(turn, budget_s)
-    return {"triage": {"read": read.model_dump(mode="json"), "degraded": degraded, "ms": _since(began)}}
+    return {"triage": {"read": deps.parsed.plain(read), "degraded": degraded, "ms": _since(began)}}
 
 
 NO_ESTIMATE = ValueEstimate(score=0.0, at_stake=0.0, low=0.0, high=0.0, currency="EUR", confidence=0.0, drivers=(), model="none")
-
-
-def _turn(state: CaseState) -> TurnInput:
-    return TurnInput.model_validate(state["turn"])
 
 
 def _since(began: float) -> float:

@@ -13,8 +13,10 @@ from domain.case import TurnInput
 from domain.context import Context
 from domain.decision import Proposal, Verdict
 from domain.errors import ModelUnavailable
-from domain.facts import Facts
+from domain.facts import ClientFacts, ContextFacts, Facts
 from domain.failpoints import failpoint
+from domain.triage import Triage
+from domain.value import ValueEstimate
 from domain.views import part
 from graphs.deps import Deps
 from graphs.nodes.budget import ROUTER_SHARE
@@ -36,15 +38,15 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
     proposed = time.perf_counter()
     verdict = policy.evaluate(facts, proposal)
     routing = {
-        "verdict": verdict.model_dump(mode="json"),
+        "verdict": deps.parsed.plain(verdict),
         "degraded": degraded,
         "policy_ms": round((framed - began + time.perf_counter() - proposed) * 1000, 3),
         "model_ms": round((proposed - framed) * 1000, 3),
         "total_ms": round((time.time() - state["started"]) * 1000, 1),
     }
     update: dict[str, Any] = {
-        "facts": facts.plain,
-        "proposal": proposal.model_dump(mode="json") if proposal else None,
+        "facts": deps.parsed.keep(facts, facts.plain),
+        "proposal": deps.parsed.plain(proposal) if proposal else None,
         "routing": routing,
     }
     return Command(update=update, goto="ask" if verdict.review else "decide")
@@ -53,16 +55,16 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
 async def _facts(state: CaseState, deps: Deps) -> Facts:
     recorded = state.get("facts")
     if recorded is not None:
-        return Facts.model_validate(recorded)
+        return deps.parsed.of(Facts, recorded)
     value, context, triage = state.get("value"), state.get("context"), state.get("triage")
     if value is None or context is None or triage is None:
         raise RuntimeError("route ran before the three agents: the graph is wired wrongly")
     return facts_of(
-        TurnInput.model_validate(state["turn"]),
-        client=context["client"],
-        context=context["facts"],
-        value=value["estimate"],
-        triage=triage["read"],
+        deps.parsed.of(TurnInput, state["turn"]),
+        client=deps.parsed.of(ClientFacts, context["client"]),
+        context=deps.parsed.of(ContextFacts, context["facts"]),
+        value=deps.parsed.of(ValueEstimate, value["estimate"]),
+        triage=deps.parsed.of(Triage, triage["read"]),
         load=await deps.roster.load(),
     )
 
@@ -72,8 +74,8 @@ async def _proposal(
 ) -> tuple[Proposal | None, list[str]]:
     if state.get("facts") is not None:
         recorded, routing = state.get("proposal"), part(state, "routing")
-        return (Proposal.model_validate(recorded) if recorded else None), list(routing.get("degraded", []))
-    context = Context.model_validate(part(state, "context")["found"])
+        return (deps.parsed.of(Proposal, recorded) if recorded else None), list(routing.get("degraded", []))
+    context = deps.parsed.of(Context, part(state, "context")["found"])
     budget_s = frame.tier.budget_ms / 1000 * ROUTER_SHARE
     try:
         return await deps.router.propose(facts, frame, context, offer_of(policy, facts, frame), budget_s), []
