@@ -10,8 +10,9 @@ from domain.case import CaseStatus
 from domain.decision import OnExpiry
 from domain.events import Happening, Kind
 from domain.identifiers import derived_id
-from domain.ports import Clock, Store, Tx, Views
+from domain.ports import Clock, Views
 from domain.review import ReviewStatus, Ruling, RulingAction
+from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, Timer
 
 ESCALATED_PRIORITY = 20

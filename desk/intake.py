@@ -14,7 +14,8 @@ from domain.errors import ToolFailed
 from domain.events import Happening, Kind
 from domain.facts import Region
 from domain.identifiers import derived_id, new_id
-from domain.ports import Clock, Crm, Store
+from domain.ports import Clock, Crm
+from domain.unit_of_work import Store
 from domain.views import Accepted, CaseOpening
 from policies.shelf import PolicyShelf
 

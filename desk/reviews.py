@@ -13,8 +13,9 @@ from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, NotFound, P
 from domain.events import Happening, Kind
 from domain.facts import Facts
 from domain.identifiers import derived_id
-from domain.ports import Clock, Store, Tx, Views
+from domain.ports import Clock, Views
 from domain.review import Review, ReviewStatus, Ruling, RulingAction
+from domain.unit_of_work import Store, Tx
 from domain.views import ReviewRow
 from policies.shelf import PolicyShelf
 

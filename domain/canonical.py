@@ -40,23 +40,22 @@ class _Differs(Exception):
 
 def _alike(value: Any) -> Any:
     """`value` in a form that orjson writes as RFC 8785 wants it. Raises _Differs."""
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
+    if value is None or isinstance(value, str | bool):
         return value
-    if kind is dict:
+    if isinstance(value, dict):
         return _alike_fields(cast("dict[Any, Any]", value))
-    if kind is list or kind is tuple:
-        return [_alike(item) for item in value]
-    if kind is float:
+    if isinstance(value, list | tuple):
+        return [_alike(item) for item in cast("list[Any]", value)]
+    if isinstance(value, float):
         return _alike_number(value)
-    if kind is int and -LARGEST_EXACT <= value <= LARGEST_EXACT:
+    if isinstance(value, int) and -LARGEST_EXACT <= value <= LARGEST_EXACT:
         return value
     raise _Differs
 
 
 def _alike_fields(fields: dict[Any, Any]) -> dict[str, Any]:
     for name in fields:
-        if type(name) is not str or not name.isascii():  # beyond ASCII the two sort by different units
+        if not isinstance(name, str) or not name.isascii():  # beyond ASCII the two sort by different units
             raise _Differs
     return {name: _alike(item) for name, item in fields.items()}
 

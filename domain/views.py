@@ -16,7 +16,7 @@ def part(data: Mapping[str, Any] | None, *path: str) -> dict[str, Any]:
     """The object at `path` of plain data; empty when it, or anything on the way, is missing or null."""
     for name in path:
         data = (data or {}).get(name)
-    return dict(data or {})
+    return data if isinstance(data, dict) else {}
 
 
 class CaseOpening(Frozen):

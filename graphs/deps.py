@@ -10,7 +10,8 @@ from agents.reply import ReplyWriter
 from agents.router import RouterAgent
 from agents.triage import TriageAgent
 from agents.value_estimator import ValueEstimator
-from domain.ports import Clock, Roster, Store
+from domain.ports import Clock, Roster
+from domain.unit_of_work import Store
 from graphs.parsed import Parsed
 from policies.shelf import PolicyShelf
 

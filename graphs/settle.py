@@ -13,8 +13,8 @@ from domain.events import Happening, Kind
 from domain.facts import Mode, Region
 from domain.failpoints import failpoint
 from domain.identifiers import derived_id
-from domain.ports import Store, Tx
 from domain.review import Review, ReviewStatus
+from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, ReviewStanding, Timer, part
 
 REVIEW_EXPIRY = "review-expiry"

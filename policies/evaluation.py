@@ -22,6 +22,7 @@ from policies.routes import RouteChooser
 ERROR_GATE = Gate(by="lead", within_s=1800, on_expiry=OnExpiry.ESCALATE)
 BROKEN = Effect(review=ERROR_GATE)
 MOST_PRIORITY = 200
+MOST_REMEMBERED = 1_000
 NO_PROPOSAL = ProposalFacts().model_dump(mode="json")
 
 
@@ -37,6 +38,7 @@ class Ground:
     first: tuple[CompiledGuard, ...] = field(init=False)
     second: tuple[CompiledGuard, ...] = field(init=False)
     reads: dict[str, Reads] = field(init=False)
+    pools_by_values: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
 
     def __post_init__(self) -> None:
         for name, second_pass in (("first", False), ("second", True)):
@@ -161,7 +163,19 @@ class Evaluation:
         return FiredGuard(id=rule.id, because=rule.because, when=rule.when, effect=effect, summary=summary, values=values, error=failure)
 
     def _with_pools(self, guard: CompiledGuard, where: Expression, errors: list[str]) -> Effect:
-        """The effect of a `pools_where` that reads facts: a pool stays only when the condition holds for it without fault."""
+        """The effect of a `pools_where` that reads facts. The same facts give the same pools, so the answer is remembered."""
+        values = where.values(self._plain)
+        known, key = self._ground.pools_by_values, (guard.rule.id, str(values))
+        pools = known.get(key)
+        if pools is None:
+            faults = len(errors)
+            pools = self._pools_where(guard, where, errors)
+            if len(errors) == faults and len(values) == len(where.reads) and len(known) < MOST_REMEMBERED:
+                known[key] = pools
+        return guard.effect.model_copy(update={"pools": pools})
+
+    def _pools_where(self, guard: CompiledGuard, where: Expression, errors: list[str]) -> tuple[str, ...]:
+        """A pool stays only when the condition holds for it without fault."""
         allowed = set(self._ground.pools if guard.effect.pools is None else guard.effect.pools)
         for name, variables in self._ground.pools.items():
             self._context.add_variable("pool", variables)
@@ -171,7 +185,7 @@ class Evaluation:
             except BadExpression as error:
                 errors.append(f"guard {guard.rule.id}, pool {name}: {error}")
                 allowed.discard(name)
-        return guard.effect.model_copy(update={"pools": tuple(sorted(allowed))})
+        return tuple(sorted(allowed))
 
     def _holds(self, default: Expression | None, errors: list[str]) -> bool:
         if default is None:

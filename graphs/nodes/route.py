@@ -32,11 +32,12 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
     facts = await _facts(state, deps)
     failpoint("route-begun")
     began = time.perf_counter()
-    frame = policy.frame(facts)
+    evaluation = policy.about(facts)
+    frame = evaluation.frame()
     framed = time.perf_counter()
     proposal, degraded = await _proposal(state, deps, policy, facts, frame)
     proposed = time.perf_counter()
-    verdict = policy.evaluate(facts, proposal)
+    verdict = evaluation.judge(proposal)
     routing = {
         "verdict": deps.parsed.plain(verdict),
         "degraded": degraded,
