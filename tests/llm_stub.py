@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -64,7 +65,7 @@ class LlmStub:
         self.calls.append(body)
         match self.behaviour:
             case Behaviour.NO_KEY:
-                return 401, _error("invalid api key", "invalid_api_key")
+                return 401, _error("Incorrect API key provided: sk-never-to-be-shown-4711.", "invalid_api_key")
             case Behaviour.BUSY:
                 return 429, _error("slow down", "rate_limit_exceeded")
             case Behaviour.CONTENT_POLICY:
@@ -172,7 +173,8 @@ def _handler(stub: LlmStub) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             if stub.behaviour is Behaviour.DEAD:
-                self.connection.close()
+                self.connection.shutdown(socket.SHUT_RDWR)
+                self.close_connection = True
                 return
             status, answer = stub.answered(body)
             payload = json.dumps(answer).encode()

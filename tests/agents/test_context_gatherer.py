@@ -1,0 +1,82 @@
+"""Four tools side by side; what is missing is named, what is found has source and age."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import pytest
+
+from agents.context_gatherer import ContextGatherer
+from domain.errors import ToolFailed
+from tests.agents.examples import ARTICLE, CASE, CONTEXT, NOW, profile, turn
+
+WHO = turn("Hello").identity
+
+
+class Tool:
+    """Answers every call with one thing, after a while."""
+
+    def __init__(self, answer: Any, after_s: float = 0.0) -> None:
+        self._answer, self._after_s = answer, after_s
+
+    def __getattr__(self, name: str) -> Any:
+        async def call(*_: Any) -> Any:
+            await asyncio.sleep(self._after_s)
+            if isinstance(self._answer, Exception):
+                raise self._answer
+            return self._answer
+
+        return call
+
+
+def gatherer(**instead: Any) -> ContextGatherer:
+    """Tools that all answer, less those that are given."""
+    tools: dict[str, Any] = {
+        "crm": Tool(profile()),
+        "telemetry": Tool(None),
+        "knowledge": Tool(list(CONTEXT.articles)),
+        "history": Tool([CASE]),
+    }
+    return ContextGatherer(**(tools | instead))
+
+
+async def test_every_fact_has_an_id_a_source_and_an_age() -> None:
+    context = await gatherer().gather(WHO, "The export failed.", "en", NOW, 1.0)
+    facts = {fact.id: fact for fact in context.facts}
+    assert facts["crm:contract/778"].source == "crm"
+    assert facts["crm:contract/778"].age_s == 7_200
+    assert facts["cases:case_0"].age_s == 9 * 86_400
+    assert "A fix by the end of November" in facts["cases:case_0/promise"].text
+    assert facts[f"kb:{ARTICLE.id}"].source == "knowledge"
+    assert not context.missing
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [(Tool(None, after_s=5.0), "timeout"), (Tool(ToolFailed("down")), ToolFailed.code), (Tool(ValueError("bug")), "ValueError")],
+    ids=["slow", "down", "buggy"],
+)
+async def test_one_bad_tool_is_named_and_costs_nothing_but_itself(broken: Tool, reason: str) -> None:
+    began = time.monotonic()
+    context = await gatherer(crm=broken).gather(WHO, "The export failed.", "en", NOW, 0.4)
+    assert time.monotonic() - began < 2.0
+    assert context.missing == ("crm",)
+    assert [run.error for run in context.runs if not run.ok] == [reason]
+    assert context.profile is None
+    assert context.articles
+    assert context.past_cases
+
+
+async def test_tools_are_asked_side_by_side() -> None:
+    slow = {name: Tool(answer, after_s=0.3) for name, answer in (("crm", profile()), ("telemetry", None), ("history", [CASE]))}
+    began = time.monotonic()
+    context = await gatherer(**slow, knowledge=Tool(list(CONTEXT.articles), after_s=0.3)).gather(WHO, "Hello", "en", NOW, 2.0)
+    assert time.monotonic() - began < 0.9
+    assert not context.missing
+
+
+async def test_for_a_stranger_only_knowledge_is_asked() -> None:
+    context = await gatherer().gather(None, "The export failed.", "en", NOW, 1.0)
+    assert [run.tool for run in context.runs] == ["knowledge"]

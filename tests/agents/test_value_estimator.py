@@ -1,0 +1,76 @@
+"""The value of a client: a sum that a lead can check."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.value_estimator import UNKNOWN, ValueEstimator, value_of
+from domain.client import ClientProfile
+from domain.errors import ToolFailed
+from tests.agents.examples import NOW, profile, turn
+
+WHO = turn("Hello").identity
+
+
+class Crm:
+    """A CRM with one answer."""
+
+    def __init__(self, answer: ClientProfile | Exception | None) -> None:
+        self._answer = answer
+
+    async def identify(self, sender: object) -> None:
+        """Nobody."""
+
+    async def clients(self, **_: object) -> list[ClientProfile]:
+        """Nobody."""
+        return []
+
+    async def profile(self, client_id: str) -> ClientProfile | None:
+        """The answer."""
+        del client_id
+        if isinstance(self._answer, Exception):
+            raise self._answer
+        return self._answer
+
+
+@settings(max_examples=300)
+@given(st.floats(0, 1e9), st.integers(0, 36), st.floats(0, 1e7), st.floats(0, 1))
+def test_the_drivers_are_the_score_and_every_figure_keeps_its_bounds(annual: float, months: int, monthly: float, health: float) -> None:
+    estimate = value_of(profile(annual, months, monthly, health=health), NOW)
+    assert math.isclose(sum(driver.contribution for driver in estimate.drivers), estimate.score, abs_tol=1e-3)
+    assert 0 <= estimate.score <= 1
+    assert 0 <= estimate.low <= estimate.at_stake <= estimate.high
+    assert 0.2 <= estimate.confidence <= 0.97
+
+
+def test_more_money_is_never_a_lower_score() -> None:
+    scores = [value_of(profile(annual, monthly=annual / 12), NOW).score for annual in (1e3, 1e4, 1e5, 1e6, 1e7)]
+    assert scores == sorted(scores)
+    assert scores[-1] - scores[0] > 0.5
+
+
+def test_old_spend_counts_less_than_new_spend() -> None:
+    bought = profile(contract=None)
+    recent, long_ago = value_of(bought, NOW), value_of(bought, NOW + timedelta(days=700))
+    assert long_ago.at_stake < recent.at_stake
+
+
+def test_a_client_without_contract_or_invoices_is_worth_little_and_unsure() -> None:
+    estimate = value_of(profile(months=0, contract=None), NOW)
+    assert estimate.at_stake == 0
+    assert estimate.confidence <= 0.4
+
+
+async def test_a_stranger_is_unknown() -> None:
+    assert await ValueEstimator(Crm(profile())).estimate(None, NOW, 1.0) == UNKNOWN
+    assert await ValueEstimator(Crm(None)).estimate(WHO, NOW, 1.0) == UNKNOWN
+
+
+async def test_a_crm_that_fails_is_said_to_have_failed() -> None:
+    with pytest.raises(ToolFailed):
+        await ValueEstimator(Crm(ToolFailed("crm down"))).estimate(WHO, NOW, 1.0)

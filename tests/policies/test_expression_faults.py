@@ -1,0 +1,56 @@
+"""An expression that could never do what it says is refused when it is published, not when a client waits."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from domain.errors import PolicyInvalid
+from policies.engine import compile_policy
+from tests.policies.test_reader import GOOD
+
+GUARD = '"legal" in message.signals'
+FAULTS = [
+    (GUARD, "message.severity", "gives int, not a bool"),
+    (GUARD, 'message.severity > "4"', "no such overload|ompar|operand|types|Values"),
+    (GUARD, '"leagl" in message.signals', "leagl"),
+    (GUARD, 'message.intent == "outrage"', "outrage"),
+    (GUARD, 'client.region == "mars"', "mars"),
+    (GUARD, "contract.tier == 1", "unknown fact `contract`"),
+    (GUARD, 'client.contract.tire == "gold"', "did you mean `client.contract.tier`"),
+    (GUARD, "pool.region == client.region", "cannot be read here"),
+    ("'double(tier.rank) + 10.0 * double(message.severity)'", "'message.intent'", "not a number"),
+    ("'double(tier.rank) + 10.0 * double(message.severity)'", "'proposal.confidence'", "cannot be read here"),
+    ("'client.contract.tier == \"gold\"'", "'proposal.present'", "cannot be read here"),
+    ("rank: 60", "rank: 99999999999999999999", "numbers lie between"),
+    ("budget_ms: 2000", "budget_ms: -1", "budget_ms"),
+]
+
+
+@pytest.mark.parametrize(("good", "bad", "reason"), FAULTS)
+def test_what_cannot_work_is_refused_with_its_line(good: str, bad: str, reason: str) -> None:
+    assert good in GOOD
+    line = next(number for number, text in enumerate(GOOD.splitlines(), 1) if good in text)
+    with pytest.raises(PolicyInvalid) as refused:
+        compile_policy(GOOD.replace(good, bad))
+    faults = refused.value.faults
+    assert any(fault["line"] == line and re.search(reason, fault["reason"]) for fault in faults), faults
+
+
+def test_unchecked_facts_and_proposals_end_in_the_fallback_with_the_reason() -> None:
+    policy = compile_policy(GOOD)
+    right = {"mode": "hybrid", "pool": "core", "confidence": 0.9, "rationale": "It fits."}
+    assert policy.evaluate_raw({}, right).source == "proposal"
+    for wrong in (
+        {**right, "extra": 1},
+        {**right, "confidence": float("nan")},
+        {**right, "confidence": "0.9"},
+        {**right, "mode": "robot"},
+        {**right, "amount": -1},
+        "hybrid",
+    ):
+        verdict = policy.evaluate_raw({}, wrong)
+        assert (verdict.source, verdict.route.pool, verdict.review is not None) == ("fallback", "senior", True), wrong
+        assert verdict.errors[0].startswith("invalid proposal"), wrong
+    assert policy.evaluate_raw({"message": {"severity": 9}}).errors[0].startswith("invalid facts")

@@ -1,0 +1,43 @@
+"""Prompts are versioned texts with named holes; a client's words never fill one."""
+
+from __future__ import annotations
+
+import pytest
+
+from prompts.loader import load
+
+PROMPTS = ("triage", "router", "reply", "handover")
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_a_prompt_says_which_version_of_which_text_it_is(name: str) -> None:
+    prompt = load(name)
+    assert prompt.version >= 1
+    assert prompt.label == f"{name}@{prompt.version}#{prompt.hash}"
+    assert len(prompt.hash) == 12
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_a_prompt_renders_with_its_inputs_and_with_nothing_else(name: str) -> None:
+    prompt = load(name)
+    given = {hole: f"<{hole}>" for hole in prompt.inputs}
+    rendered = prompt.render(**given)
+    assert all(value in rendered for value in given.values())
+    assert "{{" not in rendered
+    with pytest.raises(ValueError, match="takes"):
+        prompt.render(**given, stranger="x")
+    for hole in given:
+        with pytest.raises(ValueError, match="takes"):
+            prompt.render(**{name: value for name, value in given.items() if name != hole})
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_a_prompt_tells_the_model_that_the_message_is_data(name: str) -> None:
+    text = load(name).template.lower()
+    assert "data" in text
+    assert "never" in text
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_no_prompt_has_a_hole_for_what_a_client_wrote(name: str) -> None:
+    assert not {"message", "text", "thread", "body"} & set(load(name).inputs)
