@@ -53,11 +53,14 @@ class Settings(BaseSettings):
     database_connections: int = Field(default=10, ge=2, le=200, description="Postgres connections of one worker.")
     region: Region = Field(default=Region.EU, description="Home region: where messages of unknown senders belong.")
     policy_file: Path | None = Field(default=None, description="Policy to serve; empty: the shipped vip-support.")
-    sample_company: bool = Field(default=True, description="Serve the sample company from the embedded CRM, telemetry and knowledge twins.")
     crm_url: str | None = Field(
-        default=None, description="Base URL of a CRM that speaks the documented HTTP contract; empty: the embedded twin."
+        default=None, description="Base URL of a CRM that speaks the documented contract; empty: the embedded twin."
     )
+    crm_token: SecretStr | None = Field(default=None, description="Bearer token for the CRM.")
     telemetry_url: str | None = Field(default=None, description="Base URL of a telemetry service; empty: the embedded twin.")
+    telemetry_token: SecretStr | None = Field(default=None, description="Bearer token for the telemetry service.")
+    case_history_url: str | None = Field(default=None, description="Base URL of a helpdesk with earlier cases; empty: the embedded twin.")
+    case_history_token: SecretStr | None = Field(default=None, description="Bearer token for the helpdesk.")
     lease_ttl_s: float = Field(default=4.0, ge=1, le=120, description="Seconds after which a dead worker's case is free again.")
     checkpoint_ttl_s: int = Field(default=7 * 86_400, ge=3600, description="Seconds that checkpoints are kept in Redis.")
     runs_at_once: int = Field(default=16, ge=1, le=1000, description="Cases that one worker runs side by side.")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from agents.context_gatherer import ContextGatherer
 from agents.embedded.model import embedded_model
-from agents.embedded.vectors import word_vectors
 from agents.handover import HandoverWriter
 from agents.model import LiteLlmModel, ModelSettings
 from agents.reply import ReplyWriter
@@ -37,6 +36,7 @@ from runtime.readiness import DependencyChecks
 from runtime.sample import sample_company
 from runtime.security import KeyRing
 from runtime.settings import Settings
+from runtime.sources import open_sources
 from runtime.workers import Chore, chores
 from stores.checkpoints import RedisSaver
 from stores.idempotency import PgIdempotency
@@ -49,10 +49,6 @@ from stores.postgres import Database
 from stores.redis import Redis
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
-from tools.case_history import EmbeddedCaseHistory
-from tools.crm import EmbeddedCrm
-from tools.knowledge import EmbeddedKnowledge
-from tools.telemetry import EmbeddedTelemetry
 from tools.world.model import World
 
 SEQUENCE_EVERY_S = 0.1
@@ -118,16 +114,17 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         queue = PgTurnQueue(stores.database)
         floor = Floor(queue, at_once=settings.runs_at_once, standard_limit=settings.standard_limit, vip_limit=settings.vip_limit)
         roster = PgRoster(stores.database)
-        deps = _deps(settings, stores, world, shelf, roster)
         leases = RedisLeases(stores.redis, settings.lease_ttl_s)
         saver = RedisSaver(stores.redis, settings.checkpoint_ttl_s)
-        floor.employ(CaseRunner(build_graph(saver), deps, leases, queue, floor.announce))
-        desk = _desk(settings, stores, deps, floor)
-        async with chores(*_chores(settings, stores, desk, queue, world, roster)):
-            try:
-                yield desk
-            finally:
-                await floor.drain(settings.drain_s)
+        async with open_sources(settings, world) as sources:
+            deps = _deps(settings, stores, sources, shelf, roster)
+            floor.employ(CaseRunner(build_graph(saver), deps, leases, queue, floor.announce))
+            desk = _desk(settings, stores, deps, floor)
+            async with chores(*_chores(settings, stores, desk, queue, world, roster)):
+                try:
+                    yield desk
+                finally:
+                    await floor.drain(settings.drain_s)
         await leases.close()
 
 
@@ -135,13 +132,12 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
 async def open_deps(settings: Settings, stores: Stores) -> AsyncGenerator[Deps, None]:
     """The graph's dependencies alone, without a desk around them: what benchmarks and offline runs need."""
     shelf = await policy_shelf(settings, stores.database)
-    yield _deps(settings, stores, sample_company(settings.home), shelf, PgRoster(stores.database))
+    async with open_sources(settings, sample_company(settings.home)) as sources:
+        yield _deps(settings, stores, sources, shelf, PgRoster(stores.database))
 
 
-def _deps(settings: Settings, stores: Stores, world: World, shelf: PolicyShelf, roster: PgRoster) -> Deps:
+def _deps(settings: Settings, stores: Stores, sources: ContextGatherer, shelf: PolicyShelf, roster: PgRoster) -> Deps:
     speaking, stand_in = models_of(settings)
-    crm = EmbeddedCrm(world.clients)
-    knowledge = EmbeddedKnowledge(world.articles, word_vectors())
     return Deps(
         store=stores.database,
         policies=shelf,
@@ -149,8 +145,8 @@ def _deps(settings: Settings, stores: Stores, world: World, shelf: PolicyShelf, 
         clock=SystemClock(),
         triage=TriageAgent(speaking),
         stand_in_triage=TriageAgent(stand_in),
-        value=ValueEstimator(crm),
-        gatherer=ContextGatherer(crm, EmbeddedTelemetry(world.telemetry), knowledge, EmbeddedCaseHistory(world.cases)),
+        value=ValueEstimator(sources.crm),
+        gatherer=sources,
         router=RouterAgent(speaking),
         reply=ReplyWriter(speaking, stand_in),
         handover=HandoverWriter(speaking, stand_in),

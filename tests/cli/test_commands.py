@@ -1,0 +1,127 @@
+"""The command line as its users meet it: what it prints, and its exit status."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from cli.main import app
+from tests.service import MODELS, Service, message, serving
+
+COMMANDS = ["", "demo", "run", "worker", "doctor", "world", "decide", "replay", "ledger", "keys", "policy", "model"]
+
+
+def maitred(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAITRED_")}
+    variables = {**inherited, "MAITRED_MODELS": str(MODELS), "COLUMNS": "160", **environment}
+    command = [sys.executable, "-m", "cli.main", *arguments]
+    return subprocess.run(command, env=variables, input=given, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A running service with one decided case."""
+    home = tmp_path_factory.mktemp("cli")
+    home.chmod(0o755)
+    with serving(home) as running:
+        yield running
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    done = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert done.exit_code == 0
+    assert f"{command} [OPTIONS]" in done.stdout
+
+
+def test_an_unknown_command_is_refused() -> None:
+    done = maitred("serve")
+    assert done.returncode == 2
+    assert "No such command 'serve'" in done.stderr
+
+
+def test_a_broken_policy_is_refused_with_its_line(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("policy: x\nfacts: v1\ntiers: 3\n")
+    done = maitred("policy", "check", str(broken))
+    assert done.returncode == 1
+    assert "line 3, column 1: `tiers`" in done.stdout + done.stderr
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    done = maitred("policy", "check", "/nowhere/policy.yaml")
+    assert done.returncode == 1
+    assert "/nowhere/policy.yaml" in done.stderr.replace("\n", "")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_shipped_policy_passes_its_own_tests() -> None:
+    done = maitred("policy", "test")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].endswith("passed, 0 failed")
+
+
+def test_facts_are_judged_without_any_service() -> None:
+    asked = {"facts": {"message": {"signals": ["legal"], "intent": "legal"}, "client": {"known": True}}}
+    done = maitred("decide", "-", given=orjson.dumps(asked).decode())
+    assert done.returncode == 0
+    verdict = orjson.loads(done.stdout)
+    assert verdict["route"]["mode"] == "human"
+    assert any("legal" in guard["id"] for guard in verdict["guards"])
+
+
+def test_facts_that_are_no_json_are_refused_in_a_sentence() -> None:
+    done = maitred("decide", "-", given="{")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_decided_case_is_replayed_and_found_in_the_ledger(service: Service) -> None:
+    with service.http() as http:
+        case = http.post("/v1/messages", json=message("How do I share a dashboard?"), headers={"Prefer": "wait=20"}).json()
+    environment = {name: value for name, value in service.environment.items() if name.startswith("MAITRED_") or name == "PORT"}
+    replayed = maitred("replay", case["id"], **environment)
+    assert replayed.returncode == 0
+    assert "identical" in replayed.stdout.lower() or "same" in replayed.stdout.lower()
+    entries = maitred("ledger", "--case", case["id"], **environment)
+    assert entries.returncode == 0
+    assert "case.decided" in entries.stdout
+    unknown = maitred("replay", "case_unknown", **environment)
+    assert unknown.returncode == 1
+    assert "case_unknown" in unknown.stderr
+
+
+def test_the_doctor_names_every_part_and_no_secret(service: Service) -> None:
+    environment = {name: value for name, value in service.environment.items() if name.startswith("MAITRED_") or name == "PORT"}
+    done = maitred("doctor", MAITRED_LLM__API_KEY="sk-secret-4711", **environment)
+    assert done.returncode == 0
+    assert "Postgres answers" in done.stdout
+    assert "Redis answers" in done.stdout
+    assert "sk-secret-4711" not in done.stdout
+
+
+def test_an_unknown_scope_is_refused_with_the_list(service: Service) -> None:
+    environment = {name: value for name, value in service.environment.items() if name.startswith("MAITRED_") or name == "PORT"}
+    done = maitred("keys", "create", "--name", "x", "--scope", "everything", **environment)
+    assert done.returncode == 1
+    assert "cases:write" in done.stderr
+
+
+def test_a_port_in_use_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        done = maitred("run", PORT=str(port), MAITRED_HOME=str(tmp_path / "home"))
+    assert done.returncode == 1
+    assert str(port) in done.stderr
+    assert not (tmp_path / "home" / "postgres").exists()
