@@ -16,7 +16,7 @@ from agents.embedded.training import DANGEROUS, INTENTS, SIGNALS, any_danger
 from agents.embedded.vectors import WordVectors, word_vectors
 from domain.facts import Intent
 
-HEADS = ("intent", "language", "grade", "signal")
+HEADS = ("intent", "language", "grade", "danger", "signal")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,10 @@ class TriageClassifier:
         best = int(intents.argmax())
         signals = 1 / (1 + np.exp(-(scores["signal"] * self._model["signal_slopes"] + self._model["signal_shifts"])))
         raised = signals >= self._model["signal_thresholds"]
-        if not raised[DANGEROUS].any() and any_danger(signals) >= self._model["danger_threshold"][0]:
+        if (
+            not raised[DANGEROUS].any()
+            and any_danger(signals, scores["danger"][0], self._model["danger_mix"]) >= self._model["danger_threshold"][0]
+        ):
             raised[max(DANGEROUS, key=lambda one: float(signals[one]))] = True
         severity, urgency, sentiment = (float(grade) for grade in scores["grade"])
         return Reading(

@@ -38,7 +38,7 @@ DANGER = (
 )
 DANGEROUS = [SIGNALS.index(signal) for signal in DANGER]
 SMOOTHING = 1.0
-NEEDLESS_AIM = 0.15
+NEEDLESS_AIM = 0.14
 CODE = ("normal.py", "features.py", "concepts.py", "concepts.psv", "training.py", "vectors.py")
 
 
@@ -75,6 +75,7 @@ def train(examples: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
         "intent": _one_of(INTENTS, [example.intent for example in examples]),
         "language": _one_of(LANGUAGES, [example.language for example in examples]),
         "grade": np.array([[example.severity, URGENCY[example.urgency], example.sentiment / 2] for example in examples]),
+        "danger": np.array([[1.0 if example.signals & set(DANGER) else -1.0] for example in examples]),
         "signal": np.array([[1.0 if signal in example.signals else -1.0 for signal in SIGNALS] for example in examples]),
     }
     fits = _ridge(_matrix(features, rarity), targets)
@@ -86,11 +87,14 @@ def train(examples: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
     slopes, shifts = _platt(fits["signal"].left_out, truth)
     probabilities = 1 / (1 + np.exp(-(fits["signal"].left_out * slopes + shifts)))
     thresholds = np.array([_best(probabilities[:, column], truth[:, column]) for column in range(len(SIGNALS))], dtype=np.float32)
+    model["danger_mix"] = _mix(probabilities, fits["danger"].left_out, truth)
     return model | {
         "signal_slopes": slopes,
         "signal_shifts": shifts,
         "signal_thresholds": thresholds,
-        "danger_threshold": _danger_threshold(probabilities, thresholds, truth),
+        "danger_threshold": _danger_threshold(
+            any_danger(probabilities, fits["danger"].left_out[:, 0], model["danger_mix"]), probabilities >= thresholds, truth
+        ),
     }
 
 
@@ -103,9 +107,22 @@ class _Fit:
     left_out: NDArray[Any]
 
 
-def any_danger(probabilities: NDArray[Any]) -> NDArray[Any]:
-    """The chance that a text holds at least one dangerous signal, as if they were independent."""
-    return 1 - np.prod(1 - probabilities[..., DANGEROUS], axis=-1)
+def any_danger(probabilities: NDArray[Any], score: NDArray[Any], mix: NDArray[Any]) -> NDArray[Any]:
+    """The chance that a text holds at least one dangerous signal: what the single signals say, and a head for danger as such."""
+    return 1 / (1 + np.exp(-(mix[0] * _logit_of_any(probabilities) + mix[1] * score + mix[2])))
+
+
+def _logit_of_any(probabilities: NDArray[Any]) -> NDArray[Any]:
+    """Log odds of at least one dangerous signal, as if they were independent."""
+    calm = np.clip(np.prod(1 - probabilities[..., DANGEROUS], axis=-1), 1e-9, 1 - 1e-9)
+    return np.log1p(-calm) - np.log(calm)
+
+
+def _mix(probabilities: NDArray[Any], scores: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.float32]:
+    """How much the signals and the head for danger count, and a constant."""
+    linear: Any = importlib.import_module("sklearn.linear_model")
+    fitted = linear.LogisticRegression().fit(np.column_stack([_logit_of_any(probabilities), scores]), truth[:, DANGEROUS].any(axis=1))
+    return np.array([*fitted.coef_[0], fitted.intercept_[0]], dtype=np.float32)
 
 
 def _matrix(features: Sequence[Features], rarity: NDArray[np.float32]) -> Any:
@@ -143,11 +160,10 @@ def _platt(scores: NDArray[Any], truth: NDArray[Any]) -> tuple[NDArray[np.float3
     return slopes, shifts
 
 
-def _danger_threshold(probabilities: NDArray[Any], thresholds: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.float32]:
+def _danger_threshold(chance: NDArray[Any], raised: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.float32]:
     """The lowest threshold of `any_danger` at which no more than the aimed share of harmless texts is escalated."""
     harmless = ~truth[:, DANGEROUS].any(axis=1)
-    named = (probabilities >= thresholds)[:, DANGEROUS].any(axis=1)
-    chance = any_danger(probabilities)
+    named = raised[:, DANGEROUS].any(axis=1)
     for threshold in np.linspace(0.05, 0.95, 181):
         if (harmless & (named | (chance >= threshold))).sum() <= NEEDLESS_AIM * harmless.sum():
             return np.array([threshold], dtype=np.float32)
