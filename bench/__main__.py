@@ -15,9 +15,10 @@ from rich.table import Table
 from bench import load, parts
 from runtime.embedded import EmbeddedStack
 from runtime.sample import sample_company
+from runtime.servers import open_stores
 from runtime.settings import load_settings
 from runtime.start import prepare
-from runtime.wiring import open_deps, open_stores
+from runtime.wiring import open_deps
 from stores.checkpoints import RedisSaver
 from tests.service import serving
 

@@ -18,8 +18,8 @@ from policies.engine import compile_policy
 from policies.rules import shipped
 from runtime.embedded import resolved_stack
 from runtime.sample import sample_company
+from runtime.servers import open_stores, policy_shelf
 from runtime.settings import load_settings
-from runtime.wiring import open_stores, policy_shelf
 from stores.schema import migrate
 from stores.views import PgViews
 from tools.world.model import describe

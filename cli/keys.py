@@ -13,12 +13,12 @@ from cli.console import out, plain_errors, print_json
 from domain.errors import NotFound
 from runtime.embedded import resolved_stack
 from runtime.security import KeyRing
+from runtime.servers import open_stores
 from runtime.settings import load_settings
-from runtime.wiring import open_stores
 from stores.keys import PgKeys
 from stores.schema import migrate
 
-app = typer.Typer(no_args_is_help=True, help="API keys.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="API keys.")
 
 
 @app.command("create")

@@ -18,8 +18,8 @@ from policies.rules import shipped
 from policies.suite import run_suite
 from runtime.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="Policies.")
-model_app = typer.Typer(no_args_is_help=True, help="The embedded model.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Policies.")
+model_app = typer.Typer(no_args_is_help=True, add_completion=False, help="The embedded model.")
 PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; the shipped one when left out.")]
 
 

@@ -15,8 +15,9 @@ from cli.console import out, plain_errors
 from domain.errors import SetupFailed
 from runtime.embedded import is_served, resolved_stack
 from runtime.observability import configure_logging
+from runtime.servers import open_stores
 from runtime.settings import Settings, describe, load_settings
-from runtime.wiring import open_desk, open_stores
+from runtime.wiring import open_desk
 
 
 def run() -> None:

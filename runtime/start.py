@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from runtime.embedded import StackUrls
 from runtime.sample import sample_company
+from runtime.servers import open_stores, policy_shelf
 from runtime.settings import Settings
-from runtime.wiring import open_stores, policy_shelf
 from stores.people import PgRoster
 from stores.schema import migrate
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from agents.context_gatherer import ContextGatherer
 from agents.embedded.model import embedded_model
@@ -28,13 +27,12 @@ from domain.shift import works_at
 from graphs.deps import Deps
 from graphs.routing import build_graph
 from graphs.runner import CaseRunner
-from policies.engine import compile_policy
-from policies.rules import shipped
 from policies.shelf import PolicyShelf
 from runtime.clock import SystemClock
 from runtime.readiness import DependencyChecks
 from runtime.sample import sample_company
 from runtime.security import KeyRing
+from runtime.servers import Stores, open_stores, policy_shelf
 from runtime.settings import Settings
 from runtime.sources import open_sources
 from runtime.workers import Chore, chores
@@ -44,9 +42,6 @@ from stores.keys import PgKeys
 from stores.leases import RedisLeases
 from stores.outbox import PgEventLog, PgOutbox
 from stores.people import PgRoster
-from stores.policies import PgPolicyVersions
-from stores.postgres import Database
-from stores.redis import Redis
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
 from tools.world.model import World
@@ -56,40 +51,6 @@ TICK_EVERY_S = 1.0
 SWEEP_EVERY_S = 1.0
 PRESENCE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
-
-
-@dataclass(frozen=True)
-class Stores:
-    """The two servers, open."""
-
-    database: Database
-    redis: Redis
-
-
-@asynccontextmanager
-async def open_stores(database_url: str, redis_url: str, connections: int) -> AsyncGenerator[Stores, None]:
-    """Connect to both servers while inside."""
-    database, redis = Database(database_url, connections=connections), Redis(redis_url)
-    await database.open()
-    try:
-        yield Stores(database, redis)
-    finally:
-        await redis.close()
-        await database.close()
-
-
-async def policy_shelf(settings: Settings, database: Database) -> PolicyShelf:
-    """The policy to serve, its text kept under its digest, and every version that was served before."""
-    text = settings.policy_file.read_text(encoding="utf-8") if settings.policy_file else shipped()
-    draft = compile_policy(text)
-    versions = PgPolicyVersions(database)
-    version = await versions.keep(draft.digest, draft.ref.name, text, "maitred:start")
-    shelf = PolicyShelf(compile_policy(text, version=version), settings.region)
-    for _, number, body in await versions.all():
-        kept = compile_policy(body, version=number, stage="retired")
-        if kept.digest != draft.digest:
-            shelf.put(kept)
-    return shelf
 
 
 def models_of(settings: Settings) -> tuple[Model, Model]:

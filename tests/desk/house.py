@@ -22,9 +22,10 @@ from graphs.deps import Deps
 from graphs.routing import build_graph
 from graphs.runner import CaseRunner
 from runtime.embedded import StackUrls
+from runtime.servers import Stores, open_stores
 from runtime.settings import load_settings
 from runtime.start import prepare
-from runtime.wiring import Stores, open_deps, open_stores
+from runtime.wiring import open_deps
 from stores.checkpoints import RedisSaver
 from stores.leases import RedisLeases
 from stores.turns import PgTurnQueue
