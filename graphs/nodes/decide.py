@@ -8,7 +8,7 @@ from langgraph.runtime import Runtime
 
 from domain.case import TurnInput
 from domain.decision import DecidedBy, Decision, Proposal, Route, Verdict
-from domain.facts import Facts
+from domain.facts import Action, Facts, Mode
 from domain.identifiers import derived_id
 from domain.review import Ruling, RulingAction
 from domain.views import part
@@ -66,8 +66,7 @@ def apply_ruling(policy: CompiledPolicy, facts: Facts, verdict: Verdict, ruling:
 
 def _safest(verdict: Verdict) -> Route:
     """What is left when a lead rejects: a person, without any action, inside the envelope whenever it has one."""
-    wanted = verdict.route.model_copy(update={"mode": "human", "action": "none", "amount": 0.0})
-    safe = Route.model_validate(wanted.model_dump())
+    safe = verdict.route.model_copy(update={"mode": Mode.HUMAN, "action": Action.NONE, "amount": 0.0})
     return safe if verdict.envelope.allows(safe) else verdict.route
 
 
