@@ -142,7 +142,7 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
         await roster.set_presence({one.id: works_at(one.shift, one.timezone, now) for one in world.people}, now)
 
     return [
-        Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence, eager=True),
+        Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence),
         Chore("due timers", TICK_EVERY_S, clocks.tick, eager=True),
         Chore("stranded turns", SWEEP_EVERY_S, recovery.sweep),
         Chore("presence", PRESENCE_EVERY_S, presence),
