@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pydantic import SecretStr
 
 from agents.context_gatherer import ContextGatherer
-from agents.embedded.vectors import word_vectors
 from runtime.settings import Settings
 from tools.case_history import EmbeddedCaseHistory
 from tools.crm import EmbeddedCrm
@@ -18,6 +17,7 @@ from tools.http_source import HttpSettings, HttpSource
 from tools.http_telemetry import HttpTelemetry
 from tools.knowledge import EmbeddedKnowledge
 from tools.telemetry import EmbeddedTelemetry
+from tools.word_vectors import word_vectors
 from tools.world.model import World
 
 

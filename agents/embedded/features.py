@@ -1,4 +1,4 @@
-"""A text as numbers: hashed words, word pairs and character n-grams, the concepts it speaks of, word vectors and a few plain counts."""
+"""A text as numbers: hashed words, word pairs and character n-grams, the concepts it speaks of and a few plain counts."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.embedded.concepts import concept_book, concept_pairs
-from agents.embedded.normal import folded, hiding_places, normal
-from agents.embedded.vectors import WordVectors
+from agents.embedded.courtesies import without_courtesies
+from agents.embedded.normal import folded, normal
 
 WORD_BUCKETS = 1 << 16
 PAIR_BUCKETS = 1 << 13
@@ -23,7 +23,7 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[!?]+", re.UNICODE)
 DIGITS = re.compile(r"\d+")
 MOST_WORDS = 400
 CUES = 5
-WORD_SCALE, CONCEPT_SCALE, PAIR_SCALE = 1.4, 0.6, 0.5
+WORD_SCALE, CONCEPT_SCALE, PAIR_SCALE = 1.12, 0.6, 0.4
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,8 @@ class Features:
     dense: NDArray[np.float32]
 
 
-def features_of(text: str, vectors: WordVectors) -> Features:
-    """The features of one text; `weighted` scales its words by how rare they are."""
-    clean = normal(text)
+def features_of(clean: str, hidden: int) -> Features:
+    """The features of a text that `readable` made; `weighted` scales its words by how rare they are. `hidden` counts its hiding places."""
     plain = folded(clean)
     counts: dict[int, int] = {}
     for token in _tokens(WORD.findall(DIGITS.sub("0", plain))[:MOST_WORDS]):
@@ -54,8 +53,13 @@ def features_of(text: str, vectors: WordVectors) -> Features:
         buckets=np.array([*counts, *paired], dtype=np.int64),
         weights=np.concatenate([weights, np.full(len(paired), PAIR_SCALE)]).astype(np.float32),
         words=len(counts),
-        dense=np.concatenate([vectors.embed([clean])[0], _cues(text, clean), concepts]).astype(np.float32),
+        dense=np.concatenate([_cues(clean, hidden), concepts]).astype(np.float32),
     )
+
+
+def readable(text: str) -> str:
+    """A message as it is read: hidden text made visible, courtesies taken off."""
+    return without_courtesies(normal(text))
 
 
 def weighted(features: Features, rarity: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -80,7 +84,7 @@ def _tokens(words: list[str]) -> list[str]:
     return tokens
 
 
-def _cues(text: str, clean: str) -> NDArray[np.float32]:
+def _cues(clean: str, hidden: int) -> NDArray[np.float32]:
     letters = sum(letter.isalpha() for letter in clean) or 1
     shouting = sum(letter.isupper() for letter in clean) / letters if letters > 8 else 0.0
     return np.array(
@@ -89,7 +93,7 @@ def _cues(text: str, clean: str) -> NDArray[np.float32]:
             min(1.0, clean.count("?") / 2),
             shouting,
             min(1.0, len(clean) / 600),
-            min(1.0, hiding_places(text) / 2),
+            min(1.0, hidden / 2),
         ],
         dtype=np.float32,
     )

@@ -29,7 +29,7 @@ LOOK_ALIKES = str.maketrans("аеорсухіјѕԁһӏАВЕКМНОРСТХІ�
 
 
 def normal(text: str) -> str:
-    """One line of composed characters: invisible ones removed, base64 read, markup opened, long texts cut in the middle."""
+    """Lines of composed characters: invisible ones removed, base64 read, markup opened, long texts cut in the middle."""
     clean = INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
     if DISGUISED.search(clean):
         clean = clean.translate(LOOK_ALIKES)
@@ -37,7 +37,7 @@ def normal(text: str) -> str:
     clean = MARKUP.sub(" ", f"{clean} {hidden}" if hidden else clean)
     if len(clean) > LONGEST:
         clean = _shortened(clean)
-    return " ".join(clean.split())
+    return "\n".join(line for line in (" ".join(line.split()) for line in clean.splitlines()) if line)
 
 
 def _shortened(text: str) -> str:

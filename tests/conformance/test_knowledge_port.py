@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.embedded.vectors import word_vectors
 from domain.ports import Knowledge
 from tools.chroma_knowledge import ChromaKnowledge, persistent_client
 from tools.knowledge import EmbeddedKnowledge
+from tools.word_vectors import word_vectors
 from tools.world.model import World
 
 

@@ -1,20 +1,41 @@
-"""The embedded model on held-back messages. The bounds are what it reached, rounded: they may only get tighter.
-
-The goals are at most 5 % of dangers missed and at most 15 % of harmless messages escalated; `docs/explanation/embedded-model.md` says
-how far it is.
-"""
+"""The embedded model on held-back messages: at most 5 % of dangers missed and at most 15 % of harmless messages escalated."""
 
 from __future__ import annotations
 
 import pytest
 
+from agents.embedded.calibration import DANGER
+from agents.embedded.classifier import TriageClassifier
+from agents.embedded.sentences import sentence_vectors
 from agents.embedded.texts import LANGUAGES, labelled
-from agents.embedded.training import DANGER
+from agents.embedded.training import ensure_trained
 from domain.facts import Intent, Signal
 from evals.triage_report import TriageReport, render, report
 from tests.service import MODELS
 
-MISSED_AT_MOST, NEEDLESS_AT_MOST, INTENT_AT_LEAST = 0.14, 0.15, 0.49
+MISSED_AT_MOST, NEEDLESS_AT_MOST, INTENT_AT_LEAST = 0.05, 0.15, 0.62
+NEARLY_THE_SAME = 0.75
+BURIED_MISSED_AT_MOST = 0.2
+AROUND = {
+    "en": ("Good afternoon Ms Ito, I hope you had a nice weekend.", "We met at the user group in May.", "Best regards\nAnna"),
+    "de": (
+        "Guten Tag Frau Ito, ich hoffe, Sie hatten ein schönes Wochenende.",
+        "Wir kennen uns vom Anwendertreffen im Mai.",
+        "Viele Grüße\nAnna",
+    ),
+    "fr": ("Bonjour Madame Ito, j'espère que vous allez bien.", "Nous nous sommes vus au club utilisateurs en mai.", "Cordialement\nAnna"),
+    "es": (
+        "Buenas tardes, señora Ito: espero que se encuentre bien.",
+        "Nos conocimos en la reunión de usuarios de mayo.",
+        "Un saludo\nAnna",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def classifier() -> TriageClassifier:
+    """The model of the suite."""
+    return TriageClassifier(ensure_trained(MODELS))
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +61,30 @@ def test_no_held_back_message_was_trained_on() -> None:
     assert not {bare(one.text) for one in labelled("train")} & {bare(one.text) for one in labelled("heldback")}
 
 
+def test_no_held_back_message_says_nearly_what_a_trained_one_says_in_whatever_language() -> None:
+    trained, heldback = ([one.text for one in labelled(split)] for split in ("train", "heldback"))
+    nearest = (sentence_vectors().embed(heldback) @ sentence_vectors().embed(trained).T).max(axis=1)
+    assert [text for text, near in zip(heldback, nearest, strict=True) if near >= NEARLY_THE_SAME] == []
+
+
 def test_few_dangers_are_missed_and_few_harmless_messages_escalated(found: TriageReport) -> None:
     assert found.overall.missed_danger.value <= MISSED_AT_MOST
     assert found.overall.needless.value <= NEEDLESS_AT_MOST
     assert found.overall.intent.value >= INTENT_AT_LEAST
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_danger_is_mostly_seen_among_harmless_sentences_and_courtesies(classifier: TriageClassifier, language: str) -> None:
+    opening, filler, closing = AROUND[language]
+    dangers = [one.text for one in labelled("heldback") if one.language == language and one.signals & set(DANGER)]
+    missed = [text for text in dangers if not set(DANGER) & set(classifier.read(f"{opening} {filler} {text}\n{closing}").raised)]
+    assert len(missed) / len(dangers) <= BURIED_MISSED_AT_MOST
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_courtesies_alone_are_no_danger(classifier: TriageClassifier, language: str) -> None:
+    opening, filler, closing = AROUND[language]
+    assert not set(DANGER) & set(classifier.read(f"{opening} {filler}\n{closing}").raised)
 
 
 def test_the_model_beats_the_keywords_in_every_language(found: TriageReport) -> None:
@@ -52,7 +93,7 @@ def test_the_model_beats_the_keywords_in_every_language(found: TriageReport) -> 
 
 
 def test_confidence_means_what_it_says(found: TriageReport) -> None:
-    assert found.calibration_error <= 0.10
+    assert found.calibration_error <= 0.08
 
 
 def test_the_report_has_a_row_for_every_language_and_signal(found: TriageReport) -> None:

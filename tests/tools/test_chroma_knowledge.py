@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.embedded.vectors import word_vectors
 from domain.errors import SetupFailed, ToolFailed
 from tools.chroma_knowledge import ChromaKnowledge, persistent_client, server_client
+from tools.word_vectors import word_vectors
 from tools.world.model import World
 
 

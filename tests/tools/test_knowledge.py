@@ -9,7 +9,6 @@ from pathlib import Path
 import orjson
 import pytest
 
-from agents.embedded.vectors import word_vectors
 from domain.case import Sender
 from domain.decision import Frozen
 from tools.case_history import EmbeddedCaseHistory
@@ -18,6 +17,7 @@ from tools.knowledge import EmbeddedKnowledge
 from tools.lexical import Coverage, grams, stems
 from tools.passages import passages_of
 from tools.telemetry import EmbeddedTelemetry
+from tools.word_vectors import word_vectors
 from tools.world.model import World
 
 GOLD = Path(__file__).parent / "data" / "retrieval.jsonl"

