@@ -62,9 +62,7 @@ class TriageClassifier:
     def read(self, text: str) -> Reading:
         """Read one text. When no danger is sure but some danger is likely, the likeliest is raised: fail towards a person."""
         clean = readable(text)
-        parts = parts_of(clean)
-        texts = [clean, *parts] if len(parts) > 1 else [clean]
-        scores = dict(zip(HEADS, np.split(self._scores(texts, hiding_places(text)), self._bounds, axis=1), strict=True))
+        scores = dict(zip(HEADS, np.split(self._scores(clean, hiding_places(text)), self._bounds, axis=1), strict=True))
         intents = softmax(scores["intent"][0] * float(self._model["intent_scale"][0]))
         best = int(intents.argmax())
         signals = 1 / (1 + np.exp(-(scores["signal"] * self._model["signal_slopes"] + self._model["signal_shifts"])))
@@ -91,13 +89,15 @@ class TriageClassifier:
                 raised[_likeliest_danger(part)] = True
         return raised
 
-    def _scores(self, texts: Sequence[str], hidden: int) -> NDArray[np.float32]:
-        """Shape (texts, columns of all heads); only the first text is known to hide something."""
-        near = nearness(placed(self._encoder.embed(texts), self._axes), self._places) @ self._shares + self._bias
-        for row, text in enumerate(texts):
-            features = features_of(text, hidden if row == 0 else 0)
-            near[row] += weighted(features, self._rarity) @ self._sparse[features.buckets] + features.dense @ self._dense
-        return near
+    def _scores(self, text: str, hidden: int) -> NDArray[np.float32]:
+        """Scores of the text and, when it has several parts, below it those of each: shape (1 or 1 + parts, columns of all heads)."""
+        parts = parts_of(text)
+        places = placed(self._encoder.embed_with_parts(parts), self._axes)
+        scores = nearness(places, self._places) @ self._shares + self._bias
+        for row, read in enumerate([text, *parts][: len(places)]):
+            features = features_of(read, hidden if row == 0 else 0)
+            scores[row] += weighted(features, self._rarity) @ self._sparse[features.buckets] + features.dense @ self._dense
+        return scores
 
 
 def _likeliest_danger(signals: NDArray[Any]) -> int:

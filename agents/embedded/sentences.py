@@ -30,6 +30,17 @@ class SentenceVectors:
         """Vectors of length one, shape (texts, 512). Of a long text the beginning and the end are read, for time grows with length."""
         return np.asarray(self._encoder.encode([_abridged(text) for text in texts]), dtype=np.float32)
 
+    def embed_with_parts(self, parts: Sequence[str]) -> NDArray[np.float32]:
+        """The vector of a text, as the mean of its parts, and below it those of the parts: shape (1 + parts, 512), or (1, 512) for one part.
+
+        A mean is nearly what reading the whole would give, at half the time.
+        """
+        vectors = self.embed(parts)
+        if len(parts) == 1:
+            return vectors
+        mean = vectors.mean(axis=0, keepdims=True)
+        return np.vstack([mean / np.maximum(np.linalg.norm(mean), 1e-6), vectors])
+
 
 @cache
 def sentence_vectors() -> SentenceVectors:
