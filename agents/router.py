@@ -91,7 +91,7 @@ class RouterAgent:
             inputs=_inputs(facts, frame, context, offer),
             budget_s=budget_s,
         )
-        said = await self._model.ask(call, answer_within(offer.modes, tuple(pool.id for pool in offer.pools), offer.actions))
+        said = await self._model.ask(call, answer_within(offer.modes, tuple(sorted(pool.id for pool in offer.pools)), offer.actions))
         answer = said.value
         known = {fact.id for fact in context.facts}
         return Proposal(

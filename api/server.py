@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import gc
 import os
 import signal
 import socket
 import sys
 import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from agents.embedded.training import ensure_trained
 from api.app import create_app
+from desk.front import Desk
 from domain.errors import SetupFailed
 from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
 from runtime.observability import configure_logging
@@ -24,6 +28,8 @@ from runtime.start import prepare
 from runtime.wiring import open_desk
 
 PARENT_DEATH_SIGNAL = 1
+COLLECT_AFTER = (20_000, 20, 20)
+"""New objects before the garbage collector looks at the young, at the middle-aged and at the old ones."""
 
 
 def app_factory() -> ASGIApp:
@@ -31,7 +37,17 @@ def app_factory() -> ASGIApp:
     settings = load_settings()
     configure_logging(settings.log_level)
     _die_with_parent()
-    return create_app(lambda: open_desk(settings))
+    return create_app(lambda: _open_for_long(settings))
+
+
+@asynccontextmanager
+async def _open_for_long(settings: Settings) -> AsyncGenerator[Desk, None]:
+    """The desk, with all that is loaded taken out of the garbage collector's sight: going through it would stop the loop for long."""
+    async with open_desk(settings) as desk:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
+        yield desk
 
 
 def serve(settings: Settings, *, announce: bool = True) -> None:

