@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from agents.embedded.training import ensure_trained
 from api.app import create_app
+from api.supervisor import serve_forever
 from desk.front import Desk
 from domain.errors import SetupFailed
 from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
@@ -64,19 +65,21 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
         _hand_down(settings, urls)
         if announce:
             sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n")
-        uvicorn.run(
-            "api.server:app_factory",
-            factory=True,
-            host=settings.host,
-            port=settings.port,
-            workers=settings.workers,
-            loop="uvloop",
-            http="httptools",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=int(settings.drain_s) + 5,
-            timeout_keep_alive=30,
+        serve_forever(
+            uvicorn.Config(
+                "api.server:app_factory",
+                factory=True,
+                host=settings.host,
+                port=settings.port,
+                workers=settings.workers,
+                loop="uvloop",
+                http="httptools",
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=int(settings.drain_s) + 5,
+                timeout_keep_alive=30,
+            )
         )
 
 

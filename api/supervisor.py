@@ -1,0 +1,59 @@
+"""Several worker processes behind one port, each with a listening socket of its own.
+
+With one shared socket, the worker that wakes first accepts every waiting connection, and a client that opens thirty at once has them all
+in one process. Linux spreads connections over sockets that share a port (`SO_REUSEPORT`).
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+
+import uvicorn
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+OWN_SOCKETS = sys.platform == "linux"
+
+
+def serve_forever(config: uvicorn.Config) -> None:
+    """Serve until a signal comes, with as many processes as `config` says."""
+    if config.workers == 1:
+        uvicorn.Server(config).run()
+    elif OWN_SOCKETS:
+        Workers(config).run()
+    else:
+        Multiprocess(config, [config.bind_socket()]).run()
+
+
+class Workers(Multiprocess):
+    """uvicorn's supervisor; every process that it starts is handed a new socket."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        self._handed: list[socket.socket] = []
+        super().__init__(config, [])
+
+    @property
+    def sockets(self) -> list[socket.socket]:
+        """Read once for each process that is about to start."""
+        self._handed.append(own_socket(self.config.host, self.config.port))
+        return self._handed[-1:]
+
+    @sockets.setter
+    def sockets(self, given: list[socket.socket]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] - a variable of the base
+        """There are none to share."""
+
+    def keep_subprocess_alive(self) -> None:
+        """Called twice a second: our copies of sockets that are in use must not outlive the workers that listen on them."""
+        super().keep_subprocess_alive()
+        while self._handed:
+            self._handed.pop().close()
+
+
+def own_socket(host: str, port: int) -> socket.socket:
+    """A bound socket that shares its port with those of the other workers; it does not listen yet."""
+    made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    made.bind((host, port))
+    made.set_inheritable(True)
+    return made
