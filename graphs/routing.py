@@ -20,15 +20,12 @@ GRAPH_VERSION = "case@1"
 READERS = ("estimate_value", "gather_context", "triage")
 
 
-async def entry(state: CaseState) -> list[str]:
-    """Where a run begins: at the agents, or later when it is rebuilt from its record. Async: a plain function would run in a thread."""
-    if state.get("decision"):
-        return ["deliver"]
-    return ["route"] if state.get("facts") else list(READERS)
-
-
 def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None) -> CompiledStateGraph[CaseState, Deps, CaseState, CaseState]:
-    """The graph of one turn: read side by side, route, ask a person where policy wants one, decide, deliver."""
+    """The graph of one turn: read side by side, route, ask a person where policy wants one, decide, deliver.
+
+    A run rebuilt from its record begins at the beginning as well; its first nodes find their work done and pass it on. (An edge that
+    chose would copy the whole state for every run.)
+    """
     graph: Any = StateGraph(CaseState, context_schema=Deps)  # Any: its overloads of add_node are partly unknown to a strict checker
     graph.add_node("estimate_value", estimate_value)
     graph.add_node("gather_context", gather_context)
@@ -37,7 +34,8 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Compile
     graph.add_node("ask", ask)
     graph.add_node("decide", decide)
     graph.add_node("deliver", deliver)
-    graph.add_conditional_edges(START, entry, [*READERS, "route", "deliver"])
+    for reader in READERS:
+        graph.add_edge(START, reader)
     graph.add_edge(list(READERS), "route")
     graph.add_edge("decide", "deliver")
     graph.add_edge("deliver", END)

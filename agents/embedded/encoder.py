@@ -39,7 +39,7 @@ class Encoder:
         self._session = _session(encoder_graph(weights))
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The vectors of texts that are read in one go. They share the scale of eight-bit values: alone, one may differ in the third digit."""
+        """The vectors of texts that are read in one go; they share the scale of eight-bit values, so alone one may differ a little."""
         tokens = [np.array(self._tokenizer.encode(text, out_type=int, add_bos=True, add_eos=True)) for text in texts]
         count, lengths = sum(map(len, tokens)) + GAP * (len(tokens) - 1), np.array([[len(one)] for one in tokens], dtype=np.float32)
         embedded, inside, of_text = (

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Any
 
 from langgraph.runtime import Runtime
@@ -16,7 +18,20 @@ from graphs.nodes.budget import CONTEXT_SHARE, TRIAGE_SHARE, VALUE_SHARE, smalle
 from graphs.snapshot import client_facts, context_facts
 from graphs.state import CaseState
 
+Node = Callable[[CaseState, Runtime[Deps]], Awaitable[dict[str, Any]]]
 
+
+def once(node: Node) -> Node:
+    """A rebuilt run brings facts or a decision along: nobody's work is asked twice."""
+
+    @wraps(node)
+    async def unless_known(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
+        return {} if state.get("facts") or state.get("decision") else await node(state, runtime)
+
+    return unless_known
+
+
+@once
 async def estimate_value(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """What the client is worth and what is at stake."""
     deps, began = runtime.context, time.perf_counter()
@@ -30,6 +45,7 @@ async def estimate_value(state: CaseState, runtime: Runtime[Deps]) -> dict[str, 
     return {"value": {"estimate": deps.parsed.plain(estimate), "degraded": degraded, "ms": _since(began)}}
 
 
+@once
 async def gather_context(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """What CRM, telemetry, knowledge and earlier cases say."""
     deps, began = runtime.context, time.perf_counter()
@@ -49,6 +65,7 @@ async def gather_context(state: CaseState, runtime: Runtime[Deps]) -> dict[str, 
     }
 
 
+@once
 async def triage(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """What the message says; the embedded model stands in when the configured one fails."""
     deps, began = runtime.context, time.perf_counter()

@@ -25,8 +25,10 @@ from graphs.state import CaseState
 from policies.engine import CompiledPolicy
 
 
-async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["ask", "decide"]]:
+async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["ask", "decide", "deliver"]]:
     """Two policy passes around one proposal. A rebuilt run brings facts and proposal along: nobody's work is asked twice."""
+    if state.get("decision"):
+        return Command(goto="deliver")
     deps = runtime.context
     policy = deps.policies.pinned(state["policy"])
     facts = await _facts(state, deps)
