@@ -64,18 +64,21 @@ def main() -> None:
     for name, figures in http.items():
         table.add_row(name, f"{figures['p50_ms']:.1f}", f"{figures['p99_ms']:.1f}", f"{figures['cases_per_s']:.0f}")
     out.print(table)
-    bare, whole = runs["bare graph"], runs["with both"]
-    shares = Table("one run in process", "ms", "ratio to the bare graph")
+    of_alone = parts.shares(runs, http["alone"]["p50_ms"])
+    split = Table("share of one POST alone", "%", title_justify="left")
+    for name, percent in of_alone.items():
+        split.add_row(name, f"{percent:.0f}")
+    out.print(split)
+    detail = Table("in process", "ms", "ratio to the bare graph")
     for name, taken in runs.items():
-        shares.add_row(name, f"{taken:.2f}", f"{taken / bare:.2f}")
-    shares.add_row(
-        "HTTP, intake and wait around it", f"{http['alone']['p50_ms'] - whole:.2f}", f"{http['alone']['p50_ms'] / bare:.2f} (all)"
-    )
-    out.print(shares)
+        detail.add_row(name, f"{taken:.2f}", f"{taken / runs['bare graph']:.2f}")
+    detail.add_row("the whole POST", f"{http['alone']['p50_ms']:.2f}", f"{http['alone']['p50_ms'] / runs['bare graph']:.2f}")
+    out.print(detail)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     out.print(f"Machine: {machine}; medians; load generator on the same cores.")
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "main.json").write_bytes(orjson.dumps({"machine": machine, "http": http, "parts_ms": runs}, option=orjson.OPT_INDENT_2))
+    kept = {"machine": machine, "http": http, "parts_ms": runs, "share_percent": of_alone}
+    (RESULTS / "main.json").write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
 
 
 if __name__ == "__main__":
