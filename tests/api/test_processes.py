@@ -1,0 +1,109 @@
+"""The service in several processes, and on servers that somebody else started."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from api.supervisor import OWN_SOCKETS
+from runtime.embedded import EmbeddedStack
+from tests.service import Service, message, serving
+
+LIMIT_S = 20.0
+Found = TypeVar("Found")
+
+
+@pytest.fixture
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Addresses of a Postgres that we did not start with the service, and of a Redis 7 where one is installed, else of a Valkey."""
+    home = tmp_path_factory.mktemp("apart")
+    for folder in (home, *home.parents):
+        if folder.stat().st_mode & 0o001 == 0 and "pytest" in str(folder):
+            folder.chmod(0o755)
+    stack = EmbeddedStack(home)
+    urls = stack.start()
+    try:
+        with _redis(urls.redis_url) as redis_url:
+            yield urls.database_url, redis_url
+    finally:
+        stack.stop()
+
+
+@contextlib.contextmanager
+def _redis(otherwise: str) -> Generator[str, None, None]:
+    program = shutil.which("redis-server")
+    if program is None:
+        yield otherwise
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with subprocess.Popen([program, "--port", str(port), "--save", ""], stdout=subprocess.DEVNULL) as server:
+        try:
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+
+
+def test_the_whole_job_runs_on_servers_that_were_started_apart(apart: tuple[str, str], tmp_path: Path) -> None:
+    database_url, redis_url = apart
+    tmp_path.chmod(0o755)
+    with (
+        serving(tmp_path, MAITRED_DATABASE_URL=database_url, MAITRED_REDIS_URL=redis_url) as service,
+        service.http() as http,
+    ):
+        answer = http.post("/v1/messages", json=message("How do I export a dashboard as PDF?"), headers={"Prefer": "wait=30"})
+        assert answer.status_code == 200
+        assert answer.json()["decision"]["route"]["mode"]
+        case_id = answer.json()["id"]
+        assert http.post(f"/v1/cases/{case_id}/replay").json()["identical"] is True
+    assert not list(tmp_path.glob("**/postmaster.pid"))
+    assert not list(tmp_path.glob("**/valkey*"))
+
+
+@pytest.mark.skipif(not OWN_SOCKETS, reason="only Linux spreads connections over sockets that share a port")
+def test_connections_spread_over_the_workers_and_a_killed_worker_is_replaced(service: Service) -> None:
+    port = urlsplit(service.base_url).port or 0
+    with contextlib.ExitStack() as open_ones:
+        for _ in range(40):
+            open_ones.enter_context(socket.create_connection(("127.0.0.1", port)))
+        shares = _until(lambda: [count for count in (_held(worker, port) for worker in _workers(service)) if count], at_least=2)
+    assert min(shares) >= 5
+    _workers(service)[0].kill()
+    with service.http() as http:
+        _until(lambda: _workers(service), at_least=2)
+        assert [http.get("/healthz", headers={"Connection": "close"}).status_code for _ in range(30)] == [200] * 30
+
+
+def _workers(service: Service) -> list[psutil.Process]:
+    return [one for one in psutil.Process(service.process.pid).children() if _is_worker(one)]
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return "spawn_main" in " ".join(process.cmdline())
+    return False
+
+
+def _held(worker: psutil.Process, port: int) -> int:
+    return sum(one.status == psutil.CONN_ESTABLISHED and one.laddr.port == port for one in worker.net_connections("tcp"))
+
+
+def _until(look: Callable[[], list[Found]], *, at_least: int) -> list[Found]:
+    deadline = time.monotonic() + LIMIT_S
+    while time.monotonic() < deadline:
+        found = look()
+        if len(found) >= at_least:
+            return found
+        time.sleep(0.1)
+    raise AssertionError("it did not happen in time")
