@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import load, parts
+from graphs.routing import LONE_NODES
 from runtime.embedded import EmbeddedStack
 from runtime.sample import sample_company
 from runtime.servers import open_stores
@@ -36,7 +37,7 @@ async def in_process(home: Path) -> dict[str, float]:
         await prepare(settings, urls)
         async with open_stores(urls.database_url, urls.redis_url, 4) as stores, open_deps(settings, stores) as deps:
             body = next(item.body for item in sample_company(home).stream if item.kind == "plain")
-            return await parts.measure(deps, RedisSaver(stores.redis, 3600), load.fresh(body))
+            return await parts.measure(deps, RedisSaver(stores.redis, 3600, lone_nodes=LONE_NODES), load.fresh(body))
     finally:
         stack.stop()
 

@@ -18,6 +18,8 @@ from graphs.state import CaseState
 
 GRAPH_VERSION = "case@1"
 READERS = ("estimate_value", "gather_context", "triage")
+LONE_NODES = frozenset({START, "route", "ask", "decide", "deliver"})
+"""Nodes that never run beside others."""
 
 
 def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None) -> CompiledStateGraph[CaseState, Deps, CaseState, CaseState]:

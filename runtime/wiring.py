@@ -25,7 +25,7 @@ from desk.reviews import Reviews
 from domain.ports import Model
 from domain.shift import works_at
 from graphs.deps import Deps
-from graphs.routing import build_graph
+from graphs.routing import LONE_NODES, build_graph
 from graphs.runner import CaseRunner
 from policies.shelf import PolicyShelf
 from runtime.clock import SystemClock
@@ -76,7 +76,7 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         floor = Floor(queue, at_once=settings.runs_at_once, standard_limit=settings.standard_limit, vip_limit=settings.vip_limit)
         roster = PgRoster(stores.database)
         leases = RedisLeases(stores.redis, settings.lease_ttl_s)
-        saver = RedisSaver(stores.redis, settings.checkpoint_ttl_s)
+        saver = RedisSaver(stores.redis, settings.checkpoint_ttl_s, lone_nodes=LONE_NODES)
         async with open_sources(settings, world) as sources:
             deps = _deps(settings, stores, sources, shelf, roster)
             floor.employ(CaseRunner(build_graph(saver), deps, leases, queue, floor.announce))

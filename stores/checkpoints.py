@@ -32,10 +32,14 @@ SCAN_COUNT = 500
 class RedisSaver(BaseCheckpointSaver[str]):
     """Async only; `config["configurable"]["lease_token"]` makes each write a fenced one."""
 
-    def __init__(self, redis: Redis, ttl_s: int, serde: SerializerProtocol | None = None) -> None:
+    def __init__(
+        self, redis: Redis, ttl_s: int, serde: SerializerProtocol | None = None, *, lone_nodes: frozenset[str] = frozenset()
+    ) -> None:
+        """`lone_nodes` never run beside others: what they wrote stands in the checkpoint that follows at once, and is not stored twice."""
         super().__init__(serde=serde)
         self._redis = redis
         self._ttl_s = ttl_s
+        self._lone_nodes = lone_nodes
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         """The checkpoint that `config` names, or the newest of its thread."""
@@ -81,9 +85,11 @@ class RedisSaver(BaseCheckpointSaver[str]):
 
     async def aput_writes(self, config: RunnableConfig, writes: Sequence[tuple[str, Any]], task_id: str, task_path: str = "") -> None:
         """Store a task's writes; those of a repeated task are left as they are, special ones (errors, interrupts) replaced."""
+        kind = "replace" if all(channel in WRITES_IDX_MAP for channel, _ in writes) else "once"
+        if kind == "once" and task_path.rpartition(", ")[2] in self._lone_nodes:
+            return
         thread_id, namespace = _thread(config)
         key = writes_key(thread_id, namespace, get_checkpoint_id(config) or "")
-        kind = "replace" if all(channel in WRITES_IDX_MAP for channel, _ in writes) else "once"
         await self._write(PUT_WRITES, config, key, kind, *Codec(self.serde).writes(writes, task_id, task_path))
 
     async def adelete_thread(self, thread_id: str) -> None:

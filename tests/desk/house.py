@@ -19,7 +19,7 @@ from domain.case import InboundMessage, Sender
 from domain.facts import Region
 from domain.views import Accepted, CaseRow
 from graphs.deps import Deps
-from graphs.routing import build_graph
+from graphs.routing import LONE_NODES, build_graph
 from graphs.runner import CaseRunner
 from runtime.embedded import StackUrls
 from runtime.servers import Stores, open_stores
@@ -114,7 +114,7 @@ async def open_house(database_url: str, redis_url: str, home: Path, **instead: A
         deps = replace(shipped, clock=clock, **instead)
         queue, views, leases = PgTurnQueue(stores.database), PgViews(stores.database), RedisLeases(stores.redis, 5.0)
         floor = Floor(queue, at_once=8, standard_limit=100, vip_limit=200)
-        runner = CaseRunner(build_graph(RedisSaver(stores.redis, 3_600)), deps, leases, queue, floor.announce)
+        runner = CaseRunner(build_graph(RedisSaver(stores.redis, 3_600, lone_nodes=LONE_NODES)), deps, leases, queue, floor.announce)
         floor.employ(runner)
         reviews = Reviews(deps.store, views, deps.policies, clock, floor)
         intake = Intake(deps.store, deps.gatherer.crm, deps.policies, clock, floor, Region.EU)

@@ -90,6 +90,16 @@ async def test_a_run_stops_for_a_person_and_another_worker_resumes_it(redis: Red
     assert done == {"seen": ["first", "ask", "last"], "answer": "yes"}
 
 
+async def test_what_a_lone_node_wrote_is_not_stored_twice_and_an_interrupt_still_is(redis: Redis) -> None:
+    saver = RedisSaver(redis, TTL_S, lone_nodes=frozenset({"__start__", "first", "ask", "last"}))
+    stopped = await graph_of(saver).ainvoke({"seen": []}, config_of())
+    assert stopped["__interrupt__"][0].value == "may I?"
+    kept = [pair async for one in saver.alist(config_of()) for pair in one.pending_writes or []]
+    assert [channel for _, channel, _ in kept] == ["__interrupt__"]
+    done = await graph_of(saver).ainvoke(Command(resume="yes"), config_of())
+    assert done == {"seen": ["first", "ask", "last"], "answer": "yes"}
+
+
 async def test_a_late_writer_is_refused_and_changes_nothing(redis: Redis, saver: RedisSaver) -> None:
     leases, graph = RedisLeases(redis, ttl_s=5), graph_of(saver)
     async with leases.hold(THREAD) as lease:
