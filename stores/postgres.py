@@ -16,20 +16,14 @@ from stores.cases import PgCases
 from stores.decisions import PgDecisions
 from stores.gathering import GatheringConnection
 from stores.journal import PgJournal
+from stores.postgres_faults import AWAY, BUSY, CutOff, is_away
 from stores.reviews import PgReviews
 from stores.timers import PgTimers
 from stores.turns import PgTurns
 
 driver: Any = asyncpg  # its annotations are partial: typed as Any at this border only
-AWAY = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    TimeoutError,
-)
-BUSY = (asyncpg.TooManyConnectionsError, asyncpg.DiskFullError, asyncpg.OutOfMemoryError)
+IDLE_IN_TRANSACTION_S = 5
+"""A transaction whose worker fell silent is ended by the server after this time, so that its locks hold nobody up."""
 
 
 class PgTx:
@@ -48,7 +42,7 @@ class PgTx:
 class Database:
     """A pool of connections to one Postgres."""
 
-    def __init__(self, url: str, *, connections: int = 10, patience_s: float = 0.9) -> None:
+    def __init__(self, url: str, *, connections: int = 10, patience_s: float = 0.75) -> None:
         """`patience_s` bounds the wait for a connection and for each statement, so that callers hear of a dead server in time."""
         self._url = url
         self._connections = connections
@@ -60,7 +54,7 @@ class Database:
         try:
             self._pool = await driver.create_pool(
                 self._url,
-                min_size=1,
+                min_size=0,
                 max_size=self._connections,
                 init=_prepare,
                 reset=_keep,
@@ -69,7 +63,8 @@ class Database:
                 max_inactive_connection_lifetime=300,
                 server_settings={"application_name": "maitred", "timezone": "UTC"},
             )
-        except (*AWAY, *BUSY, asyncpg.PostgresError) as error:
+            await self.ping()
+        except (*AWAY, asyncpg.PostgresError) as error:
             raise StoreUnavailable(f"Postgres does not take us: {error}") from error
 
     async def close(self) -> None:
@@ -87,9 +82,14 @@ class Database:
             raise StoreUnavailable("The database is not open.")
         try:
             async with self._pool.acquire(timeout=self._patience_s) as connection:
-                yield connection
-        except (*AWAY, *BUSY) as error:
-            raise StoreUnavailable(f"Postgres does not answer ({type(error).__name__}).") from error
+                with CutOff(connection):
+                    yield connection
+        except BUSY as error:
+            raise StoreUnavailable(f"Postgres cannot serve now ({type(error).__name__}).") from error
+        except Exception as error:
+            if is_away(error):
+                raise StoreUnavailable(f"Postgres does not answer ({type(error).__name__}).") from error
+            raise
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[PgTx, None]:
@@ -97,8 +97,9 @@ class Database:
         try:
             async with self.connection() as connection, AsyncExitStack() as open_transaction:
                 gathering = GatheringConnection(connection, open_transaction)
-                yield PgTx(gathering)
-                await gathering.finish()
+                with CutOff(connection):
+                    yield PgTx(gathering)
+                    await gathering.finish()
         except asyncpg.UniqueViolationError as error:
             table: Any = getattr(error, "table_name", None)  # set from the server's answer, unknown to type checkers
             if table == "decisions":
@@ -119,6 +120,7 @@ class Database:
 
 
 async def _prepare(connection: Any) -> None:
+    await connection.execute(f"set idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_S}s'")
     await connection.set_type_codec("jsonb", schema="pg_catalog", format="binary", encoder=_jsonb, decoder=_from_jsonb)
 
 
@@ -131,4 +133,7 @@ def _jsonb(value: Any) -> bytes:
 
 
 def _from_jsonb(data: bytes) -> Any:
-    return orjson.loads(data[1:])
+    try:
+        return orjson.loads(data[1:])
+    except orjson.JSONDecodeError as error:
+        raise ConnectionError("Postgres sent jsonb that is none") from error
