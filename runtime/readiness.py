@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-LIMIT_S = 0.9
+LIMIT_S = 0.8
 
 
 @dataclass(frozen=True)
