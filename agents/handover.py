@@ -1,4 +1,8 @@
-"""The handover writer: what a person must know to take over. When the model fails, the embedded template stands in and says so."""
+"""The handover writer: what a person must know to take over.
+
+Facts are copied from the record, never retold: a model adds its summary and what it makes of the case, beside them. When it fails, the
+embedded template stands in and says so.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.citations import with_known_ids
 from domain.case import TurnInput
 from domain.context import Context, Handover, HandoverSection
 from domain.decision import Route, Verdict
@@ -17,6 +22,7 @@ from prompts.loader import load
 
 LONGEST_MESSAGE = 1_500
 DESK_LANGUAGE = "en"
+MOST_SECTIONS, MOST_LINES, LONGEST_LINE, LONGEST_TITLE = 8, 20, 2_000, 80
 
 
 class HandoverAnswer(BaseModel):
@@ -47,21 +53,39 @@ class HandoverWriter:
             inputs=_inputs(turn, facts, context, verdict, route),
             budget_s=budget_s,
         )
-        said = await self._ask(call)
+        record = (await self._stand_in.ask(call, HandoverAnswer)).value
+        said, failures = await self._ask(call)
         known = {fact.id for fact in context.facts}
         return Handover(
-            summary=said.value.summary,
+            summary=record.summary,
             language=DESK_LANGUAGE,
-            sections=said.value.sections,
-            citations=tuple(one for one in dict.fromkeys(said.value.citations) if one in known),
+            sections=_beside(record, said.value, known),
+            citations=tuple(one for one in dict.fromkeys([*said.value.citations, *record.citations]) if one in known),
             model=said.model,
+            turn=turn.turn,
+            degraded=failures,
         )
 
-    async def _ask(self, call: ModelCall) -> ModelAnswer[HandoverAnswer]:
+    async def _ask(self, call: ModelCall) -> tuple[ModelAnswer[HandoverAnswer], tuple[str, ...]]:
         try:
-            return await self._model.ask(call, HandoverAnswer)
-        except ModelUnavailable:
-            return await self._stand_in.ask(call, HandoverAnswer)
+            return await self._model.ask(call, HandoverAnswer), ()
+        except ModelUnavailable as error:
+            return await self._stand_in.ask(call, HandoverAnswer), (f"handover: {error.message}",)
+
+
+def _beside(record: HandoverAnswer, said: HandoverAnswer, known: set[str]) -> tuple[HandoverSection, ...]:
+    """The record's sections first; then the model's words, named as such, with citations of facts that nobody gave marked."""
+    if said == record:
+        return record.sections
+    summary = HandoverSection(title="summary", lines=(said.summary,))
+    words = [
+        HandoverSection(
+            title=f"The model says: {section.title[:LONGEST_TITLE]}",
+            lines=tuple(with_known_ids(line[:LONGEST_LINE], known) for line in section.lines[:MOST_LINES]),
+        )
+        for section in (summary, *said.sections[:MOST_SECTIONS])
+    ]
+    return (*record.sections, *words)
 
 
 def _inputs(turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route) -> dict[str, Any]:

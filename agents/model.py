@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from agents.bounded import bound_answers, is_oversized
 from domain.canonical import canonical_json
 from domain.errors import ModelUnavailable
 from domain.model import ModelAnswer, ModelCall
@@ -31,6 +32,7 @@ REASONS = {
     "BadRequestError": "bad request",
 }
 
+NO_NUL = "a text holds the character NUL, which nothing can store"
 SCHEMA_REFUSED = ("BadRequestError", "UnsupportedParamsError", "UnprocessableEntityError")
 
 
@@ -63,7 +65,7 @@ class LiteLlmModel:
         budget_s = min(call.budget_s, self._settings.timeout_s)
         try:
             async with asyncio.timeout(budget_s):
-                litellm = await _litellm()
+                litellm = await litellm_library()
                 value, usage, repaired = await self._answered(litellm, call, answer, budget_s)
         except TimeoutError as error:
             raise ModelUnavailable("timeout", model=self.name) from error
@@ -80,17 +82,19 @@ class LiteLlmModel:
         messages = [{"role": "system", "content": call.system}, {"role": "user", "content": canonical_json(call.inputs).decode()}]
         text, usage = await self._complete(litellm, messages, answer, budget_s)
         try:
-            return answer.model_validate_json(bare_json(text)), usage, False
+            return _read(answer, text), usage, False
         except ValidationError as error:
             faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:5])
+        except ValueError as error:
+            faults = str(error)
         messages += [
             {"role": "assistant", "content": text[:4000]},
             {"role": "user", "content": f"This does not fit the schema: {faults}. Answer again with one JSON object that fits."},
         ]
         text, more = await self._complete(litellm, messages, answer, budget_s)
         try:
-            return answer.model_validate_json(bare_json(text)), {key: usage.get(key, 0) + more.get(key, 0) for key in more}, True
-        except ValidationError as error:
+            return _read(answer, text), {key: usage.get(key, 0) + more.get(key, 0) for key in more}, True
+        except ValueError as error:
             raise ModelUnavailable("off schema", model=self.name) from error
 
     async def _complete(
@@ -117,7 +121,8 @@ class LiteLlmModel:
             if self._takes_schema and type(error).__name__ in SCHEMA_REFUSED:
                 self._takes_schema = False
                 return await self._complete(litellm, messages, answer, budget_s)
-            raise ModelUnavailable(REASONS.get(type(error).__name__, "failed"), model=self.name) from error
+            reason = "oversized" if is_oversized(error) else REASONS.get(type(error).__name__, "failed")
+            raise ModelUnavailable(reason, model=self.name) from error
         if not isinstance(text, str) or not text.strip():
             raise ModelUnavailable("refused", model=self.name)
         used = getattr(response, "usage", None)
@@ -156,10 +161,19 @@ def bare_json(text: str) -> str:
     return text[begins : ends + 1] if 0 <= begins < ends else text
 
 
-async def _litellm() -> Any:
-    """litellm, imported at the first use in a thread: it takes seconds, and would ask the network for prices."""
+def _read(answer: type[Answer], text: str) -> Answer:
+    """The answer in a model's text. Raises ValueError, and as such ValidationError, when it does not fit."""
+    value = answer.model_validate_json(bare_json(text))
+    if "\\u0000" in value.model_dump_json():
+        raise ValueError(NO_NUL)
+    return value
+
+
+async def litellm_library() -> Any:
+    """litellm, imported in a thread: it takes seconds, and would ask the network for prices."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     litellm: Any = await asyncio.to_thread(importlib.import_module, "litellm")
     litellm.telemetry = False
     litellm.suppress_debug_info = True
+    bound_answers()
     return litellm

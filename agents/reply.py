@@ -1,9 +1,13 @@
-"""The reply writer: an answer from articles and facts only. When the model fails, the embedded template stands in and says so."""
+"""The reply writer: an answer from articles only. When the model fails, the embedded template stands in and says so.
+
+What is written is held against what was given (`reply_faults`): what does not pass is a draft for a person, whoever should have answered.
+"""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.reply_faults import faults_of
 from domain.case import TurnInput
 from domain.context import Context, Reply
 from domain.decision import Route, Verdict
@@ -60,13 +64,23 @@ class ReplyWriter:
             },
             budget_s=budget_s,
         )
-        said = await self._ask(call)
+        said, failures = await self._ask(call)
         known = {f"kb:{hit.article.id}" for hit in context.articles} | {fact.id for fact in context.facts}
         cited = tuple(one for one in dict.fromkeys(said.value.citations) if one in known)
-        return Reply(text=said.value.text, language=language, citations=cited, model=said.model)
+        sources = "\n".join(f"{hit.article.title}\n{hit.article.body[:LONGEST_ARTICLE]}" for hit in context.articles)
+        faults = faults_of(said.value.text, cited, sources, call.system)
+        return Reply(
+            text=said.value.text,
+            language=language,
+            citations=cited,
+            model=said.model,
+            turn=turn.turn,
+            fit=not faults,
+            degraded=(*failures, *(f"reply: withheld, {fault}" for fault in faults)),
+        )
 
-    async def _ask(self, call: ModelCall) -> ModelAnswer[WriterAnswer]:
+    async def _ask(self, call: ModelCall) -> tuple[ModelAnswer[WriterAnswer], tuple[str, ...]]:
         try:
-            return await self._model.ask(call, WriterAnswer)
-        except ModelUnavailable:
-            return await self._stand_in.ask(call, WriterAnswer)
+            return await self._model.ask(call, WriterAnswer), ()
+        except ModelUnavailable as error:
+            return await self._stand_in.ask(call, WriterAnswer), (f"reply: {error.message}",)

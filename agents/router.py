@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from agents.citations import with_known_ids
 from domain.context import Context
 from domain.decision import Frozen, Proposal, Verdict
 from domain.errors import ModelUnavailable
@@ -17,7 +17,7 @@ from domain.ports import Model
 from prompts.loader import load
 
 LONGEST_RATIONALE = 600
-CITATION = re.compile(r"\[([a-z]+:[^\[\]\s]+)\]")
+WITH_AMOUNT = (Action.REFUND, Action.CREDIT)
 
 
 class OfferedPool(Frozen):
@@ -97,11 +97,11 @@ class RouterAgent:
         return Proposal(
             mode=answer.mode,
             pool=answer.pool,
-            skills=tuple(sorted(set(answer.skills)))[:16],
+            skills=tuple(sorted(set(answer.skills) & _skills_of(offer))),
             action=answer.action,
-            amount=answer.amount,
+            amount=answer.amount if answer.action in WITH_AMOUNT else 0.0,
             confidence=answer.confidence,
-            rationale=_with_known_ids(answer.rationale, known)[:LONGEST_RATIONALE],
+            rationale=with_known_ids(answer.rationale, known)[:LONGEST_RATIONALE],
             evidence=tuple(one for one in dict.fromkeys(answer.evidence) if one in known),
             model=said.model,
             model_region=said.model_region,
@@ -109,9 +109,9 @@ class RouterAgent:
         )
 
 
-def _with_known_ids(rationale: str, known: set[str]) -> str:
-    """The rationale, with citations of facts that nobody gave marked as such."""
-    return CITATION.sub(lambda match: match[0] if match[1] in known else "[no such fact]", rationale)
+def _skills_of(offer: Offer) -> set[str]:
+    """Skills that somebody has or that policy asks for; others are words of the model's own."""
+    return {skill for pool in offer.pools for skill in pool.skills} | set(offer.required_skills)
 
 
 def _inputs(facts: Facts, frame: Verdict, context: Context, offer: Offer) -> dict[str, Any]:

@@ -1,4 +1,8 @@
-"""The triage agent: what a message is about, how bad it is, and what policy may have to act on."""
+"""The triage agent: what a message is about, how bad it is, and what policy may have to act on.
+
+A model that speaks to the outside reads what strangers write and can be talked into anything. So a second model, which takes no
+instructions, reads the message as well, and its alarm counts: a lie can raise dangers, it cannot silence them.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,11 @@ from domain.case import TurnInput
 from domain.facts import Fraction, Intent, Signal, Signed
 from domain.model import ModelCall
 from domain.ports import Model
-from domain.triage import Triage
+from domain.triage import SecondOpinion, Triage
 from prompts.loader import load
 
 THREAD_KEPT = 3
+GRAVER_BY = 2  # grades of severity; one grade is a matter of taste
 
 
 class TriageAnswer(BaseModel):
@@ -34,8 +39,10 @@ class TriageAnswer(BaseModel):
 class TriageAgent:
     """Reads messages."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, second: Model | None = None) -> None:
+        """`second` reads along, unless it is the model itself. It must be fast and local: it shares the model's budget."""
         self._model = model
+        self._second = second if second is not model else None
         self._prompt = load("triage")
 
     @property
@@ -55,18 +62,44 @@ class TriageAgent:
         )
         said = await self._model.ask(call, TriageAnswer)
         answer = said.value
-        return Triage(
+        triage = Triage(
             intent=answer.intent,
             confidence=answer.confidence,
             severity=answer.severity,
             urgency=answer.urgency,
             sentiment=answer.sentiment,
             signals=tuple(sorted(set(answer.signals))),
-            signal_confidence=answer.signal_confidence,
+            signal_confidence={name: chance for name, chance in answer.signal_confidence.items() if name in set(Signal)},
             language=_language(turn.message.language) or answer.language,
             model=said.model,
             prompt=self._prompt.label,
         )
+        if self._second is None:
+            return triage
+        other = await self._second.ask(call, TriageAnswer)
+        return with_second_opinion(triage, other.value, other.model)
+
+
+def with_second_opinion(triage: Triage, other: TriageAnswer, model: str) -> Triage:
+    """The signals of both, a severity that is not far below the other's, and no more trust in an intent than the other leaves."""
+    raised = sorted(set(other.signals) - set(triage.signals))
+    severity = other.severity if other.severity - triage.severity >= GRAVER_BY else triage.severity
+    trust = triage.confidence if other.intent is triage.intent else min(triage.confidence, round(1.0 - other.confidence, 4))
+    changes = {
+        **{f"signal {signal}": True for signal in raised},
+        f"severity {severity}": severity != triage.severity,
+        "doubt of the intent": trust < triage.confidence,
+    }
+    second = SecondOpinion(
+        model=model,
+        intent=other.intent,
+        intent_confidence=other.confidence,
+        severity=other.severity,
+        signals=tuple(sorted(other.signals)),
+        added=tuple(change for change, made in changes.items() if made),
+    )
+    update = {"signals": tuple(sorted({*triage.signals, *raised})), "severity": severity, "confidence": trust, "second": second}
+    return triage.model_copy(update=update)
 
 
 def _language(said: str | None) -> str | None:

@@ -60,6 +60,8 @@ class Handover(Frozen):
     sections: tuple[HandoverSection, ...]
     citations: tuple[str, ...] = ()
     model: str = ""
+    turn: int = 0
+    degraded: tuple[str, ...] = Field(default=(), description="What went wrong in writing it: `handover: timeout`.")
 
 
 class Reply(Frozen):
@@ -70,3 +72,6 @@ class Reply(Frozen):
     citations: tuple[str, ...] = ()
     sent: bool = False
     model: str = ""
+    turn: int = 0
+    fit: bool = Field(default=True, description="An AI alone may send it; else a person reads it first.")
+    degraded: tuple[str, ...] = Field(default=(), description="What went wrong: `reply: timeout`, `reply: withheld, it holds HTML`.")

@@ -8,6 +8,19 @@ from domain.decision import Frozen
 from domain.facts import Fraction, Intent, Signal, Signed
 
 
+class SecondOpinion(Frozen):
+    """What another model read in the same message, and what that changed: it can raise the alarm, never lower it."""
+
+    model: str
+    intent: Intent
+    intent_confidence: Fraction
+    severity: int = Field(ge=1, le=5)
+    signals: tuple[Signal, ...] = ()
+    added: tuple[str, ...] = Field(
+        default=(), description="What counts because of it: `signal legal`, `severity 4`, `doubt of the intent`."
+    )
+
+
 class Triage(Frozen):
     """The triage agent's answer for one message."""
 
@@ -21,3 +34,4 @@ class Triage(Frozen):
     language: str = Field(min_length=2, max_length=8, description="ISO 639-1.")
     model: str = ""
     prompt: str = Field(default="", description="Id, version and hash of the prompt, such as `triage@1#5f2c9a`.")
+    second: SecondOpinion | None = Field(default=None, description="The embedded model's reading, when another model speaks.")

@@ -207,8 +207,14 @@ async def record_delivery(
     sent = reply is not None and reply.sent
     async with store.transaction() as tx:
         await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DONE)
+        taken_over = handover if route.mode is Mode.AI else None
+        if taken_over is not None:  # nobody was assigned to what the AI should have answered
+            assignee = await tx.assignments.assign(turn.case_id, turn.turn, route, taken_over.language, at)
+            route = route.model_copy(update={"assignee": assignee})
         change = CaseChange(
             status=CaseStatus.ANSWERED if sent else None,
+            pool=route.pool if taken_over else None,
+            assignee=route.assignee if taken_over else None,
             reply=reply.model_dump(mode="json") if reply else None,
             handover=handover.model_dump(mode="json") if handover else None,
             at=at,
@@ -228,6 +234,7 @@ def _delivered(turn: TurnInput, route: Route, reply: Reply | None, handover: Han
             "model": reply.model,
             "citations": list(reply.citations),
             "language": reply.language,
+            "degraded": list(reply.degraded),
         }
         told = {**entry, "text": reply.text, "channel": turn.message.channel, "conversation_id": turn.message.conversation_id}
         done.append(happening(turn, Kind.CASE_REPLIED, "reply", actor="maitred:model", at=at, entry=entry, event=told))

@@ -1,4 +1,7 @@
-"""The last step: the reply is written and sent (ai), drafted (hybrid), or a person gets a handover note (human, hybrid)."""
+"""The last step: the reply is written and sent (ai), drafted (hybrid), or a person gets a handover note (human, hybrid).
+
+A reply that may not go out unread is a draft, and its case goes to a person, also where the AI should have answered alone.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ async def deliver(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     question = _question(state)
     reply = question or await _reply(deps, turn, facts, context, decision)
     handover = None
-    if decision.route.mode is not Mode.AI:
+    if decision.route.mode is not Mode.AI or (reply is not None and not reply.sent):
         handover = await deps.handover.write(turn, facts, context, decision.verdict, decision.route, WRITER_BUDGET_S)
     await record_delivery(deps.store, turn, decision.route, reply, handover, deps.clock.now())
     return {}
@@ -38,7 +41,7 @@ async def _reply(deps: Deps, turn: TurnInput, facts: Facts, context: Context, de
     if decision.route.mode is Mode.HUMAN:
         return None
     reply = await deps.reply.write(turn, facts, context, decision.verdict, decision.route, WRITER_BUDGET_S)
-    return reply.model_copy(update={"sent": decision.route.mode is Mode.AI})
+    return reply.model_copy(update={"sent": decision.route.mode is Mode.AI and reply.fit})
 
 
 def _question(state: CaseState) -> Reply | None:
