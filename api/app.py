@@ -30,7 +30,15 @@ def create_app(open_desk: OpenDesk) -> ASGIApp:
             app.state.desk = desk
             yield
 
-    app = FastAPI(title="maitred", version="0.1.0", description=DESCRIPTION, lifespan=lifespan, docs_url="/docs", redoc_url=None)
+    app = FastAPI(
+        title="maitred",
+        version="0.1.0",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        docs_url="/docs",
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     for module in (messages, cases, reviews, decide, events, ledger, health):
         app.include_router(module.router)
     install_errors(app)
@@ -42,7 +50,7 @@ class Outermost:
 
     def __init__(self, app: FastAPI) -> None:
         self.fastapi = app
-        self._chain = Defence(Metering(app))
+        self._chain = Metering(Defence(app))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request through."""

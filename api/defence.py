@@ -1,120 +1,170 @@
-"""The outermost middleware: request ids, and bodies that no route should ever see."""
+"""The outermost middleware: every request gets an id and a trace, and what no route should ever see is refused."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from typing import Any
+import time
+from urllib.parse import unquote_to_bytes
 
-import orjson
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
-from api.errors import BadBody, from_error
+from api.errors import BadRequest, from_error, on_our_side
+from api.json_body import check_json
+from api.tracing import trace_of
 
 BODY_LIMIT = 256 * 1024
-DEPTH_LIMIT = 64
+BODY_WITHIN_S = 20.0
+TARGET_LIMIT = 8 * 1024
+HEADERS_LIMIT = 32 * 1024
+HEADERS_COUNT = 128
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
 BODIED = {"POST", "PUT", "PATCH", "DELETE"}
-STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+JSON = re.compile(r"\s*application\s*/\s*(?:[^;\s]*\+)?json\s*(?:;|$)", re.IGNORECASE)
+CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
+UTF_8 = {"utf-8", "utf8", "us-ascii"}
+
+log = structlog.get_logger("maitred.api")
 
 
 class Defence:
-    """Gives every request an id and refuses hostile bodies before they are parsed by anything else."""
+    """Refuses hostile requests before anything else parses them, and says of every request how it was answered."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Check the request, then hand it on."""
+        """Check the request, then hand it on; every log line on the way carries the ids of request and trace."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
-        request_id = given if REQUEST_ID.fullmatch(given) else f"req_{ULID()}"
-        scope["request_id"] = request_id
-        structlog.contextvars.bind_contextvars(request_id=request_id)
+        scope["request_id"] = given if REQUEST_ID.fullmatch(given) else f"req_{ULID()}"
+        scope["trace"] = trace_of(headers.getlist("traceparent"))
+        with structlog.contextvars.bound_contextvars(request_id=scope["request_id"], trace_id=scope["trace"].trace_id):
+            answer = _Answer(scope, send)
+            try:
+                await self._checked(scope, headers, receive, answer)
+            except BadRequest as error:
+                await from_error(scope["request_id"], scope["path"], error)(scope, receive, answer)
+            except Exception as error:
+                log.error("request broke", path=scope["path"], exc_info=error)
+                if not answer.begun:
+                    await on_our_side(scope["request_id"], scope["path"])(scope, receive, answer)
+            finally:
+                answer.note()
 
-        async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["X-Request-Id"] = request_id
-            await send(message)
+    async def _checked(self, scope: Scope, headers: Headers, receive: Receive, send: Send) -> None:
+        _check_head(scope)
+        if scope["method"] in BODIED:
+            body = await _read(receive, headers)
+            if body:
+                _check_body(body, headers.get("content-type", ""))
+            receive = _replay(body, receive)
+        await self._app(scope, receive, send)
 
-        try:
-            if scope["method"] in BODIED:
-                body = await _read(receive, headers)
-                if body:
-                    check_body(body, headers.get("content-type", ""))
-                receive = _replay(body, receive)
-            await self._app(scope, receive, answer)
-        except BadBody as error:
-            await from_error(request_id, scope["path"], error)(scope, receive, answer)
-        finally:
-            structlog.contextvars.unbind_contextvars("request_id")
+
+class _Answer:
+    """Passes the answer on with our ids in its header, and remembers how it began."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope, self._send = scope, send
+        self._began = time.perf_counter()
+        self._status = 0
+
+    @property
+    def begun(self) -> bool:
+        return self._status != 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            header = MutableHeaders(scope=message)
+            header["X-Request-Id"] = self._scope["request_id"]
+            header["Traceresponse"] = self._scope["trace"].header
+        await self._send(message)
+
+    def note(self) -> None:
+        took_ms = round((time.perf_counter() - self._began) * 1000, 1)
+        log.info("request answered", method=self._scope["method"], path=self._scope["path"], status=self._status, took_ms=took_ms)
+
+
+def _check_head(scope: Scope) -> None:
+    """The request line and header, as they came; percent-encoded text must be UTF-8 of one line."""
+    path, query, headers = scope.get("raw_path") or b"", scope["query_string"], scope["headers"]
+    if len(path) + len(query) > TARGET_LIMIT:
+        raise BadRequest(f"The path and query are longer than {TARGET_LIMIT} bytes.", 414, code="uri-too-long")
+    if len(headers) > HEADERS_COUNT or sum(len(name) + len(value) for name, value in headers) > HEADERS_LIMIT:
+        raise BadRequest(f"The header holds more than {HEADERS_COUNT} fields or {HEADERS_LIMIT} bytes.", 431, code="headers-too-large")
+    if b"%" in path:
+        _check_text(path, "/path")
+    if b"%" in query:
+        for part in query.split(b"&"):
+            name, _, value = part.partition(b"=")
+            _check_text(name, "/query")
+            _check_text(value, f"/query/{name.decode('ascii', 'replace')}")
+
+
+def _check_text(encoded: bytes, pointer: str) -> None:
+    text = unquote_to_bytes(encoded)
+    if CONTROLS.search(text):
+        raise BadRequest("Control characters are not accepted in a URL.", code="invalid-input", pointer=pointer)
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("Percent-encoded text must be UTF-8.", code="invalid-input", pointer=pointer) from error
 
 
 async def _read(receive: Receive, headers: Headers) -> bytes:
-    if headers.get("content-encoding", "identity") != "identity":
-        raise BadBody("Compressed bodies are not accepted; send plain JSON.", 415)
+    if any(value.lower() not in ("identity", "") for value in headers.getlist("content-encoding")):
+        raise BadRequest("Compressed bodies are not accepted; send plain JSON.", 415)
     declared = headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > BODY_LIMIT:
-        raise BadBody(f"The body is larger than {BODY_LIMIT} bytes.", 413)
+        raise _too_large()
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            return await _read_all(receive)
+    except TimeoutError as error:
+        raise BadRequest(f"The body did not arrive within {BODY_WITHIN_S:g} seconds.", 408, code="too-slow") from error
+
+
+async def _read_all(receive: Receive) -> bytes:
     parts: list[bytes] = []
     size, more = 0, True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise BadBody("The body ended early.", 400)
+            raise BadRequest("The body ended early.", 400)
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > BODY_LIMIT:
-            raise BadBody(f"The body is larger than {BODY_LIMIT} bytes.", 413)
+            raise _too_large()
         more = message.get("more_body", False)
     return b"".join(parts)
 
 
-def check_body(body: bytes, content_type: str) -> None:
-    """Raise BadBody for JSON that Postgres, CEL or a log line would choke on."""
-    if content_type.split(";")[0].strip().lower() not in {"application/json", ""}:
+def _too_large() -> BadRequest:
+    return BadRequest(f"The body is larger than {BODY_LIMIT} bytes.", 413)
+
+
+def _check_body(body: bytes, content_type: str) -> None:
+    """Every body is UTF-8 text without NUL; what a route may take for JSON is looked at closely."""
+    if any(charset.lower() not in UTF_8 for charset in CHARSET.findall(content_type)):
+        raise BadRequest("Bodies are UTF-8; send no other charset.", 415)
+    if JSON.match(content_type) or not content_type:
+        check_json(body)
         return
-    if b"[" in body or body.count(b"{") > DEPTH_LIMIT:
-        _check_depth(body)
     try:
-        data = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise BadBody(f"The body is no valid JSON: {error.msg} at position {error.pos}.") from error
-    if b"\\u0000" in body and (pointer := _find_nul(data, "")) is not None:
-        raise BadBody("Text must not hold the NUL character.", pointer=pointer)
-
-
-def _check_depth(body: bytes) -> None:
-    depth = deepest = 0
-    for byte in STRINGS.sub(b"", body):
-        if byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    if deepest > DEPTH_LIMIT:
-        raise BadBody(f"The body nests deeper than {DEPTH_LIMIT} levels.")
-
-
-def _find_nul(data: Any, pointer: str) -> str | None:
-    if isinstance(data, str):
-        return pointer if "\x00" in data else None
-    pairs: list[tuple[Any, Any]] = []
-    if isinstance(data, dict):
-        pairs = list(data.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    elif isinstance(data, list):
-        pairs = list(enumerate(data))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    for key, value in pairs:
-        if isinstance(key, str) and "\x00" in key:
-            return pointer
-        if (found := _find_nul(value, f"{pointer}/{key}")) is not None:
-            return found
-    return None
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("The body is no UTF-8.") from error
+    if b"\x00" in body or b"%00" in body:
+        raise BadRequest("Text must not hold the NUL character.")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from desk.front import Desk
 from domain.access import ApiKey, Scope
 from domain.errors import Forbidden, InvalidInput, Unauthenticated
 
+ETAG = re.compile(r'(?:W/)?"?r(?P<revision>[0-9]{1,12})"?|(?:W/)?"[^"]*"')
+NO_REVISION = -1
 bearer = HTTPBearer(auto_error=False, description="An API key: `maitred keys create`.")
 
 
@@ -54,13 +57,13 @@ def requires(scope: Scope) -> Callable[..., Awaitable[ApiKey]]:
 async def if_match(
     value: Annotated[str | None, Header(alias="If-Match", description="ETag of the object as you read it.")] = None,
 ) -> int | None:
-    """The revision that `If-Match` names; None without the header."""
+    """The revision that `If-Match` names; None without the header, and one that no object has for an ETag that is not ours."""
     if value is None:
         return None
-    inner = value.strip().removeprefix("W/").strip('"')
-    if not inner.startswith("r") or not inner[1:].isdigit() or len(inner) > 12:
-        raise InvalidInput("If-Match must hold an ETag that this service gave out.", [("If-Match", "is no ETag of ours")])
-    return int(inner[1:])
+    found = ETAG.fullmatch(value.strip())
+    if found is None:
+        raise InvalidInput("If-Match must hold one ETag, as it was given out.", [("/header/If-Match", "is no ETag")])
+    return int(found["revision"]) if found["revision"] else NO_REVISION
 
 
 def etag(revision: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -47,16 +48,18 @@ STATUS: dict[type[MaitredError], int] = {
 TITLES = {422: "The input cannot be accepted"}
 HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 STORE_RETRY_S = 2
+FAULTS_SHOWN = 50
 
 
-class BadBody(MaitredError):
-    """The body is no acceptable JSON, or too large."""
+class BadRequest(MaitredError):
+    """The request cannot be read: its line, its header, or its body."""
 
     code = "invalid-body"
 
-    def __init__(self, message: str, status: int = 422, pointer: str = "") -> None:
+    def __init__(self, message: str, status: int = 422, *, code: str = "invalid-body", pointer: str = "") -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
         self.pointer = pointer
 
 
@@ -84,16 +87,33 @@ def problem(
 
 def from_error(request_id: str, path: str, error: MaitredError) -> Response:
     """The answer for an error that was raised on purpose."""
-    status = error.status if isinstance(error, BadBody) else next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    status = (
+        error.status if isinstance(error, BadRequest) else next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    )
     if status == 500:
         log.error("request failed", code=error.code, exc_info=error)
     return problem(request_id, path, status, error.code, error.message, _extra(error), _headers(error))
 
 
+def on_our_side(request_id: str, path: str) -> Response:
+    """The answer for an error that nobody foresaw."""
+    return problem(request_id, path, 500, "internal", "Something broke on our side; it was logged under the request id.")
+
+
+def from_validation(request_id: str, path: str, error: RequestValidationError) -> Response:
+    """The answer for a request that does not fit its route: every fault with its pointer, up to a bound."""
+    found: Sequence[Any] = error.errors()
+    if any(fault["loc"] == ("body",) and isinstance(fault["input"], bytes) for fault in found):  # left as bytes: not sent as JSON
+        detail = "Send JSON with the header `Content-Type: application/json`."
+        return problem(request_id, path, 415, "unsupported-media-type", detail, None, {"Accept": "application/json"})
+    faults = [{"pointer": pointer_of(fault["loc"]), "detail": fault["msg"].removeprefix("Value error, ")} for fault in found[:FAULTS_SHOWN]]
+    return problem(request_id, path, 422, "invalid-input", "The request does not fit the schema.", {"errors": faults})
+
+
 def _extra(error: MaitredError) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
         return {"errors": [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]}
-    if isinstance(error, BadBody):
+    if isinstance(error, BadRequest):
         return {"errors": [{"pointer": error.pointer, "detail": error.message}]}
     if isinstance(error, PolicyInvalid):
         return {"errors": [{"pointer": "", "detail": fault.get("reason", ""), **fault} for fault in error.faults]}
@@ -126,10 +146,7 @@ def install_errors(app: FastAPI) -> None:
 
     async def on_validation_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        faults = [{"pointer": pointer_of(fault["loc"]), "detail": fault["msg"]} for fault in error.errors()]
-        return problem(
-            request_id_of(request), request.url.path, 422, "invalid-input", "The request does not fit the schema.", {"errors": faults}
-        )
+        return from_validation(request_id_of(request), request.url.path, error)
 
     async def on_http_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -138,9 +155,8 @@ def install_errors(app: FastAPI) -> None:
         return problem(request_id_of(request), request.url.path, error.status_code, code, str(error.detail), None, headers)
 
     async def on_any_error(request: Request, error: Exception) -> Response:
-        log.error("request broke", path=request.url.path, exc_info=error)
-        detail = "Something broke on our side; it was logged under the request id."
-        return problem(request_id_of(request), request.url.path, 500, "internal", detail)
+        del error  # goes on to the outermost middleware, which logs it
+        return on_our_side(request_id_of(request), request.url.path)
 
     app.add_exception_handler(MaitredError, on_maitred_error)
     app.add_exception_handler(RequestValidationError, on_validation_error)
@@ -158,4 +174,9 @@ def pointer_of(location: tuple[int | str, ...]) -> str:
     parts = list(location)
     if parts and parts[0] == "body":
         parts = parts[1:]
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+    return "".join(f"/{escaped(str(part))}" for part in parts)
+
+
+def escaped(name: str) -> str:
+    """One step of a JSON pointer (RFC 6901)."""
+    return name.replace("~", "~0").replace("/", "~1")

@@ -14,6 +14,7 @@ from api.deps import caller, desk_of
 from domain.errors import Conflict, InvalidInput
 from domain.idempotency import FirstAnswer, Mismatch, StillRunning
 
+KEY = "/header/Idempotency-Key"
 KEY_LIMIT = 255
 KEPT_HEADERS = ("content-type", "location", "etag")
 
@@ -26,22 +27,29 @@ class IdempotentRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def once(request: Request) -> Response:
-            key = request.headers.get("idempotency-key")
-            if key is None or request.method != "POST":
+            keys = request.headers.getlist("idempotency-key")
+            if not keys or request.method != "POST":
                 return await handle(request)
-            return await _once(request, key, handle)
+            return await _once(request, _the_one(keys), handle)
 
         return once
 
 
+def _the_one(keys: list[str]) -> str:
+    key = keys[0]
+    if len(keys) > 1 or not 1 <= len(key) <= KEY_LIMIT or not key.isascii() or not key.isprintable():
+        raise InvalidInput(
+            f"An Idempotency-Key is given once and has 1 to {KEY_LIMIT} printable ASCII characters.", [(KEY, "is not usable")]
+        )
+    return key
+
+
 async def _once(request: Request, key: str, handle: Callable[[Request], Coroutine[Any, Any, Response]]) -> Response:
-    if not 1 <= len(key) <= KEY_LIMIT or not key.isprintable():
-        raise InvalidInput(f"An Idempotency-Key has 1 to {KEY_LIMIT} printable characters.", [("Idempotency-Key", "has a wrong length")])
     actor, store = (await caller(request)).id, desk_of(request).idempotency
     fingerprint = hashlib.sha256(f"{request.method} {request.url.path}\n".encode() + await request.body()).hexdigest()
     begun = await store.begin(actor, key, fingerprint)
     if isinstance(begun, Mismatch):
-        raise InvalidInput("This Idempotency-Key was used with another body.", [("Idempotency-Key", "was used with another body")])
+        raise InvalidInput("This Idempotency-Key was used with another body.", [(KEY, "was used with another body")])
     if isinstance(begun, StillRunning):
         raise Conflict("The first request with this Idempotency-Key is still running.", retry=True)
     if isinstance(begun, FirstAnswer):

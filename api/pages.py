@@ -9,14 +9,17 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Query
+from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from api.responses import Problem
 from domain.errors import InvalidInput
+from domain.scalars import Moment
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page.")]
 Cursor = Annotated[str | None, Query(max_length=512, description="`next_cursor` of the page before.")]
 
+MOMENT: TypeAdapter[datetime] = TypeAdapter(Moment)
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 
 
@@ -60,16 +63,18 @@ def parts_of(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
             raise ValueError("has other parts")
         return tuple(_part(part, kind) for part, kind in zip(parts, kinds, strict=True))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidInput("This cursor was not made by this list.", [("cursor", "is not valid")]) from error
+        raise InvalidInput("This cursor was not made by this list.", [("/query/cursor", "is not valid")]) from error
 
 
 def _part(part: Any, kind: type) -> Any:
     if kind is datetime:
-        return datetime.fromisoformat(part)
+        return MOMENT.validate_python(part)
     if kind is float and isinstance(part, int | float) and not isinstance(part, bool):
         return float(part)
     if not isinstance(part, kind) or isinstance(part, bool):
         raise ValueError("has another type")
     if isinstance(part, int) and not 0 <= part < 2**63:
         raise ValueError("is out of range")
+    if isinstance(part, str) and not part.isprintable():
+        raise ValueError("is no id")
     return part

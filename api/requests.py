@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import orjson
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.case import InboundMessage, Sender
 from domain.facts import Action, Mode
 from domain.review import RulingAction
+from domain.scalars import UtcTime
 
 METADATA_LIMIT = 8 * 1024
+RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,12})?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})")
+ONE_LINE = r"^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$"
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -31,7 +35,13 @@ def _small(metadata: dict[str, Any]) -> dict[str, Any]:
 def _plausible(moment: datetime) -> datetime:
     if not EARLIEST <= moment <= LATEST:
         raise ValueError("must lie between 1990 and 2200")
-    return moment.astimezone(UTC)
+    return moment
+
+
+def _written_out(moment: object) -> object:
+    if not isinstance(moment, str) or not RFC_3339.fullmatch(moment):
+        raise ValueError("must be a time as RFC 3339 writes it, such as 2026-11-23T08:00:00Z")
+    return moment
 
 
 def _not_blank(text: str) -> str:
@@ -41,8 +51,9 @@ def _not_blank(text: str) -> str:
 
 
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-ExternalId = Annotated[str, Field(min_length=1, max_length=255)]
-Optional255 = Annotated[str | None, Field(max_length=255)]
+ExternalId = Annotated[str, Field(min_length=1, max_length=255, pattern=ONE_LINE)]
+Optional255 = Annotated[str | None, Field(max_length=255, pattern=ONE_LINE)]
+Time = Annotated[UtcTime, BeforeValidator(_written_out)]
 
 
 class SenderIn(Closed):
@@ -58,10 +69,10 @@ class SenderIn(Closed):
 class AttachmentIn(Closed):
     """A file that stays with the channel; maitred keeps the reference."""
 
-    name: Annotated[str, Field(max_length=255)]
+    name: Annotated[str, Field(max_length=255, pattern=ONE_LINE)]
     content_type: Optional255 = None
     size: Annotated[int | None, Field(ge=0, le=2**40)] = None
-    url: Annotated[str | None, Field(max_length=2048)] = None
+    url: Annotated[str | None, Field(max_length=2048, pattern=ONE_LINE)] = None
 
 
 class MessageIn(Closed):
@@ -88,7 +99,7 @@ class MessageIn(Closed):
     conversation_id: ExternalId
     sender: SenderIn = Field(default_factory=lambda: SenderIn())
     text: Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(_not_blank)]
-    sent_at: Annotated[AwareDatetime, AfterValidator(_plausible)]
+    sent_at: Annotated[Time, AfterValidator(_plausible)]
     language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=16)] = None
     attachments: Annotated[list[AttachmentIn], Field(max_length=50)] = []
     metadata: Annotated[dict[str, Any], AfterValidator(_small)] = Field(default_factory=dict)
@@ -112,11 +123,11 @@ class RouteIn(Closed):
     """The route that a lead wants; what is left out stays as it stands."""
 
     mode: Mode | None = None
-    pool: Annotated[str | None, Field(max_length=64)] = None
-    skills: Annotated[list[Annotated[str, Field(max_length=64)]] | None, Field(max_length=32)] = None
+    pool: Annotated[str | None, Field(max_length=64, pattern=ONE_LINE)] = None
+    skills: Annotated[list[Annotated[str, Field(max_length=64, pattern=ONE_LINE)]] | None, Field(max_length=32)] = None
     action: Action | None = None
     amount: Annotated[float | None, Field(ge=0, le=1e15, allow_inf_nan=False)] = None
-    assignee: Annotated[str | None, Field(max_length=128)] = None
+    assignee: Annotated[str | None, Field(max_length=128, pattern=ONE_LINE)] = None
 
 
 class RulingIn(Closed):

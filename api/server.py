@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from agents.embedded.training import ensure_trained
 from api.app import create_app
 from api.supervisor import serve_forever
+from api.wire import BoundedHttp
 from desk.front import Desk
 from domain.errors import SetupFailed
 from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
@@ -73,7 +74,8 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
                 port=settings.port,
                 workers=settings.workers,
                 loop="uvloop",
-                http="httptools",
+                http=BoundedHttp,
+                log_config=None,
                 log_level="warning",
                 access_log=False,
                 server_header=False,

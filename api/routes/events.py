@@ -50,7 +50,7 @@ def _sequence(last_event_id: str | None) -> int | None:
     if last_event_id is None or last_event_id == "":
         return None
     if not last_event_id.isascii() or not last_event_id.isdigit() or len(last_event_id) > 18:
-        raise InvalidInput("Last-Event-ID must be an id of this stream.", [("Last-Event-ID", "is no sequence")])
+        raise InvalidInput("Last-Event-ID must be an id of this stream.", [("/header/Last-Event-ID", "is no sequence")])
     return int(last_event_id)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
 from starlette.responses import Response
 
 from api.deps import DeskDep, LedgerReader
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
+from api.requests import Time
 from api.responses import EntriesOut
 from desk.cases import stamp
 from domain.events import Kind
@@ -27,8 +27,8 @@ async def list_entries(
     case_id: Word = None,
     actor: Word = None,
     kind: Kind | None = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Time | None, Query(alias="from")] = None,
+    until: Annotated[Time | None, Query(alias="to")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:

@@ -18,7 +18,7 @@ from domain.errors import Forbidden
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=IdempotentRoute)
 
 LONGEST_WAIT_S = 30
-WAIT = re.compile(r"(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])")
+WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])")
 
 
 @router.post(
