@@ -24,7 +24,7 @@ DANGER = (
     Signal.INJECTION,
 )
 DANGEROUS = [SIGNALS.index(signal) for signal in DANGER]
-NEEDLESS_AIM, NEEDLESS_PART_AIM = 0.145, 0.05
+NEEDLESS_AIM, NEEDLESS_PART_AIM = 0.14, 0.06
 
 
 def calibrated(left_out: Mapping[str, NDArray[Any]], intents: NDArray[Any], truth: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:

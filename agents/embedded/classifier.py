@@ -48,7 +48,7 @@ class TriageClassifier:
         with np.load(path, allow_pickle=False) as stored:
             model: dict[str, NDArray[Any]] = {name: stored[name] for name in stored.files}
         self._model = model
-        self._encoder = sentence_vectors()
+        self._encoder = sentence_vectors(path.parent)
         self._bounds = np.cumsum([model[f"{head}_bias"].size for head in HEADS])[:-1]
         self._sparse = np.concatenate([model[f"{head}_weights"][:BUCKETS] for head in HEADS], axis=1)
         self._dense = np.concatenate([model[f"{head}_weights"][BUCKETS:] for head in HEADS], axis=1)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 DIMENSIONS, WIDTH = 512, 256
 WINDOWS = ((2, 0), (3, 1), (5, 2))
 """(tokens in the window, of which before the token) of the three convolutions."""
+WIDEST, WIDEST_BEFORE = WINDOWS[-1]
 OPSET, IR_VERSION = 17, 9
 
 
@@ -30,9 +31,10 @@ def encoder_graph(weights: Mapping[str, NDArray[Any]]) -> bytes:
     branches = graph.split(graph.op("Mul", x, "inside"), [WIDTH] * len(WINDOWS))
     features = ["embedded"]
     for branch, (order, before) in zip(branches, WINDOWS, strict=True):
-        first = graph.convolved(branch, order, before, weights[f"w1_{order}"], weights[f"b1_{order}"])
+        window = graph.window(order, before)
+        first = graph.convolved(branch, window, weights[f"w1_{order}"], weights[f"b1_{order}"])
         inner = graph.op("Mul", graph.op("Add", first, branch), "inside")
-        second = graph.convolved(inner, order, before, weights[f"w2_{order}"], weights[f"b2_{order}"])
+        second = graph.convolved(inner, window, weights[f"w2_{order}"], weights[f"b2_{order}"])
         features.append(graph.op("Add", second, inner))
     tokens = graph.normed(graph.op("Concat", *features, axis=1), weights["ln_g"], weights["ln_b"])
     summed = graph.op("MatMul", graph.op("MatMul", "of_text", tokens), graph.constant(weights["cnn_W"]))
@@ -78,15 +80,16 @@ class _Graph:
         self._nodes.append(self._onnx.helper.make_node("Split", [x, sizes], names, axis=1))
         return names
 
-    def convolved(self, x: str, order: int, before: int, matrix: NDArray[Any], bias: NDArray[Any]) -> str:
-        """relu(window @ matrix + bias) for the window around each row; beyond the ends there are zeros."""
-        padded = self.op("Pad", x, self.constant(np.array([before, 0, order - 1 - before, 0], dtype=np.int64)))
-        axis = self.constant(np.array([0], dtype=np.int64))
-        shifted = [
-            self.op("Slice", padded, self.constant(np.array([shift])), self.constant(np.array([shift - order + 1 or 2**60])), axis)
-            for shift in range(order)
-        ]
-        product = self.op("MatMul", self.op("Concat", *shifted, axis=1), self.constant(matrix))
+    def window(self, order: int, before: int) -> str:
+        """For each row the numbers of the rows around it: columns of the input `windows`, which holds them for the widest window."""
+        first = WIDEST_BEFORE - before
+        bounds = (self.constant(np.array([first])), self.constant(np.array([first + order])), self.constant(np.array([1])))
+        return self.op("Slice", "windows", *bounds)
+
+    def convolved(self, x: str, window: str, matrix: NDArray[Any], bias: NDArray[Any]) -> str:
+        """relu(rows @ matrix + bias) for the rows of the window around each row, one behind the other."""
+        joined = self.op("Reshape", self.op("Gather", x, window, axis=0), self.constant(np.array([-1, len(matrix)])))
+        product = self.op("MatMul", joined, self.constant(matrix))
         self._eight_bit.append(product)
         return self.op("Relu", self.op("Add", product, self.constant(bias)))
 
@@ -107,15 +110,16 @@ class _Graph:
         inputs = {
             "embedded": ["n", DIMENSIONS],
             "inside": ["n", 1],
+            "windows": ["n", WIDEST],
             "of_text": ["k", "n"],
             "lengths": ["k", 1],
             "scales": ["k", 1],
         }
-        real = self._onnx.TensorProto.FLOAT
+        real, whole = self._onnx.TensorProto.FLOAT, self._onnx.TensorProto.INT64
         graph = helper.make_graph(
             self._nodes,
             "encoder",
-            [helper.make_tensor_value_info(name, real, shape) for name, shape in inputs.items()],
+            [helper.make_tensor_value_info(name, whole if name == "windows" else real, shape) for name, shape in inputs.items()],
             [helper.make_tensor_value_info(output, real, ["k", DIMENSIONS])],
             self._constants,
         )

