@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.defence import Defence
 from api.errors import install_errors
 from api.metering import Metering
-from api.routes import cases, decide, events, health, ledger, messages, reviews
+from api.routes import cases, casework, decide, events, health, ledger, messages, reviews
 from desk.front import Desk
 
 DESCRIPTION = """
@@ -39,7 +39,7 @@ def create_app(open_desk: OpenDesk) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for module in (messages, cases, reviews, decide, events, ledger, health):
+    for module in (messages, cases, casework, reviews, decide, events, ledger, health):
         app.include_router(module.router)
     install_errors(app)
     return Outermost(app)

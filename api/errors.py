@@ -124,7 +124,7 @@ def _extra(error: MaitredError) -> dict[str, Any]:
         }
     if isinstance(error, StaleObject):
         return {"current": error.current}
-    return {name: error.fields[name] for name in ("holder", "ruling") if error.fields.get(name)}
+    return {name: error.fields[name] for name in ("holder", "ruling", "closing") if error.fields.get(name)}
 
 
 def _headers(error: MaitredError) -> dict[str, str]:

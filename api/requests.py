@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import orjson
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from domain.case import InboundMessage, Sender
+from domain.case import InboundMessage, Outcome, Sender
 from domain.facts import Action, Mode
 from domain.review import RulingAction
 from domain.scalars import UtcTime
@@ -145,6 +145,38 @@ class RulingIn(Closed):
     note: Annotated[str, Field(max_length=10_000)] = ""
     question: Annotated[str, Field(max_length=10_000)] = ""
     reason: Annotated[str, Field(max_length=10_000)] = ""
+
+
+class MoveIn(Closed):
+    """Why a case is moved, for whoever reads its events."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"note": "Called back at 09:12."}]})
+
+    note: Annotated[str, Field(max_length=10_000)] = ""
+
+
+class TransferIn(Closed):
+    """Where a case goes; what is left out stays as it stands."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"pool": "eu-senior", "note": "They know this client."}]})
+
+    pool: Annotated[str | None, Field(max_length=64)] = None
+    assignee: Annotated[str | None, Field(max_length=128)] = None
+    mode: Annotated[Mode | None, Field(description="`hybrid` or `human`: a transfer gives a case to a person.")] = None
+    skills: Annotated[list[Annotated[str, Field(max_length=64)]] | None, Field(max_length=32)] = None
+    note: Annotated[str, Field(max_length=10_000)] = ""
+
+
+class ResolveIn(Closed):
+    """How a case ended."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"outcome": "solved", "csat": 5, "notes": "The export runs again."}]}
+    )
+
+    outcome: Outcome
+    csat: Annotated[int | None, Field(ge=1, le=5, strict=True, description="The client's satisfaction, 5 is best.")] = None
+    notes: Annotated[str, Field(max_length=10_000)] = ""
 
 
 class DecideIn(Closed):

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.case import CaseStatus
+from domain.case import CaseStatus, Outcome
 from domain.facts import Action, Mode
 
 
@@ -119,6 +119,25 @@ class DecisionOut(Shown):
     latency_ms: dict[str, float]
 
 
+class AssignmentOut(Shown):
+    """Whom the case is reserved for, and since when that person took it on."""
+
+    person: str
+    pool: str
+    at: str
+    accepted_at: str | None
+
+
+class ResolutionOut(Shown):
+    """How the case ended."""
+
+    outcome: Outcome
+    csat: int | None
+    notes: str
+    by: str
+    at: str
+
+
 class CaseOut(Shown):
     """One conversation that needs an end."""
 
@@ -130,11 +149,15 @@ class CaseOut(Shown):
     client: ClientOut | None
     value: ValueOut | None
     decision: DecisionOut | None
+    assignment: AssignmentOut | None
     review: dict[str, Any] | None
     handover: dict[str, Any] | None
     reply: dict[str, Any] | None
     messages: list[dict[str, Any]]
     priority: int
+    acknowledged_at: str | None
+    resolved_at: str | None
+    outcome: ResolutionOut | None
     created_at: str
     updated_at: str
     links: dict[str, str]
@@ -145,6 +168,28 @@ class CasesOut(Shown):
 
     items: list[CaseOut]
     next_cursor: str | None
+
+
+class AmendmentOut(Shown):
+    """What the client wrote while the review was open: `worse` says in what it is worse than all before, `guards` which hold only now."""
+
+    id: str
+    turn: int
+    message_id: str
+    text: str
+    triage: dict[str, Any]
+    worse: list[str]
+    guards: list[str]
+    sent_at: str
+    appended_at: str
+
+
+class ClosingOut(Shown):
+    """Why a review ended without a ruling, and who ended it."""
+
+    actor: str
+    because: str
+    at: str
 
 
 class ReviewOut(Shown):
@@ -166,7 +211,9 @@ class ReviewOut(Shown):
     value: ValueOut | None
     policy: PolicyRefOut
     ruling: dict[str, Any] | None
+    closing: ClosingOut | None
     messages: list[dict[str, Any]]
+    amendments: list[AmendmentOut]
 
 
 class ReviewsOut(Shown):

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from domain.access import ApiKey
+from domain.case import CaseStatus
 from domain.errors import NotFound
 from domain.ports import Clock, Views
 from domain.sla import sla_state
 from domain.value import Money
-from domain.views import CaseQuery, CaseRow, ReviewRow, part
+from domain.views import CaseQuery, CaseRow, part
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,11 @@ class Cases:
 
     async def explanation(self, case_id: str, key: ApiKey, turn: int | None = None) -> dict[str, Any]:
         """The whole decision record of a case's last turn, or of the given one."""
-        await self.one(case_id, key)
+        case = await self.one(case_id, key)
         record = await self.views.record(case_id, turn)
         if record is None:
             raise NotFound(f"Case {case_id} has no decision{f' in turn {turn}' if turn else ''} yet.")
-        return _explained(case_id, record)
+        return _explained(case_id, record, degraded_of(record["decision"], case["reply"], case["handover"]))
 
 
 def case_view(row: CaseRow, now: datetime) -> dict[str, Any]:
@@ -54,11 +55,15 @@ def case_view(row: CaseRow, now: datetime) -> dict[str, Any]:
         "client": _client(case),
         "value": value_view(case["value"]),
         "decision": _decision(row.decision, case, now) if row.decision else None,
+        "assignment": _assignment(row.assignment),
         "review": _open_review(row.review),
         "handover": case["handover"],
         "reply": case["reply"],
         "messages": list(row.messages),
         "priority": case["priority"],
+        "acknowledged_at": stamp(case["acknowledged_at"]),
+        "resolved_at": stamp(case["resolved_at"]),
+        "outcome": case["outcome"],
         "created_at": stamp(case["created_at"]),
         "updated_at": stamp(case["updated_at"]),
         "revision": case["revision"],
@@ -69,6 +74,12 @@ def case_view(row: CaseRow, now: datetime) -> dict[str, Any]:
             "explanation": f"/v1/cases/{case['id']}/explanation",
         },
     }
+
+
+def degraded_of(decision: dict[str, Any], *written: dict[str, Any] | None) -> list[str]:
+    """What a decision had to do without, and what went wrong when its reply and handover note were written."""
+    later = [why for one in written if one and one.get("turn") == decision["turn"] for why in one.get("degraded", [])]
+    return [*decision["degraded"], *later]
 
 
 def stamp(moment: Any) -> str | None:
@@ -135,13 +146,13 @@ def _decision(decision: dict[str, Any], case: dict[str, Any], now: datetime) -> 
     return {
         "id": decision["id"],
         "turn": decision["turn"],
-        "route": decision["route"],
+        "route": _standing(decision, case),
         "priority": verdict["priority"],
-        "sla": sla_view(verdict["sla"], case, now),
+        "sla": sla_view(_promise(verdict["sla"], case), case, now),
         "guards": guards_view(verdict),
         "proposal": decision["proposal"],
         "overruled": decision["overruled"],
-        "degraded": decision["degraded"],
+        "degraded": degraded_of(decision, case["reply"], case["handover"]),
         "decided_by": decision["decided_by"],
         "policy": verdict["policy"],
         "facts_digest": verdict["facts_digest"],
@@ -149,6 +160,24 @@ def _decision(decision: dict[str, Any], case: dict[str, Any], now: datetime) -> 
         "decided_at": stamp(decision["decided_at"]),
         "latency_ms": decision["latency_ms"],
     }
+
+
+def _standing(decision: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
+    """The route that stands: as decided, or as the case was declined, transferred or resolved since."""
+    return {**(case["route"] or decision["route"]), "assignee": case["assignee"]}
+
+
+def _promise(sla: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
+    """What is promised now: a case that was reopened has later due times, one that waits for a person has those of its new turn."""
+    if case["status"] == CaseStatus.AWAITING_REVIEW:
+        return sla
+    return {**sla, "ack_due_at": case["ack_due_at"], "resolve_due_at": case["resolve_due_at"]}
+
+
+def _assignment(assignment: dict[str, Any] | None) -> dict[str, Any] | None:
+    if not assignment:
+        return None
+    return {**assignment, "at": stamp(assignment["at"]), "accepted_at": stamp(assignment["accepted_at"])}
 
 
 def _open_review(review: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -162,50 +191,12 @@ def _open_review(review: dict[str, Any] | None) -> dict[str, Any] | None:
         "due_at": stamp(review["due_at"]),
         "claimed_by": review["claimed_by"],
         "ruling": review["ruling"],
+        "closing": review["closing"],
         "links": {"self": f"/v1/reviews/{review['id']}"},
     }
 
 
-def review_view(row: ReviewRow, now: datetime) -> dict[str, Any]:
-    """All that a lead needs to rule."""
-    review, case, record = row.review, row.case, row.record
-    verdict = record["routing"]["verdict"]
-    identity = part(case, "identity")
-    expires = datetime.fromisoformat(review["claim_expires_at"]) if review["claim_expires_at"] else None
-    held = expires is not None and expires > now
-    status = "open" if review["status"] == "claimed" and not held else review["status"]
-    return {
-        "id": review["id"],
-        "case_id": case["id"],
-        "turn": review["turn"],
-        "status": status,
-        "by": review["gate"]["by"],
-        "on_expiry": review["gate"]["on_expiry"],
-        "opened_at": stamp(review["opened_at"]),
-        "due_at": stamp(review["due_at"]),
-        "escalations": review["escalations"],
-        "claimed_by": review["claimed_by"] if held else None,
-        "claim_expires_at": stamp(review["claim_expires_at"]) if held else None,
-        "revision": review["revision"],
-        "client": {"id": identity.get("client_id"), "name": identity.get("client_name"), "tier": verdict["tier"]["id"]},
-        "region": case["region"],
-        "priority": case["priority"],
-        "value": value_view(part(record, "value").get("estimate")),
-        "proposal": record.get("proposal"),
-        "route": verdict["route"],
-        "envelope": verdict["envelope"],
-        "guards": guards_view(verdict),
-        "sla": sla_view(verdict["sla"], case, now),
-        "triage": part(record, "triage").get("read"),
-        "facts": part(record, "context", "found").get("facts", []),
-        "policy": verdict["policy"],
-        "ruling": review["ruling"],
-        "messages": list(row.messages),
-        "links": {"self": f"/v1/reviews/{review['id']}", "case": f"/v1/cases/{case['id']}"},
-    }
-
-
-def _explained(case_id: str, record: dict[str, Any]) -> dict[str, Any]:
+def _explained(case_id: str, record: dict[str, Any], degraded: list[str]) -> dict[str, Any]:
     decision = record["decision"]
     verdict = decision["verdict"]
     context, triage, value = (part(record, name) for name in ("context", "triage", "value"))
@@ -229,7 +220,7 @@ def _explained(case_id: str, record: dict[str, Any]) -> dict[str, Any]:
         "overruled": decision["overruled"],
         "ruling": record.get("ruling"),
         "decided_by": decision["decided_by"],
-        "degraded": decision["degraded"],
+        "degraded": degraded,
         "triage": triage.get("read"),
         "value": value.get("estimate"),
         "cited_facts": part(context, "found").get("facts", []),

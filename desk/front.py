@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from desk.cases import Cases
+from desk.casework import Casework
 from desk.decisions import Decisions
 from desk.floor import Floor
 from desk.intake import Intake
@@ -36,6 +37,7 @@ class Desk:
 
     intake: Intake
     cases: Cases
+    casework: Casework
     reviews: Reviews
     decisions: Decisions
     views: Views

@@ -8,19 +8,22 @@ from typing import Any
 
 from desk.floor import Floor
 from domain.access import ApiKey
+from domain.case import CaseStanding, CaseStatus
 from domain.decision import Route
 from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, NotFound, PreconditionRequired, StaleObject
 from domain.events import Happening, Kind
 from domain.facts import Facts
+from domain.failpoints import failpoint
 from domain.identifiers import derived_id
 from domain.ports import Clock, Views
-from domain.review import Review, ReviewStatus, Ruling, RulingAction
+from domain.review import OVER, Closing, Review, ReviewStatus, Ruling, RulingAction
 from domain.unit_of_work import Store, Tx
-from domain.views import ReviewRow
+from domain.views import CaseChange, ReviewRow
 from policies.shelf import PolicyShelf
 
 CLAIM_S = 300
 RESUME_LIMIT_S = 25.0
+REVIEW_EXPIRY = "review-expiry"
 
 
 @dataclass(frozen=True)
@@ -37,48 +40,47 @@ class Reviews:
         """Take a lease of five minutes, or renew it. Raises Conflict naming the holder."""
         row = await self._visible(review_id, key)
         now = self.clock.now()
+        until = now + timedelta(seconds=CLAIM_S)
         async with self.store.transaction() as tx:
-            review = await _open(tx, review_id)
-            holder = claimed_by(review, now)
-            if holder not in (None, key.actor):
-                raise Conflict(f"{holder} holds this review until {review.claim_expires_at:%H:%M:%S} UTC.", holder=holder)
-            claimed = {"status": ReviewStatus.CLAIMED, "claimed_by": key.actor, "claim_expires_at": now + timedelta(seconds=CLAIM_S)}
+            case, review = await _open(tx, row)
+            if _holder_but_for_others(review, key, now) is not None:
+                await tx.reviews.renew(review_id, until)
+                return
+            claimed = {"status": ReviewStatus.CLAIMED, "claimed_by": key.actor, "claim_expires_at": until}
             await tx.reviews.save(review.model_copy(update=claimed))
-            if holder is None:
-                await tx.journal.write(_happening(row, review, Kind.REVIEW_CLAIMED, key.actor, now, {}))
+            await tx.journal.write(happening(case, review, Kind.REVIEW_CLAIMED, key.actor, now, {}))
 
     async def release(self, review_id: str, key: ApiKey) -> None:
-        """Give the lease back. Raises Conflict when somebody else holds it."""
+        """Give the lease back; nothing happens when nobody holds it. Raises Conflict when somebody else does."""
         row = await self._visible(review_id, key)
         now = self.clock.now()
         async with self.store.transaction() as tx:
-            review = await _open(tx, review_id)
-            holder = claimed_by(review, now)
-            if holder not in (None, key.actor):
-                raise Conflict(f"{holder} holds this review.", holder=holder)
+            case, review = await _open(tx, row)
+            if _holder_but_for_others(review, key, now) is None:
+                return
             await tx.reviews.save(review.model_copy(update={"status": ReviewStatus.OPEN, "claimed_by": None, "claim_expires_at": None}))
-            if holder is not None:
-                await tx.journal.write(_happening(row, review, Kind.REVIEW_RELEASED, key.actor, now, {}))
+            await tx.journal.write(happening(case, review, Kind.REVIEW_RELEASED, key.actor, now, {}))
 
     async def rule(self, review_id: str, ruling: Ruling, key: ApiKey, revision: int | None, request_id: str) -> str:
         """Store a ruling durably, resume the graph with it, and wait for the outcome. Returns the case's id.
 
-        Raises PreconditionRequired, StaleObject, Conflict (ruled already, or claimed by another), ForbiddenByPolicy.
+        A claim that ran out takes nothing from a lead who read the review as it still is. Raises PreconditionRequired, StaleObject,
+        Conflict (over already, or claimed by another: then that is said first), ForbiddenByPolicy.
         """
         row = await self._visible(review_id, key)
-        if row.review["status"] in (ReviewStatus.RULED, ReviewStatus.EXPIRED):
-            raise Conflict("This review was ruled on already.", ruling=row.review["ruling"])
+        _refuse_over(row.review["status"], row.review["ruling"], row.review["closing"])
         if revision is None:
             raise PreconditionRequired("A ruling needs If-Match with the review's ETag.")
         ruling = self._judged(row, ruling)
         async with self.store.transaction() as tx:
-            review = await _open(tx, review_id)
+            case, review = await _open(tx, row)
+            _holder_but_for_others(review, key, self.clock.now())
             if review.revision != revision:
                 raise StaleObject("The review changed since you read it.")
-            holder = claimed_by(review, self.clock.now())
-            if holder not in (None, key.actor):
-                raise Conflict(f"{holder} holds this review.", holder=holder)
-            await store_ruling(tx, row, review, ruling, request_id)
+            if ruling.route and ruling.route.assignee and not await tx.assignments.works_in(ruling.route.assignee, ruling.route.pool):
+                raise InvalidInput("Nobody of this name works in the pool.", [("/route/assignee", f"works not in {ruling.route.pool}")])
+            await store_ruling(tx, case, review, ruling, request_id)
+        failpoint("ruling-stored")
         await self.carry_on(review.case_id, review.turn)
         return review.case_id
 
@@ -118,28 +120,60 @@ def claimed_by(review: Review, now: datetime) -> str | None:
     return review.claimed_by if live else None
 
 
-async def _open(tx: Tx, review_id: str) -> Review:
-    review = await tx.reviews.locked(review_id)
+def _holder_but_for_others(review: Review, key: ApiKey, now: datetime) -> str | None:
+    """The caller when it holds the review, None when nobody does. Raises Conflict naming anybody else who does."""
+    holder = claimed_by(review, now)
+    if holder not in (None, key.actor):
+        raise Conflict(f"{holder} holds this review until {review.claim_expires_at:%H:%M:%S} UTC.", holder=holder)
+    return holder
+
+
+async def _open(tx: Tx, row: ReviewRow) -> tuple[CaseStanding, Review]:
+    """The review and its case, locked. Raises Conflict, with the outcome, when nobody rules on it any more."""
+    case_id = row.case["id"]
+    case = (await tx.cases.locked(case_id))[case_id]
+    review = await tx.reviews.locked(row.review["id"])
     if review is None:
-        raise NotFound(f"There is no review {review_id}.")
-    if review.status in (ReviewStatus.RULED, ReviewStatus.EXPIRED):
-        raise Conflict("This review was ruled on already.", ruling=review.ruling.model_dump(mode="json") if review.ruling else None)
-    return review
+        raise NotFound(f"There is no review {row.review['id']}.")
+    over = review.model_dump(mode="json", include={"ruling", "closing"})
+    _refuse_over(review.status, over["ruling"], over["closing"])
+    return case, review
 
 
-async def store_ruling(tx: Tx, row: ReviewRow, review: Review, ruling: Ruling, request_id: str) -> None:
-    """The ruling, the turn that it sets free, the timer that it ends, and the journal."""
+def _refuse_over(status: str, ruling: dict[str, Any] | None, closing: dict[str, Any] | None) -> None:
+    if status not in OVER:
+        return
+    if closing:
+        raise Conflict(f"{closing['actor']} ended this review: {closing['because']}", closing=closing)
+    if status == ReviewStatus.EXPIRED:
+        raise Conflict("Nobody ruled on this review in time, so policy's safe default stands.", ruling=ruling)
+    raise Conflict(f"{ruling['actor'] if ruling else 'Somebody'} ruled on this review already.", ruling=ruling)
+
+
+async def store_ruling(tx: Tx, case: CaseStanding, review: Review, ruling: Ruling, request_id: str) -> None:
+    """The ruling, the turn that it sets free, the timer that it ends, and the journal. The case waits no more, so its revision moves."""
     expired = ruling.actor == "policy"
     status = ReviewStatus.EXPIRED if expired else ReviewStatus.RULED
     await tx.reviews.save(review.model_copy(update={"status": status, "ruling": ruling, "claimed_by": None, "claim_expires_at": None}))
     await tx.turns.rule(review.case_id, review.turn, ruling)
-    await tx.timers.cancel(review.case_id, "review-expiry")
+    await tx.cases.settle(case.id, CaseChange(status=CaseStatus.ROUTING, at=ruling.ruled_at))
+    await tx.timers.cancel(review.case_id, REVIEW_EXPIRY)
     told: dict[str, Any] = {"action": ruling.action, "route": ruling.route.model_dump(mode="json") if ruling.route else None}
     kind = Kind.REVIEW_EXPIRED if expired else Kind.REVIEW_RULED
-    happened = _happening(row, review, kind, ruling.actor, ruling.ruled_at, {**told, "reason": ruling.reason})
+    happened = happening(case, review, kind, ruling.actor, ruling.ruled_at, {**told, "reason": ruling.reason})
     await tx.journal.write(
         happened.model_copy(update={"id": derived_id("ent", review.case_id, review.turn, "ruled"), "request_id": request_id})
     )
+
+
+async def close_review(tx: Tx, case: CaseStanding, review: Review, closing: Closing, request_id: str) -> None:
+    """The case ended elsewhere: the claim is dropped, the timer ends, and nobody rules any more."""
+    closed = {"status": ReviewStatus.CLOSED, "closing": closing, "claimed_by": None, "claim_expires_at": None}
+    await tx.reviews.save(review.model_copy(update=closed))
+    await tx.timers.cancel(case.id, REVIEW_EXPIRY)
+    told = {"because": closing.because, "claimed_by": claimed_by(review, closing.at)}
+    happened = happening(case, review, Kind.REVIEW_CLOSED, closing.actor, closing.at, told)
+    await tx.journal.write(happened.model_copy(update={"request_id": request_id}))
 
 
 def route_from(record: dict[str, Any], wanted: dict[str, Any]) -> Route:
@@ -148,14 +182,15 @@ def route_from(record: dict[str, Any], wanted: dict[str, Any]) -> Route:
     return Route.model_validate({**standing, "assignee": None, **{name: value for name, value in wanted.items() if value is not None}})
 
 
-def _happening(row: ReviewRow, review: Review, kind: Kind, actor: str, at: datetime, more: dict[str, Any]) -> Happening:
+def happening(case: CaseStanding, review: Review, kind: Kind, actor: str, at: datetime, more: dict[str, Any]) -> Happening:
+    """Something that happened to a review at its present revision."""
     facts = {"review_id": review.id, "turn": review.turn, **more}
     return Happening(
         id=derived_id("ent", review.case_id, review.turn, f"{kind}-{review.revision}"),
         kind=kind,
         case_id=review.case_id,
-        region=row.case["region"],
-        client_id=row.case["client_id"],
+        region=case.region,
+        client_id=case.client_id,
         actor=actor,
         at=at,
         entry=facts,

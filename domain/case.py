@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
-from domain.decision import Frozen
+from domain.decision import Frozen, Route
 from domain.facts import ContactRole, Region
 
 
@@ -32,6 +32,57 @@ class TurnStatus(StrEnum):
     WAITING = "waiting"
     DECIDED = "decided"
     DONE = "done"
+
+
+class Outcome(StrEnum):
+    """How a case ended."""
+
+    SOLVED = "solved"
+    WORKAROUND = "workaround"
+    ANSWERED = "answered"
+    DECLINED = "declined"
+    DUPLICATE = "duplicate"
+    UNREACHABLE = "unreachable"
+    SPAM = "spam"
+
+
+class Resolution(Frozen):
+    """The end of a case: what came of it, how content the client was, and who said so."""
+
+    outcome: Outcome
+    csat: int | None = Field(default=None, ge=1, le=5, description="The client's satisfaction, 5 is best.")
+    notes: str = ""
+    by: str
+    at: datetime
+
+
+class CaseStanding(Frozen):
+    """Where a case stands, as a transaction that holds its lock sees it."""
+
+    id: str
+    region: str
+    client_id: str | None
+    status: CaseStatus
+    last_turn: int
+    priority: int
+    pool: str | None
+    assignee: str | None
+    decision_id: str | None
+    review_id: str | None
+    ack_due_at: datetime | None
+    resolve_due_at: datetime | None
+    acknowledged_at: datetime | None
+    outcome: Resolution | None
+    route: Route | None
+    revision: int
+
+
+class Reservation(Frozen):
+    """A case that is kept for a person, who may accept or decline it."""
+
+    person: str
+    pool: str
+    accepted_at: datetime | None = None
 
 
 class Sender(Frozen):

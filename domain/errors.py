@@ -45,6 +45,12 @@ class AlreadyDecided(MaitredError):
     code = "already-decided"
 
 
+class TurnEnded(MaitredError):
+    """Somebody resolved the case elsewhere, so this turn ends without a decision."""
+
+    code = "turn-ended"
+
+
 class StaleObject(MaitredError):
     """`If-Match` named an older state; `current` is the fresh object."""
 

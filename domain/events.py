@@ -22,6 +22,8 @@ class Kind(StrEnum):
     REVIEW_RULED = "review.ruled"
     REVIEW_ESCALATED = "review.escalated"
     REVIEW_EXPIRED = "review.expired"
+    REVIEW_AMENDED = "review.amended"
+    REVIEW_CLOSED = "review.closed"
     CASE_DECIDED = "case.decided"
     CASE_REPLIED = "case.replied"
     CASE_HANDED_OVER = "case.handed_over"

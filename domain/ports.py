@@ -15,6 +15,7 @@ from domain.events import Event
 from domain.facts import LoadFacts
 from domain.idempotency import Begun, FirstAnswer, Mismatch, StillRunning
 from domain.model import ModelAnswer, ModelCall
+from domain.review import LaterMessage
 from domain.views import (
     CaseQuery,
     CaseRow,
@@ -124,8 +125,12 @@ class TurnQueue(Protocol):
         """The oldest unfinished turn of a case, or None when there is none or it waits for a person."""
         ...
 
+    async def later_messages(self, case_id: str) -> list[LaterMessage]:
+        """What came in while the case waits for a person and is not in the review yet, oldest first."""
+        ...
+
     async def stranded(self, older_than_s: float, limit: int = 100) -> list[str]:
-        """Cases with a runnable turn that nobody moved for that long."""
+        """Cases with a runnable turn that nobody moved for that long, or with a message that still has to be appended to a review."""
         ...
 
     async def status(self, case_id: str, turn: int) -> TurnStatus | None:

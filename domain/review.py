@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import Field
 
+from domain.case import TurnInput
 from domain.decision import Frozen, Gate, Route
+from domain.triage import Triage
 
 
 class ReviewStatus(StrEnum):
@@ -17,6 +20,11 @@ class ReviewStatus(StrEnum):
     CLAIMED = "claimed"
     RULED = "ruled"
     EXPIRED = "expired"
+    CLOSED = "closed"
+
+
+OVER = frozenset({ReviewStatus.RULED, ReviewStatus.EXPIRED, ReviewStatus.CLOSED})
+"""Nobody rules on these any more."""
 
 
 class RulingAction(StrEnum):
@@ -41,6 +49,14 @@ class Ruling(Frozen):
     ruled_at: datetime
 
 
+class Closing(Frozen):
+    """Why a review ended without a ruling."""
+
+    actor: str
+    because: str
+    at: datetime
+
+
 class Review(Frozen):
     """A case that waits for a person."""
 
@@ -55,4 +71,29 @@ class Review(Frozen):
     claimed_by: str | None = None
     claim_expires_at: datetime | None = None
     ruling: Ruling | None = None
+    closing: Closing | None = None
     revision: int = 1
+
+
+class LaterMessage(Frozen):
+    """What a client wrote while the case waits for a person, with the record that the person rules on."""
+
+    review_id: str
+    turn: TurnInput
+    policy_digest: str
+    record: dict[str, Any]
+
+
+class Amendment(Frozen):
+    """A later message as it was appended to a review."""
+
+    id: str = Field(description="Derived from case and turn: a repeat changes nothing.")
+    review_id: str
+    case_id: str
+    turn: int = Field(description="The turn that the message will become.")
+    message_id: str
+    triage: Triage
+    degraded: tuple[str, ...] = ()
+    worse: tuple[str, ...] = Field(default=(), description="Of severity, urgency and signals, what is worse than all that was read before.")
+    guards: tuple[str, ...] = Field(default=(), description="Guards that hold with this message and did not before.")
+    at: datetime

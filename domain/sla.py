@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+
+from domain.decision import EscalationStep, SlaTarget
+from domain.identifiers import derived_id
+from domain.views import Timer
+
+SLA_STEP = "sla-step"
 
 
 class SlaState(StrEnum):
@@ -20,3 +27,18 @@ def sla_state(ack_due: datetime, resolve_due: datetime, acked: datetime | None, 
     if (acked or now) > ack_due or (resolved or now) > resolve_due:
         return SlaState.BREACHED
     return SlaState.MET if resolved else SlaState.RUNNING
+
+
+def step_timers(case_id: str, turn: int, sla: SlaTarget, steps: Sequence[EscalationStep], began: datetime, mark: str = "") -> list[Timer]:
+    """The durable timers of a promise that began to run at `began`; `mark` tells a later promise of the same turn from the first."""
+    due_at = {"ack": sla.ack_due_at, "resolve": sla.resolve_due_at}
+    return [
+        Timer(
+            id=derived_id("tmr", case_id, turn, f"{SLA_STEP}-{number}{mark}"),
+            case_id=case_id,
+            kind=SLA_STEP,
+            due_at=began + (due_at[step.promise] - began) * step.at_percent / 100,
+            data={"turn": turn, "promise": step.promise, "at_percent": step.at_percent, "do": step.do, "raise": step.raise_by},
+        )
+        for number, step in enumerate(steps)
+    ]

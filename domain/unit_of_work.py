@@ -6,11 +6,11 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from domain.case import InboundMessage, TurnStatus
+from domain.case import CaseStanding, InboundMessage, Reservation, TurnStatus
 from domain.context import Reply
 from domain.decision import Decision, Route
 from domain.events import Happening
-from domain.review import Review, Ruling
+from domain.review import Amendment, Review, Ruling
 from domain.views import (
     Accepted,
     CaseChange,
@@ -27,8 +27,16 @@ class Cases(Protocol):
         """Store an inbound message with its case and turn, or find the ones that it already has."""
         ...
 
+    async def locked(self, *case_ids: str) -> dict[str, CaseStanding]:
+        """Where cases stand, locked until the transaction ends. It is the first lock of whoever ends or moves a case."""
+        ...
+
     async def settle(self, case_id: str, change: CaseChange) -> None:
         """Apply a change to a case and move its revision on."""
+        ...
+
+    async def reopen(self, case_id: str) -> None:
+        """Forget how and when the case was resolved; its promises begin again."""
         ...
 
     async def answer(self, case_id: str, turn: int, reply: Reply, at: datetime) -> None:
@@ -47,6 +55,14 @@ class Turns(Protocol):
         """Keep the ruling that the turn will resume with."""
         ...
 
+    async def end(self, case_id: str, actor: str) -> list[int]:
+        """End every turn that has no decision yet, for good, and say which."""
+        ...
+
+    async def repeat(self, case_id: str, turn: int, policy_digest: str, request_id: str, at: datetime) -> int | None:
+        """Begin a new turn for the message of a turn that was ended without a decision; None when the turn was not."""
+        ...
+
 
 class Decisions(Protocol):
     """Decisions with their whole record."""
@@ -56,7 +72,7 @@ class Decisions(Protocol):
         ...
 
     async def of(self, case_id: str, turn: int) -> Decision:
-        """The decision of a turn that has one."""
+        """The decision of a turn that has one. Raises TurnEnded for a turn that was ended without."""
         ...
 
 
@@ -64,7 +80,7 @@ class Reviews(Protocol):
     """Cases that wait for a person."""
 
     async def put(self, review: Review, standing: ReviewStanding) -> bool:
-        """Store a review; False when this turn already has one."""
+        """Store a review; False when this turn already has one, or was ended."""
         ...
 
     async def locked(self, review_id: str) -> Review | None:
@@ -73,6 +89,18 @@ class Reviews(Protocol):
 
     async def save(self, review: Review) -> None:
         """Store a changed review and move its revision on."""
+        ...
+
+    async def renew(self, review_id: str, until: datetime) -> None:
+        """Prolong a claim; the revision stays."""
+        ...
+
+    async def amend(self, amendment: Amendment, due_at: datetime, sla_due_at: datetime) -> bool:
+        """Append a later message and move the revision on; due times only come nearer. False when it was appended before."""
+        ...
+
+    async def amendments(self, review_id: str) -> list[Amendment]:
+        """What was appended to a review, in order."""
         ...
 
 
@@ -91,8 +119,8 @@ class Timers(Protocol):
         """Add timers; one whose id is there already is left alone."""
         ...
 
-    async def cancel(self, case_id: str, kind: str) -> None:
-        """Remove the timers of one kind of a case."""
+    async def cancel(self, case_id: str, kind: str, promise: str | None = None) -> None:
+        """Remove the timers of one kind of a case, or only those of one promise."""
         ...
 
     async def take_due(self, now: datetime, limit: int = 50) -> list[Timer]:
@@ -107,8 +135,24 @@ class Assignments(Protocol):
         """Give the case to a fitting person with free capacity and return the person's id; None when nobody is free."""
         ...
 
-    async def end(self, case_id: str, at: datetime) -> None:
-        """The case needs nobody any more."""
+    async def move(self, step: str, case_id: str, turn: int, route: Route, language: str, at: datetime, because: str) -> str | None:
+        """Free who has the case, and give it to the person whom the route names or to a fitting one who did not decline it before."""
+        ...
+
+    async def holder(self, case_id: str) -> Reservation | None:
+        """Who has the case now."""
+        ...
+
+    async def accept(self, case_id: str, at: datetime) -> None:
+        """Who has the case takes it on."""
+        ...
+
+    async def end(self, case_id: str, at: datetime, because: str) -> None:
+        """Who had the case is free for another one."""
+        ...
+
+    async def works_in(self, person_id: str, pool: str) -> bool:
+        """Whether this person exists and works in the pool."""
         ...
 
 

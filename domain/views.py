@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from domain.case import CaseStatus, Identity
-from domain.decision import Frozen
+from domain.decision import Frozen, Route
 
 
 def part(data: Mapping[str, Any] | None, *path: str) -> dict[str, Any]:
@@ -61,6 +61,7 @@ class CaseChange(Frozen):
     acknowledged_at: datetime | None = None
     resolved_at: datetime | None = None
     outcome: dict[str, Any] | None = None
+    route: Route | None = Field(default=None, description="The route that stands from now on, until the next decision.")
     at: datetime
 
 
@@ -123,6 +124,7 @@ class CaseRow(Frozen):
     case: dict[str, Any]
     decision: dict[str, Any] | None = None
     review: dict[str, Any] | None = None
+    assignment: dict[str, Any] | None = None
     messages: tuple[dict[str, Any], ...] = ()
 
 
@@ -133,3 +135,4 @@ class ReviewRow(Frozen):
     case: dict[str, Any]
     record: dict[str, Any]
     messages: tuple[dict[str, Any], ...] = ()
+    amendments: tuple[dict[str, Any], ...] = ()

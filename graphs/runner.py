@@ -13,7 +13,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Interrupt
 
 from domain.case import PendingTurn, TurnStatus
-from domain.errors import LeaseLost, MaitredError, StoreUnavailable
+from domain.errors import LeaseLost, MaitredError, StoreUnavailable, TurnEnded
 from domain.ports import Lease, Leases, TurnQueue
 from domain.views import part
 from graphs.deps import Deps
@@ -26,7 +26,7 @@ log = structlog.get_logger("maitred.runner")
 
 RETAKES = 3
 FAILURES_BEFORE_FALLBACK = 3
-SHORT_RUN_S = 0.2
+SHORT_RUN_S = 4.0
 Settled = Callable[[str, int], None]
 CaseGraph = CompiledStateGraph[CaseState, Deps, CaseState, CaseState]
 
@@ -70,6 +70,8 @@ class CaseRunner:
                     return  # who brought a later turn meanwhile still asks for the lease
             except (LeaseLost, StoreUnavailable):
                 raise
+            except TurnEnded:
+                log.info("turn ended elsewhere", case_id=case_id, turn=pending.input.turn)
             except Exception as error:
                 if await self._failed(pending, error):
                     return

@@ -14,7 +14,9 @@ from agents.router import RouterAgent
 from agents.triage import TriageAgent
 from agents.value_estimator import MODEL as VALUE_MODEL
 from agents.value_estimator import ValueEstimator
+from desk.amendments import AmendingWorker, Amendments
 from desk.cases import Cases
+from desk.casework import Casework
 from desk.clocks import Clocks
 from desk.decisions import Decisions
 from desk.floor import Floor
@@ -79,7 +81,9 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         saver = RedisSaver(stores.redis, settings.checkpoint_ttl_s, lone_nodes=LONE_NODES)
         async with open_sources(settings, world) as sources:
             deps = _deps(settings, stores, sources, shelf, roster)
-            floor.employ(CaseRunner(build_graph(saver), deps, leases, queue, floor.announce))
+            runner = CaseRunner(build_graph(saver), deps, leases, queue, floor.announce)
+            amendments = Amendments(deps.store, queue, shelf, deps.triage, deps.stand_in_triage, deps.clock)
+            floor.employ(AmendingWorker(runner, amendments))
             desk = _desk(settings, stores, deps, floor)
             async with chores(*_chores(settings, stores, desk, queue, world, roster)):
                 try:
@@ -122,6 +126,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor) -> Desk:
     return Desk(
         intake=Intake(deps.store, deps.gatherer.crm, deps.policies, deps.clock, floor, settings.region),
         cases=Cases(views, deps.clock),
+        casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
         decisions=Decisions(deps.policies, views),
         views=views,
@@ -134,7 +139,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor) -> Desk:
 
 
 def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, world: World, roster: PgRoster) -> list[Chore]:
-    clocks = Clocks(desk.reviews.store, desk.views, desk.reviews.clock, desk.reviews)
+    clocks = Clocks(desk.reviews.store, desk.reviews.clock, desk.reviews)
     recovery = Recovery(queue, desk.floor, settings.lease_ttl_s)
 
     async def presence() -> None:

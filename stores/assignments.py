@@ -1,19 +1,26 @@
-"""Assignments: which person works a case, chosen and counted in one statement."""
+"""Assignments: which person works a case, chosen and counted in one statement. Each takes the case's lock before a person's."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
+from domain.case import Reservation
 from domain.decision import Route
 from domain.identifiers import derived_id
 
-ASSIGN = """
-with chosen as (
+HOLDER = """
+with mine as (select id from cases where id = $1 for no key update)
+select a.person_id, a.pool, a.accepted_at from mine join assignments a on a.case_id = mine.id where a.ended_at is null limit 1
+"""
+RESERVE = """
+with mine as (
+    select id from cases where id = $2 and status not in ('resolved', 'closed') for no key update
+), chosen as (
     select id from people
-    where $4 = any(pools) and on_shift and open < capacity
+    where (select count(*) from mine) = 1 and $4 = any(pools) and {fits}
     order by (skills @> $5) desc, ($6 = any(languages)) desc, open::double precision / capacity, id
-    limit 1 for update skip locked
+    limit 1 for update {unless_busy}
 ), busier as (
     update people set open = open + 1 where id in (select id from chosen)
 )
@@ -21,12 +28,23 @@ insert into assignments (id, case_id, turn, person_id, pool, at)
 select $1, $2, $3, id, $4, $7 from chosen
 on conflict (id) do nothing returning person_id
 """
+FREE = """
+on_shift and open < capacity and not exists (
+        select 1 from assignments a where a.case_id = $2 and a.person_id = people.id and a.ended_because = 'declined')
+"""
+RESERVE_FREE = RESERVE.format(fits=FREE.strip(), unless_busy="skip locked")
+RESERVE_NAMED = RESERVE.format(fits="id = $8", unless_busy="")
+BOTH = """
+select id from people
+where id = $2 or id in (select person_id from assignments where case_id = $1 and ended_at is null) order by id for update
+"""
 END = """
 with ended as (
-    update assignments set ended_at = $2 where case_id = $1 and ended_at is null returning person_id
+    update assignments set ended_at = $2, ended_because = $3 where case_id = $1 and ended_at is null returning person_id
 )
 update people set open = greatest(0, open - 1) where id in (select person_id from ended)
 """
+ACCEPT = "update assignments set accepted_at = $2 where case_id = $1 and ended_at is null"
 
 
 class PgAssignments:
@@ -38,20 +56,42 @@ class PgAssignments:
     async def assign(self, case_id: str, turn: int, route: Route, language: str, at: datetime) -> str | None:
         """Give the case to a fitting person with free capacity and return the person's id; None when nobody is free.
 
-        Who works the case already keeps it as long as the pool stays the same.
+        A person whom the route names gets it in any case. Who works the case already keeps it as long as the pool stays the same.
         """
         if turn > 1:
-            holder = await self._connection.fetchrow(
-                "select person_id, pool from assignments where case_id = $1 and ended_at is null limit 1", case_id
-            )
-            if holder and holder["pool"] == route.pool:
-                return holder["person_id"]
+            holder = await self.holder(case_id)
+            if holder and holder.pool == route.pool and route.assignee in (None, holder.person):
+                return holder.person
             if holder:
-                await self.end(case_id, at)
-        return await self._connection.fetchval(
-            ASSIGN, derived_id("asg", case_id, turn, "decide"), case_id, turn, route.pool, list(route.skills), language, at
-        )
+                return await self.move("decide", case_id, turn, route, language, at, "routed anew")
+        return await self._reserve("decide", case_id, turn, route, language, at)
 
-    async def end(self, case_id: str, at: datetime) -> None:
-        """The case needs nobody any more."""
-        await self._connection.execute(END, case_id, at)
+    async def move(self, step: str, case_id: str, turn: int, route: Route, language: str, at: datetime, because: str) -> str | None:
+        """Free who has the case, and give it to the person whom the route names or to a fitting one who did not decline it before."""
+        if route.assignee is not None:
+            await self._connection.fetch(BOTH, case_id, route.assignee)
+        await self.end(case_id, at, because)
+        return await self._reserve(step, case_id, turn, route, language, at)
+
+    async def _reserve(self, step: str, case_id: str, turn: int, route: Route, language: str, at: datetime) -> str | None:
+        values = (derived_id("asg", case_id, turn, step), case_id, turn, route.pool, list(route.skills), language, at)
+        if route.assignee is None:
+            return await self._connection.fetchval(RESERVE_FREE, *values)
+        return await self._connection.fetchval(RESERVE_NAMED, *values, route.assignee)
+
+    async def holder(self, case_id: str) -> Reservation | None:
+        """Who has the case now."""
+        row = await self._connection.fetchrow(HOLDER, case_id)
+        return Reservation(person=row["person_id"], pool=row["pool"], accepted_at=row["accepted_at"]) if row else None
+
+    async def accept(self, case_id: str, at: datetime) -> None:
+        """Who has the case takes it on."""
+        await self._connection.execute(ACCEPT, case_id, at)
+
+    async def end(self, case_id: str, at: datetime, because: str) -> None:
+        """Who had the case is free for another one."""
+        await self._connection.execute(END, case_id, at, because)
+
+    async def works_in(self, person_id: str, pool: str) -> bool:
+        """Whether this person exists and works in the pool."""
+        return bool(await self._connection.fetchval("select $2 = any(pools) from people where id = $1", person_id, pool))

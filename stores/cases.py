@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from domain.case import InboundMessage
+from domain.case import CaseStanding, InboundMessage
 from domain.context import Reply
 from domain.identifiers import derived_id
 from domain.views import Accepted, CaseChange, CaseOpening
@@ -22,10 +22,15 @@ with delivery as (
         revision = cases.revision + 1,
         updated_at = excluded.updated_at,
         resolved_at = null,
+        outcome = null,
+        acknowledged_at = case when cases.status = 'resolved' then null else cases.acknowledged_at end,
         client_id = coalesce(cases.client_id, excluded.client_id),
         identity = coalesce(cases.identity, excluded.identity),
         status = case when cases.status in ('awaiting_review', 'routing') then cases.status else 'received' end
     returning id, last_turn
+), amended as (
+    update reviews set revision = reviews.revision + 1 from opened
+    where opened.last_turn > 1 and reviews.case_id = opened.id and reviews.status in ('open', 'claimed')
 ), message as (
     insert into messages (id, case_id, turn, inbound, external_id, author, body, language, attachments, metadata, sent_at, received_at)
     select $3, id, last_turn, true, $2, $10, $11, $12, $13, $14, $15, $9 from opened
@@ -42,14 +47,23 @@ where d.channel = $1 and d.external_id = $2
 
 SETTLE = """
 update cases set
-    status = coalesce($2, status), tier = coalesce($3, tier), pool = coalesce($4, pool), priority = coalesce($5, priority),
+    status = case when $2 = 'answered' and status in ('resolved', 'closed') then status else coalesce($2, status) end,
+    tier = coalesce($3, tier), pool = coalesce($4, pool), priority = coalesce($5, priority),
     assignee = case when $6 then $7 else assignee end, value = coalesce($8, value), decision_id = coalesce($9, decision_id),
     review_id = coalesce($10, review_id), reply = coalesce($11, reply), handover = coalesce($12, handover),
     ack_due_at = coalesce($13, ack_due_at), resolve_due_at = coalesce($14, resolve_due_at),
     acknowledged_at = coalesce($15, acknowledged_at), resolved_at = coalesce($16, resolved_at), outcome = coalesce($17, outcome),
+    route = case when $9 is null then coalesce($19, route) end,
     revision = revision + 1, updated_at = $18
 where id = $1
 """
+
+LOCKED = """
+select id, region, client_id, status, last_turn, priority, pool, assignee, decision_id, review_id, ack_due_at, resolve_due_at,
+       acknowledged_at, outcome, route, revision
+from cases where id = any($1) order by id for no key update
+"""
+REOPEN = "update cases set status = 'received', acknowledged_at = null, resolved_at = null, outcome = null where id = $1"
 
 ANSWER = """
 insert into messages (id, case_id, turn, inbound, author, body, language, sent_at, received_at)
@@ -119,7 +133,17 @@ class PgCases:
             change.resolved_at,
             change.outcome,
             change.at,
+            change.route.model_dump(mode="json") if change.route else None,
         )
+
+    async def locked(self, *case_ids: str) -> dict[str, CaseStanding]:
+        """Where cases stand, locked until the transaction ends, in the order of their ids so that no two wait for each other."""
+        rows = await self._connection.fetch(LOCKED, list(case_ids))
+        return {row["id"]: CaseStanding.model_validate(dict(row)) for row in rows}
+
+    async def reopen(self, case_id: str) -> None:
+        """Forget how and when the case was resolved; its promises begin again."""
+        await self._connection.execute(REOPEN, case_id)
 
     async def answer(self, case_id: str, turn: int, reply: Reply, at: datetime) -> None:
         """Add our reply to the conversation."""

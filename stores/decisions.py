@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from domain.decision import Decision
+from domain.errors import TurnEnded
 
 PUT = """
 insert into decisions (id, case_id, turn, facts_digest, policy_digest, tier, mode, pool, body, record, decided_at)
@@ -39,6 +40,8 @@ class PgDecisions:
         )
 
     async def of(self, case_id: str, turn: int) -> Decision:
-        """The decision of a turn that has one."""
+        """The decision of a turn that has one. Raises TurnEnded for a turn that was ended without."""
         body = await self._connection.fetchval("select body from decisions where case_id = $1 and turn = $2", case_id, turn)
+        if body is None:
+            raise TurnEnded("This turn was ended without a decision.")
         return Decision.model_validate_json(body)

@@ -1,23 +1,39 @@
-"""Reviews: cases that wait for a person."""
+"""Reviews: cases that wait for a person, and what the client wrote meanwhile."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from domain.review import Review
+from domain.review import Amendment, Review
 from domain.views import ReviewStanding
 
 PUT = """
+with mine as (
+    select id from cases where id = $2 for no key update
+), live as (
+    select t.turn from mine join turns t on t.case_id = mine.id where t.turn = $3 and t.ended_by is null for no key update of t
+)
 insert into reviews (id, case_id, turn, status, gate, pool, at_stake, opened_at, due_at, sla_due_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (case_id, turn) do nothing returning id
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 from live on conflict (case_id, turn) do nothing returning id
 """
 LOCKED = """
-select id, case_id, turn, status, gate, opened_at, due_at, escalations, claimed_by, claim_expires_at, ruling, revision
+select id, case_id, turn, status, gate, opened_at, due_at, escalations, claimed_by, claim_expires_at, ruling, closing, revision
 from reviews where id = $1 for update
 """
 SAVE = """
-update reviews set status = $2, due_at = $3, escalations = $4, claimed_by = $5, claim_expires_at = $6, ruling = $7, revision = revision + 1
+update reviews set status = $2, due_at = $3, escalations = $4, claimed_by = $5, claim_expires_at = $6, ruling = $7, closing = $8,
+    revision = revision + 1
 where id = $1
+"""
+RENEW = "update reviews set claim_expires_at = $2 where id = $1"
+AMEND = """
+insert into amendments (id, review_id, case_id, turn, message_id, triage, degraded, worse, guards, at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning id
+"""
+RAISE = "update reviews set due_at = least(due_at, $2), sla_due_at = least(sla_due_at, $3), revision = revision + 1 where id = $1"
+AMENDMENTS = """
+select id, review_id, case_id, turn, message_id, triage, degraded, worse, guards, at from amendments where review_id = $1 order by turn
 """
 
 
@@ -28,7 +44,7 @@ class PgReviews:
         self._connection = connection
 
     async def put(self, review: Review, standing: ReviewStanding) -> bool:
-        """Store a review; False when this turn already has one."""
+        """Store a review; False when this turn already has one, or was ended."""
         new = await self._connection.fetchval(
             PUT,
             review.id,
@@ -45,7 +61,7 @@ class PgReviews:
         return new is not None
 
     async def locked(self, review_id: str) -> Review | None:
-        """The review, locked until the transaction ends."""
+        """The review, locked until the transaction ends. Who locks its case as well locks that first."""
         row = await self._connection.fetchrow(LOCKED, review_id)
         return Review.model_validate(dict(row)) if row else None
 
@@ -60,4 +76,33 @@ class PgReviews:
             review.claimed_by,
             review.claim_expires_at,
             review.ruling.model_dump(mode="json") if review.ruling else None,
+            review.closing.model_dump(mode="json") if review.closing else None,
         )
+
+    async def renew(self, review_id: str, until: datetime) -> None:
+        """Prolong a claim. The review stays as its holder read it, so its revision stays too."""
+        await self._connection.execute(RENEW, review_id, until)
+
+    async def amend(self, amendment: Amendment, due_at: datetime, sla_due_at: datetime) -> bool:
+        """Append a later message and move the revision on; due times only come nearer. False when it was appended before."""
+        plain = amendment.model_dump(mode="json", include={"triage", "degraded", "worse", "guards"})
+        new = await self._connection.fetchval(
+            AMEND,
+            amendment.id,
+            amendment.review_id,
+            amendment.case_id,
+            amendment.turn,
+            amendment.message_id,
+            plain["triage"],
+            plain["degraded"],
+            plain["worse"],
+            plain["guards"],
+            amendment.at,
+        )
+        if new is not None:
+            await self._connection.execute(RAISE, amendment.review_id, due_at, sla_due_at)
+        return new is not None
+
+    async def amendments(self, review_id: str) -> list[Amendment]:
+        """What was appended to a review, in order."""
+        return [Amendment.model_validate(dict(row)) for row in await self._connection.fetch(AMENDMENTS, review_id)]

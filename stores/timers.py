@@ -7,6 +7,11 @@ from typing import Any
 
 from domain.views import Timer
 
+CANCEL = """
+delete from timers where id in (
+    select id from timers where case_id = $1 and kind = $2 and ($3::text is null or data ->> 'promise' = $3) for update skip locked
+)
+"""
 TAKE = """
 delete from timers where id in (
     select id from timers where due_at <= $1 order by due_at limit $2 for update skip locked
@@ -34,9 +39,12 @@ class PgTimers:
             [timer.data for timer in timers],
         )
 
-    async def cancel(self, case_id: str, kind: str) -> None:
-        """Remove the timers of one kind of a case."""
-        await self._connection.execute("delete from timers where case_id = $1 and kind = $2", case_id, kind)
+    async def cancel(self, case_id: str, kind: str, promise: str | None = None) -> None:
+        """Remove the timers of one kind of a case, or only those of one promise.
+
+        One that is being taken right now is left alone: whoever took it waits for the case's lock, and then finds nothing to do.
+        """
+        await self._connection.execute(CANCEL, case_id, kind, promise)
 
     async def take_due(self, now: datetime, limit: int = 50) -> list[Timer]:
         """Take the due timers that no other worker holds; they are gone when the transaction commits."""

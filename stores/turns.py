@@ -2,37 +2,60 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from domain.case import Identity, InboundMessage, PendingTurn, Sender, TurnInput, TurnStatus
-from domain.review import Ruling
+from domain.review import LaterMessage, Ruling
 
 if TYPE_CHECKING:
     from stores.postgres import Database
 
-NEXT = """
-select t.case_id, t.turn, t.status, t.policy_digest, t.ruling, t.request_id,
-       coalesce(t.record, convert_from(d.record, 'UTF8')::jsonb) as record,
-       m.id as message_id, m.external_id, m.author, m.body, m.language, m.attachments, m.metadata, m.sent_at, m.received_at,
-       c.channel, c.conversation_id, d.body as decision,
-       array(select p.body from messages p where p.case_id = t.case_id and p.turn < t.turn and p.inbound order by p.turn) as thread
+MESSAGE = """
+       t.case_id, t.turn, t.request_id, m.id as message_id, m.external_id, m.author, m.body, m.language, m.attachments, m.metadata,
+       m.sent_at, m.received_at, c.channel, c.conversation_id,
+       array(
+         select p.body from messages p where p.case_id = t.case_id and p.turn < t.turn and p.inbound and p.id <> m.id order by p.turn
+       ) as thread
+"""
+NEXT = f"""
+select t.status, t.policy_digest, t.ruling, coalesce(t.record, convert_from(d.record, 'UTF8')::jsonb) as record, d.body as decision,
+       {MESSAGE}
 from turns t
 join messages m on m.id = t.message_id
 join cases c on c.id = t.case_id
 left join decisions d on d.case_id = t.case_id and d.turn = t.turn
 where t.case_id = $1 and t.status <> 'done'
 order by t.turn limit 1
+"""  # noqa: S608 - built from the constants above only
+WAITING_BEHIND = """
+from reviews r
+join turns w on w.case_id = r.case_id and w.turn = r.turn
+join turns t on t.case_id = r.case_id and t.turn > r.turn and t.status = 'pending'
+where r.status in ('open', 'claimed') and not exists (select 1 from amendments a where a.case_id = t.case_id and a.turn = t.turn)
 """
+LATER = f"""
+with later as (
+  select r.id as review_id, w.record, w.policy_digest, t.case_id, t.turn, t.request_id, t.message_id {WAITING_BEHIND} and r.case_id = $1
+)
+select t.review_id, t.policy_digest, t.record, {MESSAGE}
+from later t
+join messages m on m.id = t.message_id
+join cases c on c.id = t.case_id
+order by t.turn
+"""  # noqa: S608 - built from the constants above only
 
-STRANDED = """
-select t.case_id from turns t
+STRANDED = f"""
+(select t.case_id from turns t
 where t.status <> 'done' and not (t.status = 'waiting' and t.ruling is null)
   and t.updated_at < clock_timestamp() - make_interval(secs => $1)
   and not exists (select 1 from turns e where e.case_id = t.case_id and e.turn < t.turn and e.status <> 'done')
-order by t.updated_at limit $2
-"""
+order by t.updated_at limit $2)
+union
+(select t.case_id {WAITING_BEHIND} and t.updated_at < clock_timestamp() - make_interval(secs => $1) limit $2)
+"""  # noqa: S608 - built from the constants above only
 
 
 STATUS = """
@@ -40,6 +63,21 @@ select case when t.status = 'pending' and exists (
     select 1 from turns e where e.case_id = t.case_id and e.turn < t.turn and e.status = 'waiting' and e.ruling is null
 ) then 'waiting' else t.status end
 from turns t where t.case_id = $1 and t.turn = $2
+"""
+
+
+END = """
+update turns set status = 'done', ended_by = $2, updated_at = clock_timestamp()
+where case_id = $1 and status in ('pending', 'waiting') returning turn
+"""
+REPEAT = """
+with ended as (
+    select message_id from turns where case_id = $1 and turn = $2 and ended_by is not null
+), moved as (
+    update cases set last_turn = last_turn + 1 from ended where id = $1 returning last_turn
+)
+insert into turns (case_id, turn, message_id, status, policy_digest, request_id, created_at, updated_at)
+select $1, moved.last_turn, ended.message_id, 'pending', $3, $4, $5, $5 from ended, moved returning turn
 """
 
 
@@ -69,6 +107,14 @@ class PgTurns:
             ruling.model_dump(mode="json"),
         )
 
+    async def end(self, case_id: str, actor: str) -> list[int]:
+        """End every turn that has no decision yet, for good, and say which."""
+        return [row[0] for row in await self._connection.fetch(END, case_id, actor)]
+
+    async def repeat(self, case_id: str, turn: int, policy_digest: str, request_id: str, at: datetime) -> int | None:
+        """Begin a new turn for the message of a turn that was ended without a decision; None when the turn was not."""
+        return await self._connection.fetchval(REPEAT, case_id, turn, policy_digest, request_id, at)
+
 
 class PgTurnQueue:
     """Turns that wait for a worker."""
@@ -91,8 +137,17 @@ class PgTurnQueue:
             decision=orjson.loads(row["decision"]) if row["decision"] else None,
         )
 
+    async def later_messages(self, case_id: str) -> list[LaterMessage]:
+        """What came in while the case waits for a person and is not in the review yet, oldest first."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(LATER, case_id)
+        return [
+            LaterMessage(review_id=row["review_id"], turn=_input(row), policy_digest=row["policy_digest"], record=row["record"])
+            for row in rows
+        ]
+
     async def stranded(self, older_than_s: float, limit: int = 100) -> list[str]:
-        """Cases with a runnable turn that nobody moved for that long."""
+        """Cases with a runnable turn that nobody moved for that long, or with a message that still has to be appended to a review."""
         async with self._database.connection() as connection:
             return [row[0] for row in await connection.fetch(STRANDED, older_than_s, limit)]
 

@@ -18,14 +18,22 @@ coalesce((select jsonb_agg(jsonb_build_object(
     'attachments', m.attachments, 'metadata', m.metadata, 'sent_at', m.sent_at) order by m.turn, m.received_at, m.inbound desc)
     from messages m where m.case_id = c.id), '[]'::jsonb)
 """
+AMENDMENTS = """
+coalesce((select jsonb_agg(to_jsonb(a) || jsonb_build_object('text', m.body, 'external_id', m.external_id, 'sent_at', m.sent_at)
+    order by a.turn) from amendments a join messages m on m.id = a.message_id where a.review_id = r.id), '[]'::jsonb)
+"""
+ASSIGNMENT = """
+(select jsonb_build_object('person', a.person_id, 'pool', a.pool, 'at', a.at, 'accepted_at', a.accepted_at)
+    from assignments a where a.case_id = c.id and a.ended_at is null limit 1)
+"""
 REVIEW = "(select to_jsonb(r) from reviews r where r.id = c.review_id)"
 CASE = f"""
-select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {MESSAGES} as messages
+select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {ASSIGNMENT} as assignment, {MESSAGES} as messages
 from cases c left join decisions d on d.id = c.decision_id
 where c.id = $1
 """  # noqa: S608 - built from the constants above only
 CASES = f"""
-select to_jsonb(c) as data, d.body as decision, {REVIEW} as review
+select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {ASSIGNMENT} as assignment
 from cases c left join decisions d on d.id = c.decision_id
 where ($1::text is null or c.status = $1) and ($2::text is null or c.tier = $2) and ($3::text is null or c.client_id = $3)
   and ($4::text is null or c.pool = $4) and ($5::text is null or c.region = $5)
@@ -35,13 +43,14 @@ order by c.created_at desc, c.id desc limit $8
 REVIEWS = """
 select to_jsonb(r) as review, to_jsonb(c) as data, t.record
 from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
-where ($1::text is null or r.status = $1 or ($1 = 'open' and r.status = 'claimed' and r.claim_expires_at < clock_timestamp()))
+where ($1::text is null
+       or $1 = case when r.status = 'claimed' and r.claim_expires_at <= clock_timestamp() then 'open' else r.status end)
   and ($2::text is null or r.pool = $2) and ($3::text is null or c.region = $3) and ($4::text is null or c.client_id = $4)
   and ($5::timestamptz is null or (r.sla_due_at, -r.at_stake, r.id) > ($5, -$6::double precision, $7))
 order by r.sla_due_at, r.at_stake desc, r.id limit $8
 """
 ONE_REVIEW = f"""
-select to_jsonb(r) as review, to_jsonb(c) as data, t.record, {MESSAGES} as messages
+select to_jsonb(r) as review, to_jsonb(c) as data, t.record, {MESSAGES} as messages, {AMENDMENTS} as amendments
 from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
 where r.id = $1
 """  # noqa: S608 - built from the constants above only
@@ -79,14 +88,14 @@ class PgViews:
         """A review with what stands beside it."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(ONE_REVIEW, review_id)
-        return _review(row, tuple(row["messages"])) if row else None
+        return _review(row, tuple(row["messages"]), tuple(row["amendments"])) if row else None
 
     async def reviews(self, query: ReviewQuery) -> list[ReviewRow]:
         """Reviews, most urgent first."""
         after = query.after or (None, None, None)
         async with self._database.connection() as connection:
             rows = await connection.fetch(REVIEWS, query.status, query.pool, query.region, query.client_id, *after, query.limit)
-        return [_review(row, ()) for row in rows]
+        return [_review(row, (), ()) for row in rows]
 
     async def record(self, case_id: str, turn: int | None = None) -> dict[str, Any] | None:
         """The whole decision record of a turn (the last by default)."""
@@ -109,8 +118,11 @@ class PgViews:
 
 def _case(row: Any, messages: tuple[dict[str, Any], ...]) -> CaseRow:
     decision = orjson.loads(row["decision"]) if row["decision"] else None
-    return CaseRow.model_construct(case=row["data"], decision=decision, review=row["review"], messages=messages)
+    return CaseRow.model_construct(
+        case=row["data"], decision=decision, review=row["review"], assignment=row["assignment"], messages=messages
+    )
 
 
-def _review(row: Any, messages: tuple[dict[str, Any], ...]) -> ReviewRow:
-    return ReviewRow.model_construct(review=row["review"], case=row["data"], record=row["record"] or {}, messages=messages)
+def _review(row: Any, messages: tuple[dict[str, Any], ...], amendments: tuple[dict[str, Any], ...]) -> ReviewRow:
+    record: dict[str, Any] = row["record"] or {}
+    return ReviewRow.model_construct(review=row["review"], case=row["data"], record=record, messages=messages, amendments=amendments)

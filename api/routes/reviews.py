@@ -13,7 +13,7 @@ from api.idempotent import IdempotentRoute
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
 from api.requests import RulingIn
 from api.responses import CaseOut, ReviewOut, ReviewsOut
-from desk.cases import review_view
+from desk.lead_view import review_view
 from desk.reviews import route_from
 from domain.access import ApiKey
 from domain.errors import NotFound, StaleObject

@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from desk.amendments import AmendingWorker, Amendments
+from desk.casework import Casework
 from desk.clocks import Clocks
 from desk.floor import Floor
 from desk.intake import Intake
@@ -65,6 +67,7 @@ class House:
     queue: PgTurnQueue
     intake: Intake
     reviews: Reviews
+    casework: Casework
     clocks: Clocks
     views: PgViews
 
@@ -115,10 +118,11 @@ async def open_house(database_url: str, redis_url: str, home: Path, **instead: A
         queue, views, leases = PgTurnQueue(stores.database), PgViews(stores.database), RedisLeases(stores.redis, 5.0)
         floor = Floor(queue, at_once=8, standard_limit=100, vip_limit=200)
         runner = CaseRunner(build_graph(RedisSaver(stores.redis, 3_600, lone_nodes=LONE_NODES)), deps, leases, queue, floor.announce)
-        floor.employ(runner)
+        floor.employ(AmendingWorker(runner, Amendments(deps.store, queue, deps.policies, deps.triage, deps.stand_in_triage, clock)))
         reviews = Reviews(deps.store, views, deps.policies, clock, floor)
         intake = Intake(deps.store, deps.gatherer.crm, deps.policies, clock, floor, Region.EU)
-        clocks = Clocks(deps.store, views, clock, reviews)
-        yield House(stores, deps, clock, floor, runner, queue, intake, reviews, clocks, views)
+        casework = Casework(deps.store, views, deps.policies, clock, floor)
+        clocks = Clocks(deps.store, clock, reviews)
+        yield House(stores, deps, clock, floor, runner, queue, intake, reviews, casework, clocks, views)
         await floor.drain(5)
         await leases.close()
