@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -24,7 +24,7 @@ class Prompt:
     output: str
     template: str
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """The first twelve hex digits of the template's SHA-256."""
         return hashlib.sha256(self.template.encode()).hexdigest()[:12]
