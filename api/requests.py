@@ -160,10 +160,10 @@ class TransferIn(Closed):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"pool": "eu-senior", "note": "They know this client."}]})
 
-    pool: Annotated[str | None, Field(max_length=64)] = None
-    assignee: Annotated[str | None, Field(max_length=128)] = None
+    pool: Annotated[str | None, Field(max_length=64, pattern=ONE_LINE)] = None
+    assignee: Annotated[str | None, Field(max_length=128, pattern=ONE_LINE)] = None
     mode: Annotated[Mode | None, Field(description="`hybrid` or `human`: a transfer gives a case to a person.")] = None
-    skills: Annotated[list[Annotated[str, Field(max_length=64)]] | None, Field(max_length=32)] = None
+    skills: Annotated[list[Annotated[str, Field(max_length=64, pattern=ONE_LINE)]] | None, Field(max_length=32)] = None
     note: Annotated[str, Field(max_length=10_000)] = ""
 
 

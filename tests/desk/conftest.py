@@ -1,12 +1,17 @@
-"""One house per test."""
+"""Houses: one per test, and one for the tests of a module that only look at their own cases."""
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any, cast
 
+import asyncpg
+import pytest
 import pytest_asyncio
 
+from runtime.embedded import StackUrls
 from tests.desk.house import House, open_house
 
 
@@ -15,3 +20,17 @@ async def house(database_url: str, redis_url: str, tmp_path: Path) -> AsyncItera
     """On fresh databases."""
     async with open_house(database_url, redis_url, tmp_path) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_house(stack: StackUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """On a fresh database of the module; its clock only goes on, and its timers are those of every test before."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    admin: Any = await cast(Any, asyncpg).connect(stack.database_url)
+    await admin.execute(f"create database {name}")
+    async with open_house(
+        stack.database_url.replace("/maitred?", f"/{name}?"), stack.redis_url, tmp_path_factory.mktemp("house")
+    ) as opened:
+        yield opened
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()

@@ -64,6 +64,7 @@ class House:
     clock: TestClock
     floor: Floor
     runner: CaseRunner
+    worker: AmendingWorker
     queue: PgTurnQueue
     intake: Intake
     reviews: Reviews
@@ -118,11 +119,12 @@ async def open_house(database_url: str, redis_url: str, home: Path, **instead: A
         queue, views, leases = PgTurnQueue(stores.database), PgViews(stores.database), RedisLeases(stores.redis, 5.0)
         floor = Floor(queue, at_once=8, standard_limit=100, vip_limit=200)
         runner = CaseRunner(build_graph(RedisSaver(stores.redis, 3_600, lone_nodes=LONE_NODES)), deps, leases, queue, floor.announce)
-        floor.employ(AmendingWorker(runner, Amendments(deps.store, queue, deps.policies, deps.triage, deps.stand_in_triage, clock)))
+        worker = AmendingWorker(runner, Amendments(deps.store, queue, deps.policies, deps.triage, deps.stand_in_triage, clock))
+        floor.employ(worker)
         reviews = Reviews(deps.store, views, deps.policies, clock, floor)
         intake = Intake(deps.store, deps.gatherer.crm, deps.policies, clock, floor, Region.EU)
         casework = Casework(deps.store, views, deps.policies, clock, floor)
         clocks = Clocks(deps.store, clock, reviews)
-        yield House(stores, deps, clock, floor, runner, queue, intake, reviews, casework, clocks, views)
+        yield House(stores, deps, clock, floor, runner, worker, queue, intake, reviews, casework, clocks, views)
         await floor.drain(5)
         await leases.close()

@@ -14,8 +14,16 @@ from domain.review import Ruling, RulingAction
 from domain.views import Accepted
 from tests.desk.house import LEAD, LEGAL, House
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 SIMPLE = "How do I share a dashboard with a colleague?"
 WORSE = "Now our whole production is down, nobody can work, we lose money every minute!"
+
+
+@pytest.fixture
+def house(shared_house: House) -> House:
+    """The module's."""
+    return shared_house
 
 
 async def asked(house: House, accepted: Accepted, note: str = "") -> Asked:
@@ -35,6 +43,12 @@ async def quiet(house: House) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("a run does not end")
+
+
+async def pass_time(house: House) -> None:
+    """Do all that is due."""
+    while await house.clocks.tick():
+        await quiet(house)
 
 
 async def review_of(house: House, accepted: Accepted) -> dict[str, Any]:
@@ -62,7 +76,7 @@ async def test_a_run_that_was_under_way_when_its_case_was_resolved_decides_nothi
     assert (await house.case(accepted)).case["status"] == "resolved"
     assert [await house.count(table, accepted.case_id) for table in ("decisions", "reviews", "assignments", "timers")] == [0, 0, 0, 0]
     assert await house.kinds(accepted.case_id) == ["message.received", "case.resolved"]
-    assert await house.queue.stranded(0.0) == []
+    assert accepted.case_id not in await house.queue.stranded(0.0)
 
 
 async def test_a_run_that_would_stop_for_a_person_opens_no_review_of_a_resolved_case(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,8 +108,7 @@ async def test_a_case_that_was_resolved_under_review_is_never_decided_by_the_par
     with pytest.raises(Conflict, match="resolved elsewhere") as refused:
         await house.reviews.rule(review["id"], approval(house), LEAD, closed["revision"], "req_3")
     assert refused.value.fields["closing"]["actor"] == LEAD.actor
-    house.clock.advance(days=30)
-    assert await house.clocks.tick() == 0
+    assert await house.count("timers", accepted.case_id) == 0
     house.floor.start(accepted.case_id)
     await quiet(house)
     assert await house.queue.status(accepted.case_id, 1) is TurnStatus.DONE
@@ -142,7 +155,8 @@ async def test_promises_of_a_reopened_case_begin_again_with_their_timers(house: 
     assert after["assignee"]
     assert await house.count("timers", accepted.case_id) == steps
     house.clock.advance(days=60)
-    assert await house.clocks.tick() == steps
+    await pass_time(house)
+    assert (await house.kinds(accepted.case_id)).count("sla.step_due") == steps
 
 
 async def test_an_acknowledged_case_is_not_told_to_be_late(house: House) -> None:
@@ -150,7 +164,7 @@ async def test_an_acknowledged_case_is_not_told_to_be_late(house: House) -> None
     await quiet(house)
     await house.casework.acknowledge(accepted.case_id, await asked(house, accepted))
     house.clock.advance(days=60)
-    await house.clocks.tick()
+    await pass_time(house)
     async with house.stores.database.connection() as connection:
         told = await connection.fetch("select data from events where case_id = $1 and kind = 'sla.step_due'", accepted.case_id)
     assert {row[0]["promise"] for row in told} == {"resolve"}
@@ -193,7 +207,7 @@ async def test_a_ruling_that_comes_too_late_hears_the_recorded_outcome(house: Ho
     review = await review_of(house, accepted)
     for _ in range(2):
         house.clock.advance(hours=9)
-        await house.clocks.tick()
+        await pass_time(house)
     expired = await review_of(house, accepted)
     with pytest.raises(Conflict, match="in time") as refused:
         await house.reviews.rule(review["id"], approval(house), LEAD, expired["revision"], "req_2")
@@ -203,7 +217,7 @@ async def test_a_ruling_that_comes_too_late_hears_the_recorded_outcome(house: Ho
 async def test_expiry_and_ruling_at_the_same_moment_have_one_effect(house: House) -> None:
     accepted = await house.post(LEGAL)
     house.clock.advance(hours=9)
-    await house.clocks.tick()
+    await pass_time(house)
     review = await review_of(house, accepted)
     house.clock.advance(hours=9)
     ruled = house.reviews.rule(review["id"], approval(house), LEAD, review["revision"], "req_2")
