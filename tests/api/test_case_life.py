@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.at_once import at_once
 from tests.service import Service, eventually, message
 
 EASY = "How do I share a dashboard with a colleague?"
@@ -48,18 +47,6 @@ def kinds(http: httpx.Client, case_id: str) -> list[str]:
 def told(http: httpx.Client, case_id: str) -> list[str]:
     lines = http.get(f"/v1/cases/{case_id}/events", params={"follow": "false"}).text.splitlines()
     return [line.removeprefix("event: ") for line in lines if line.startswith("event: ")]
-
-
-def at_once(service: Service, calls: list[Callable[[httpx.Client], httpx.Response]]) -> list[httpx.Response]:
-    """Each call on a connection of its own, opened before, so that they spread over both workers and leave together."""
-
-    def run(call: Callable[[httpx.Client], httpx.Response]) -> httpx.Response:
-        with service.http() as own:
-            own.get("/healthz")
-            return call(own)
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 def test_acknowledge_stops_the_first_clock_once(http: httpx.Client, case: dict[str, Any]) -> None:

@@ -7,9 +7,17 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.service import Service, message
+from tests.at_once import at_once
+from tests.service import Service, eventually, message
 
+WORSE = "Now our whole production is down, nobody can work, and we lose money every minute!"
 LEGAL = "Our attorneys have been told to bring an action against you before the court."
+
+
+@pytest.fixture(scope="session")
+def leads(service: Service) -> list[str]:
+    """Keys of four people; the first is `lead-1`."""
+    return [service.key, *(service.make_key("all", person=f"rival-{number}") for number in range(3))]
 
 
 @pytest.fixture
@@ -46,10 +54,12 @@ def test_pages_of_reviews_do_not_repeat_an_item(http: httpx.Client, review: dict
     assert first["items"][0]["id"] != second["items"][0]["id"]
 
 
-def test_a_claim_is_a_lease_and_another_lead_is_told_who_holds_it(service: Service, http: httpx.Client, review: dict[str, Any]) -> None:
+def test_a_claim_is_a_lease_and_another_lead_is_told_who_holds_it(
+    service: Service, http: httpx.Client, review: dict[str, Any], leads: list[str]
+) -> None:
     claimed = http.post(f"/v1/reviews/{review['id']}/claim")
     assert claimed.json()["claimed_by"] == "person:lead-1"
-    with service.http(service.make_key("all", person="lead-2")) as other:
+    with service.http(leads[1]) as other:
         refused = other.post(f"/v1/reviews/{review['id']}/claim")
         assert refused.status_code == 409
         assert refused.json()["holder"] == "person:lead-1"
@@ -119,6 +129,64 @@ def test_a_second_ruling_is_409(http: httpx.Client, review: dict[str, Any]) -> N
     again = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "reject"}, headers=tag(http, review))
     assert again.status_code == 409
     assert again.json()["ruling"]["action"] == "approve"
+
+
+def test_twenty_claims_at_once_have_one_holder(service: Service, http: httpx.Client, review: dict[str, Any], leads: list[str]) -> None:
+    def claim(own: httpx.Client) -> httpx.Response:
+        return own.post(f"/v1/reviews/{review['id']}/claim")
+
+    answers = at_once(service, [claim] * 20, leads)
+    holder = http.get(f"/v1/reviews/{review['id']}").json()["claimed_by"]
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [409] * 15
+    assert {answer.json().get("holder") or answer.json()["claimed_by"] for answer in answers} == {holder}
+    claims = http.get("/v1/ledger/entries", params={"case_id": review["case_id"], "kind": "review.claimed"}).json()["items"]
+    assert [entry["actor"] for entry in claims] == [holder]
+
+
+def test_twenty_rulings_at_once_have_one_effect(service: Service, http: httpx.Client, review: dict[str, Any], leads: list[str]) -> None:
+    seen = tag(http, review)
+
+    def rule(own: httpx.Client) -> httpx.Response:
+        return own.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "approve"}, headers=seen)
+
+    answers = at_once(service, [rule] * 20, leads)
+    won = [answer for answer in answers if answer.status_code == 200]
+    assert len(won) == 1
+    assert {answer.status_code for answer in answers} <= {200, 409, 412}
+    entries = http.get("/v1/ledger/entries", params={"case_id": review["case_id"]}).json()["items"]
+    assert [entry["kind"] for entry in entries].count("case.decided") == 1
+    ruled = [entry["actor"] for entry in entries if entry["kind"] == "review.ruled"]
+    assert ruled == [won[0].json()["decision"]["decided_by"]]
+
+
+def test_a_renewed_claim_leaves_the_review_as_its_holder_read_it(http: httpx.Client, review: dict[str, Any]) -> None:
+    first, second = (http.post(f"/v1/reviews/{review['id']}/claim") for _ in range(2))
+    assert second.json()["claim_expires_at"] > first.json()["claim_expires_at"]
+    assert second.headers["etag"] == first.headers["etag"]
+    ruled = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "approve"}, headers={"If-Match": first.headers["etag"]})
+    assert ruled.status_code == 200
+
+
+def test_what_the_client_writes_meanwhile_is_appended_and_a_ruling_on_the_old_text_is_412(http: httpx.Client) -> None:
+    posted = message(LEGAL)
+    case = http.post("/v1/messages", json=posted, headers={"Prefer": "wait=20"}).json()
+    url = f"/v1/reviews/{case['review']['id']}"
+    before = http.get(url)
+    http.post("/v1/messages", json={**posted, "external_id": f"{posted['external_id']}-2", "text": WORSE})
+    after = eventually(lambda: (found := http.get(url)).json()["amendments"] and found)
+    amendment = after.json()["amendments"][0]
+    assert (amendment["text"], amendment["turn"]) == (WORSE, 2)
+    assert "severity" in amendment["worse"]
+    assert after.json()["due_at"] < before.json()["due_at"]
+    assert after.json()["priority"] > before.json()["priority"]
+    stale = http.post(f"{url}/ruling", json={"action": "approve"}, headers={"If-Match": before.headers["etag"]})
+    assert stale.status_code == 412
+    assert stale.json()["current"]["amendments"][0]["text"] == WORSE
+    events = http.get(f"/v1/cases/{case['id']}/events", params={"follow": "false"})
+    assert eventually(lambda: "event: review.amended" in http.get(events.url).text)
+    assert http.post(f"{url}/ruling", json={"action": "approve"}, headers={"If-Match": after.headers["etag"]}).status_code == 200
+    second = eventually(lambda: (found := http.get(f"/v1/cases/{case['id']}").json()) and found["review"]["turn"] == 2 and found)
+    assert (second["decision"]["turn"], second["review"]["status"]) == (1, "open")
 
 
 def test_an_unknown_review_is_404(http: httpx.Client) -> None:
