@@ -22,7 +22,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agents.embedded.training import ensure_trained
 from cli.console import out, plain_errors
 from cli.demo_client import DemoClient, Posted
-from cli.story import decisions_table, latency_line, said, span, step, summary_table
+from cli.story import Line, decisions_table, latency_line, line_of, quoted, said, short_digest, span, step, summary_table, width
 from domain.errors import SetupFailed
 from domain.views import part
 from runtime.embedded import is_served
@@ -32,6 +32,7 @@ from runtime.settings import Settings, load_settings
 READY_LIMIT_S = 60.0
 STOP_LIMIT_S = 40.0
 SHOWN = 10
+WARM_AFTER = 10  # a tenth of the stream
 
 
 def demo() -> None:
@@ -43,7 +44,7 @@ def demo() -> None:
         step("Training the embedded model (once) and making the sample company")
         model = ensure_trained(settings.models_folder)
         stream = [item.body for item in sample_company(home).stream]
-        said(f"{model.name}; {len(stream)} messages")
+        said(f"{model.stem}; {len(stream)} messages")
         with _service(settings, home) as client:
             _tell(client, stream)
         step("Stopped; nothing is left running")
@@ -53,12 +54,12 @@ def demo() -> None:
 def _tell(client: DemoClient, stream: list[dict[str, Any]]) -> None:
     ready = client.get("/readyz")
     step(f"Ready at {client.base_url}")
-    said(f"models: {', '.join(f'{agent} = {name}' for agent, name in ready['models'].items())}; policy {ready['policy'].split()[0]}")
+    said("; ".join([*(f"{agent}: {name}" for agent, name in ready["models"].items()), f"policy: {ready['policy'].split()[0]}"]))
     step(f"Posting {len(stream)} messages from several channels, each answered when decided (Prefer: wait=30)")
     posted, seconds = _post_all(client, stream)
     cases = {one.case["id"]: one.case for one in posted}
-    notable = _notable(posted)
-    out.print(decisions_table([(one.case, one.took_ms) for one in notable]))
+    out.print(decisions_table([_line(client, one) for one in _notable(posted)], width()))
+    out.print()
     out.print(summary_table(list(cases.values())))
     said(
         latency_line([one.took_ms for one in posted], seconds)
@@ -81,9 +82,9 @@ def _post_all(client: DemoClient, stream: list[dict[str, Any]]) -> tuple[list[Po
 
 
 def _notable(posted: list[Posted]) -> list[Posted]:
-    """The first case of each kind of outcome, so that the table shows variety."""
+    """The first message, and the first case of each kind of outcome once the service is warm, so that the table shows variety."""
     seen: dict[tuple[Any, ...], Posted] = {}
-    for one in posted:
+    for one in [posted[0], *posted[len(posted) // WARM_AFTER :]]:
         decision = one.case["decision"]
         kind = (
             part(one.case, "client").get("tier"),
@@ -92,6 +93,11 @@ def _notable(posted: list[Posted]) -> list[Posted]:
         )
         seen.setdefault(kind, one)
     return list(seen.values())[:SHOWN]
+
+
+def _line(client: DemoClient, one: Posted) -> Line:
+    waits = one.case["review"] if one.case["decision"] is None else None
+    return line_of(one.case, client.get(f"/v1/reviews/{waits['id']}") if waits else None, one.took_ms)
 
 
 def _rule(client: DemoClient) -> str:
@@ -103,7 +109,7 @@ def _rule(client: DemoClient) -> str:
     review = client.get(f"/v1/reviews/{wanted[0]['id']}")
     who = review["client"]["name"] or "an unknown sender"
     step(f"{len(reviews)} cases wait for a person; the most urgent in the EU is {who}'s")
-    said(f"“{review['messages'][-1]['text'][:160]}”")
+    said(quoted(review["messages"][-1]["text"]))
     said(f"guards: {', '.join(guard['id'] for guard in review['guards'])}; first response due within {span(review['sla']['ack_within_s'])}")
     claimed = client.post(f"/v1/reviews/{review['id']}/claim")
     said(f"claimed by {claimed.json()['claimed_by']}")
@@ -112,7 +118,7 @@ def _rule(client: DemoClient) -> str:
     refusing = ", ".join(guard["id"] for guard in forbidden.json()["guards"][:4])
     said(f"[red]edit to ai in us-core: {forbidden.status_code}[/red], refused by {refusing}")
     tag = {"If-Match": client.raw(f"/v1/reviews/{review['id']}").headers["etag"]}
-    allowed = {"mode": "human", "pool": review["envelope"]["pools"][0]}
+    allowed = {"mode": "human", "pool": _sensible_pool(review)}
     ruling = {"action": "edit", "route": allowed, "reason": "Seen by the lead on duty."}
     ruled = client.post(f"/v1/reviews/{review['id']}/ruling", ruling, tag)
     if ruled.status_code != 200:
@@ -124,6 +130,12 @@ def _rule(client: DemoClient) -> str:
     return ruled.json()["id"]
 
 
+def _sensible_pool(review: dict[str, Any]) -> str:
+    """The pool that the router proposed, where policy allows it; else the one that policy chose."""
+    proposed = str(part(review, "proposal").get("pool"))
+    return proposed if proposed in review["envelope"]["pools"] else review["route"]["pool"]
+
+
 def _repeat(client: DemoClient, body: dict[str, Any]) -> None:
     step("The same message once more")
     again = client.post("/v1/messages", body, {"Prefer": "wait=10"})
@@ -133,8 +145,8 @@ def _repeat(client: DemoClient, body: dict[str, Any]) -> None:
 def _replay(client: DemoClient, case_id: str) -> None:
     step("Replaying the decision from its record")
     replayed = client.post(f"/v1/cases/{case_id}/replay").json()
-    said(f"recorded {replayed['recorded_digest']}")
-    said(f"replayed {replayed['digest']}: {'the same, bit for bit' if replayed['identical'] else '[red]DIFFERENT[/red]'}")
+    said(f"recorded {short_digest(replayed['recorded_digest'])}")
+    said(f"replayed {short_digest(replayed['digest'])}: {'the same, bit for bit' if replayed['identical'] else '[red]DIFFERENT[/red]'}")
     if not replayed["identical"]:
         raise SetupFailed("The replay differs from the record, which must not be: please report this.")
 
