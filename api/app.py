@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.defence import Defence
+from api.document import Described
 from api.errors import install_errors
 from api.metering import Metering
 from api.routes import cases, casework, decide, events, health, ledger, messages, reviews
@@ -30,7 +31,7 @@ def create_app(open_desk: OpenDesk) -> ASGIApp:
             app.state.desk = desk
             yield
 
-    app = FastAPI(
+    app = Described(
         title="maitred",
         version="0.1.0",
         description=DESCRIPTION,

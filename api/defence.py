@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
-from api.errors import BadRequest, from_error, on_our_side
+from api.errors import BadRequest, escaped, from_error, on_our_side
 from api.json_body import check_json
 from api.tracing import trace_of
 
@@ -66,6 +66,8 @@ class Defence:
             if body:
                 _check_body(body, headers.get("content-type", ""))
             receive = _replay(body, receive)
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
         await self._app(scope, receive, send)
 
 
@@ -76,6 +78,7 @@ class _Answer:
         self._scope, self._send = scope, send
         self._began = time.perf_counter()
         self._status = 0
+        self._ended = False
 
     @property
     def begun(self) -> bool:
@@ -87,6 +90,10 @@ class _Answer:
             header = MutableHeaders(scope=message)
             header["X-Request-Id"] = self._scope["request_id"]
             header["Traceresponse"] = self._scope["trace"].header
+        elif self._scope["method"] == "HEAD":
+            if self._ended:
+                return
+            self._ended, message = True, {"type": "http.response.body", "body": b""}
         await self._send(message)
 
     def note(self) -> None:
@@ -102,20 +109,30 @@ def _check_head(scope: Scope) -> None:
     if len(headers) > HEADERS_COUNT or sum(len(name) + len(value) for name, value in headers) > HEADERS_LIMIT:
         raise BadRequest(f"The header holds more than {HEADERS_COUNT} fields or {HEADERS_LIMIT} bytes.", 431, code="headers-too-large")
     if b"%" in path:
-        _check_text(path, "/path")
-    if b"%" in query:
-        for part in query.split(b"&"):
-            name, _, value = part.partition(b"=")
-            _check_text(name, "/query")
-            _check_text(value, f"/query/{name.decode('ascii', 'replace')}")
+        _text(path, "/path")
+    if query:
+        _check_query(query)
 
 
-def _check_text(encoded: bytes, pointer: str) -> None:
+def _check_query(query: bytes) -> None:
+    names: set[str] = set()
+    for part in filter(None, query.split(b"&")):
+        encoded, _, value = part.partition(b"=")
+        name = _text(encoded, "/query")
+        pointer = f"/query/{escaped(name)}"
+        _text(value, pointer)
+        if name in names:  # which one holds would be a matter of taste, and a proxy's may differ
+            raise BadRequest("A query parameter is given once.", code="invalid-input", pointer=pointer)
+        names.add(name)
+
+
+def _text(encoded: bytes, pointer: str) -> str:
+    """Percent-encoded text, decoded."""
     text = unquote_to_bytes(encoded)
     if CONTROLS.search(text):
         raise BadRequest("Control characters are not accepted in a URL.", code="invalid-input", pointer=pointer)
     try:
-        text.decode()
+        return text.decode()
     except UnicodeDecodeError as error:
         raise BadRequest("Percent-encoded text must be UTF-8.", code="invalid-input", pointer=pointer) from error
 

@@ -44,6 +44,12 @@ def _written_out(moment: object) -> object:
     return moment
 
 
+def _a_number(value: object) -> object:
+    if isinstance(value, bool | str):
+        raise ValueError("must be a number")
+    return value
+
+
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be blank")
@@ -53,6 +59,7 @@ def _not_blank(text: str) -> str:
 Word = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 ExternalId = Annotated[str, Field(min_length=1, max_length=255, pattern=ONE_LINE)]
 Optional255 = Annotated[str | None, Field(max_length=255, pattern=ONE_LINE)]
+Number = BeforeValidator(_a_number)
 Time = Annotated[UtcTime, BeforeValidator(_written_out)]
 
 
@@ -71,7 +78,7 @@ class AttachmentIn(Closed):
 
     name: Annotated[str, Field(max_length=255, pattern=ONE_LINE)]
     content_type: Optional255 = None
-    size: Annotated[int | None, Field(ge=0, le=2**40)] = None
+    size: Annotated[int | None, Field(ge=0, le=2**40), Number] = None
     url: Annotated[str | None, Field(max_length=2048, pattern=ONE_LINE)] = None
 
 
@@ -126,7 +133,7 @@ class RouteIn(Closed):
     pool: Annotated[str | None, Field(max_length=64, pattern=ONE_LINE)] = None
     skills: Annotated[list[Annotated[str, Field(max_length=64, pattern=ONE_LINE)]] | None, Field(max_length=32)] = None
     action: Action | None = None
-    amount: Annotated[float | None, Field(ge=0, le=1e15, allow_inf_nan=False)] = None
+    amount: Annotated[float | None, Field(ge=0, le=1e15, allow_inf_nan=False), Number] = None
     assignee: Annotated[str | None, Field(max_length=128, pattern=ONE_LINE)] = None
 
 

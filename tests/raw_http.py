@@ -28,6 +28,11 @@ class Answer:
         assert self.headers.get("content-type") == "application/problem+json", (self.status, self.headers, self.body[:200])
         return orjson.loads(self.body)
 
+    @property
+    def place(self) -> str | None:
+        """The pointer of the first fault; None when the answer is no problem."""
+        return self.problem["errors"][0]["pointer"] if "problem" in self.headers.get("content-type", "") else None
+
 
 def request(
     service: Service,

@@ -22,8 +22,15 @@ router = APIRouter(prefix="/v1", tags=["events"])
 
 HEARTBEAT_S = 15.0
 RETRY_MS = 2000
+DATA = {"type": "string", "contentMediaType": "application/cloudevents+json", "description": "A CloudEvent; `partitionkey` is the case."}
+EVENT: dict[str, Any] = {
+    "type": "object",
+    "description": "Each event of the stream.",
+    "properties": {"id": {"type": "string", "pattern": "^[0-9]+$"}, "event": {"type": "string"}, "data": DATA},
+    "required": ["id", "event", "data"],
+}
 STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"description": "A stream of CloudEvents", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+    200: {"description": "A stream of CloudEvents", "content": {"text/event-stream": {"schema": EVENT}}}
 }
 LastEventId = Annotated[str | None, Header(alias="Last-Event-ID", description="Replays what came after this sequence.")]
 Follow = Annotated[bool, Query(description="`false` ends the stream once everything stored was sent.")]

@@ -18,7 +18,12 @@ async def healthz() -> Response:
     return answer({"status": "alive"})
 
 
-@router.get("/readyz", summary="Ready", response_model=dict, responses={503: {"description": "Not ready"}})
+@router.get(
+    "/readyz",
+    summary="Ready",
+    response_model=dict,
+    responses={503: {"description": "Not ready", "content": {"application/json": {"schema": {"type": "object"}}}}},
+)
 async def readyz(desk: DeskDep) -> Response:
     """Each dependency with its latency, and the models that speak."""
     ready, report = await desk.readiness.report()

@@ -1,0 +1,64 @@
+"""The OpenAPI document: what every operation takes and answers is added here once, so that no route has to repeat it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+Part = dict[str, Any]
+TEXT: Part = {"type": "string"}
+NUMBER: Part = {"type": "integer", "minimum": 0}
+EVERYWHERE: dict[str, tuple[str, Part]] = {
+    "X-Request-Id": ("The request's id: the one that was sent, or a new one.", TEXT),
+    "Traceresponse": ("The request's place in its trace, as W3C Trace Context writes it.", TEXT),
+}
+RETRY: dict[str, tuple[str, Part]] = {"Retry-After": ("Seconds to wait.", NUMBER)}
+BY_STATUS: dict[str, dict[str, tuple[str, Part]]] = {
+    "401": {"WWW-Authenticate": ("How to send a key.", TEXT)},
+    "429": {**RETRY, "RateLimit": ("What is left (0).", TEXT), "RateLimit-Policy": ("What the limit is.", TEXT)},
+    "503": RETRY,
+}
+BOUNDS: dict[str, str] = {
+    "408": "The body did not arrive in time",
+    "413": "Body too large",
+    "414": "Path and query too long",
+    "431": "Header too large",
+}
+IDEMPOTENCY_KEY: Part = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key and body give the first answer again, marked `Idempotency-Replayed: true`; kept 24 hours.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+}
+PROBLEM: Part = {"schema": {"$ref": "#/components/schemas/Problem"}}
+METHODS = {"get", "post", "put", "patch", "delete"}
+
+
+class Described(FastAPI):
+    """FastAPI whose document tells the conventions that all operations keep."""
+
+    def openapi(self) -> Part:
+        """The document, made once."""
+        if self.openapi_schema is None:
+            document: Part = super().openapi()
+            for item in document["paths"].values():
+                for method, operation in item.items():
+                    if method in METHODS:
+                        _describe(method, operation)
+        return self.openapi_schema or {}
+
+
+def _describe(method: str, operation: Part) -> None:
+    responses: dict[str, Part] = operation["responses"]
+    if operation.get("security"):
+        for status in BOUNDS if method != "get" else ("414", "431"):
+            responses.setdefault(status, {"description": BOUNDS[status], "content": {"application/problem+json": PROBLEM}})
+        if method == "post":
+            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    for status, response in responses.items():
+        if "application/problem+json" in response.get("content", {}):
+            response["content"] = {"application/problem+json": PROBLEM}
+        told = {**EVERYWHERE, **BY_STATUS.get(status, {})}
+        response.setdefault("headers", {}).update({name: {"description": text, "schema": schema} for name, (text, schema) in told.items()})
