@@ -9,7 +9,7 @@ from typing import Any
 
 from agents.triage import TriageAgent
 from desk.floor import Worker
-from desk.reviews import REVIEW_EXPIRY, happening
+from desk.reviews import happening
 from domain.case import CaseStanding, PendingTurn
 from domain.decision import Proposal, Verdict
 from domain.errors import ModelUnavailable
@@ -17,8 +17,8 @@ from domain.events import Happening, Kind
 from domain.facts import Facts, MessageFacts
 from domain.failpoints import failpoint
 from domain.identifiers import derived_id
-from domain.ports import Clock, TurnQueue
-from domain.review import OVER, Amendment, LaterMessage, Review
+from domain.ports import Clock, LaterMessages
+from domain.review import OVER, REVIEW_EXPIRY, Amendment, LaterMessage, Review
 from domain.triage import Triage
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, Timer
@@ -31,7 +31,7 @@ class Amendments:
     """Appends later messages to reviews. Ids are derived from case and turn, so whoever comes second changes nothing."""
 
     store: Store
-    queue: TurnQueue
+    queue: LaterMessages
     policies: PolicyShelf
     triage: TriageAgent
     stand_in: TriageAgent

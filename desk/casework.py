@@ -10,7 +10,7 @@ from typing import Any
 
 from desk.floor import Floor
 from desk.rerouting import Decided
-from desk.reviews import REVIEW_EXPIRY, close_review
+from desk.reviews import close_review
 from domain.access import ApiKey
 from domain.case import CaseStanding, CaseStatus, Outcome, Reservation, Resolution
 from domain.decision import Route
@@ -19,7 +19,7 @@ from domain.events import Happening, Kind
 from domain.facts import Mode
 from domain.identifiers import derived_id
 from domain.ports import Clock, Views
-from domain.review import OVER, Closing
+from domain.review import OVER, REVIEW_EXPIRY, Closing
 from domain.sla import SLA_STEP, step_timers
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange

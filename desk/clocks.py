@@ -11,7 +11,7 @@ from domain.decision import OnExpiry
 from domain.events import Happening, Kind
 from domain.identifiers import derived_id
 from domain.ports import Clock
-from domain.review import OVER, Ruling, RulingAction
+from domain.review import OVER, REVIEW_EXPIRY, Ruling, RulingAction
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, Timer
 
@@ -39,7 +39,7 @@ class Clocks:
                 case = cases.get(timer.case_id)
                 if case is None:
                     continue
-                if timer.kind != "review-expiry":
+                if timer.kind != REVIEW_EXPIRY:
                     cases[case.id] = await self._tell(tx, timer, case, now)
                 elif await self._expire(tx, timer, case, now):
                     freed.append(case.id)

@@ -16,14 +16,13 @@ from domain.facts import Facts
 from domain.failpoints import failpoint
 from domain.identifiers import derived_id
 from domain.ports import Clock, Views
-from domain.review import OVER, Closing, Review, ReviewStatus, Ruling, RulingAction
+from domain.review import OVER, REVIEW_EXPIRY, Closing, Review, ReviewStatus, Ruling, RulingAction
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, ReviewRow
 from policies.shelf import PolicyShelf
 
 CLAIM_S = 300
 RESUME_LIMIT_S = 25.0
-REVIEW_EXPIRY = "review-expiry"
 
 
 @dataclass(frozen=True)

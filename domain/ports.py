@@ -125,10 +125,6 @@ class TurnQueue(Protocol):
         """The oldest unfinished turn of a case, or None when there is none or it waits for a person."""
         ...
 
-    async def later_messages(self, case_id: str) -> list[LaterMessage]:
-        """What came in while the case waits for a person and is not in the review yet, oldest first."""
-        ...
-
     async def stranded(self, older_than_s: float, limit: int = 100) -> list[str]:
         """Cases with a runnable turn that nobody moved for that long, or with a message that still has to be appended to a review."""
         ...
@@ -139,6 +135,14 @@ class TurnQueue(Protocol):
 
     async def fail(self, case_id: str, turn: int) -> int:
         """Count a failed run of a turn and return how many there were."""
+        ...
+
+
+class LaterMessages(Protocol):
+    """Messages that came in while their cases wait for a person, found in Postgres."""
+
+    async def later_messages(self, case_id: str) -> list[LaterMessage]:
+        """What is not in the case's open review yet, oldest first."""
         ...
 
 

@@ -12,6 +12,9 @@ from domain.case import TurnInput
 from domain.decision import Frozen, Gate, Route
 from domain.triage import Triage
 
+REVIEW_EXPIRY = "review-expiry"
+"""The kind of the timer that ends a review."""
+
 
 class ReviewStatus(StrEnum):
     """Where a review stands."""

@@ -13,12 +13,10 @@ from domain.events import Happening, Kind
 from domain.facts import Mode, Region
 from domain.failpoints import failpoint
 from domain.identifiers import derived_id
-from domain.review import Review, ReviewStatus
+from domain.review import REVIEW_EXPIRY, Review, ReviewStatus
+from domain.sla import step_timers
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, ReviewStanding, Timer, part
-
-REVIEW_EXPIRY = "review-expiry"
-SLA_STEP = "sla-step"
 
 
 def happening(
@@ -126,7 +124,7 @@ async def _record(store: Store, turn: TurnInput, decision: Decision, record: dic
 
 async def _assign(tx: Tx, turn: TurnInput, decision: Decision, record: dict[str, Any]) -> Decision:
     route = decision.route
-    if route.mode is Mode.AI or route.assignee:
+    if route.mode is Mode.AI:
         return decision
     language = part(record, "triage", "read").get("language", "en")
     assignee = await tx.assignments.assign(turn.case_id, turn.turn, route, language, decision.decided_at)
@@ -151,20 +149,7 @@ def _case_change(decision: Decision, record: dict[str, Any]) -> CaseChange:
 
 def _sla_timers(decision: Decision, record: dict[str, Any]) -> list[Timer]:
     began = datetime.fromisoformat(part(record, "facts").get("now") or decision.decided_at.isoformat())
-    sla = decision.verdict.sla
-    timers: list[Timer] = []
-    for number, step in enumerate(decision.verdict.escalation):
-        due = sla.ack_due_at if step.promise == "ack" else sla.resolve_due_at
-        timers.append(
-            Timer(
-                id=derived_id("tmr", decision.case_id, decision.turn, f"{SLA_STEP}-{number}"),
-                case_id=decision.case_id,
-                kind=SLA_STEP,
-                due_at=began + (due - began) * step.at_percent / 100,
-                data={"turn": decision.turn, "promise": step.promise, "at_percent": step.at_percent, "do": step.do, "raise": step.raise_by},
-            )
-        )
-    return timers
+    return step_timers(decision.case_id, decision.turn, decision.verdict.sla, decision.verdict.escalation, began)
 
 
 def _event(decision: Decision) -> dict[str, Any]:

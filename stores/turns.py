@@ -117,7 +117,7 @@ class PgTurns:
 
 
 class PgTurnQueue:
-    """Turns that wait for a worker."""
+    """Turns that wait for a worker, and messages that wait behind a review."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -138,7 +138,7 @@ class PgTurnQueue:
         )
 
     async def later_messages(self, case_id: str) -> list[LaterMessage]:
-        """What came in while the case waits for a person and is not in the review yet, oldest first."""
+        """What is not in the case's open review yet, oldest first."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(LATER, case_id)
         return [

@@ -117,6 +117,19 @@ def test_reject_ends_in_a_person_without_action(http: httpx.Client, review: dict
     assert (route["mode"], route["action"]) == ("human", "none")
 
 
+def test_a_case_is_reassigned_to_a_person_who_works_in_the_pool(http: httpx.Client, review: dict[str, Any]) -> None:
+    other = http.post("/v1/messages", json=message(LEGAL), headers={"Prefer": "wait=20"}).json()["review"]
+    url = f"/v1/reviews/{other['id']}/ruling"
+    reserved = http.post(url, json={"action": "approve"}, headers=tag(http, other)).json()["assignment"]
+    url = f"/v1/reviews/{review['id']}/ruling"
+    route = {"pool": reserved["pool"], "assignee": "nobody"}
+    refused = http.post(url, json={"action": "reassign", "route": route}, headers=tag(http, review))
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/route/assignee")
+    route["assignee"] = reserved["person"]
+    ruled = http.post(url, json={"action": "reassign", "route": route}, headers=tag(http, review)).json()
+    assert ruled["assignment"]["person"] == ruled["decision"]["route"]["assignee"] == reserved["person"]
+
+
 def test_ask_sends_the_question_to_the_client(http: httpx.Client, review: dict[str, Any]) -> None:
     empty = http.post(f"/v1/reviews/{review['id']}/ruling", json={"action": "ask"}, headers=tag(http, review))
     assert empty.status_code == 422
