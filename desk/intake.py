@@ -13,6 +13,7 @@ from domain.case import Identity, InboundMessage, PendingTurn, TurnInput, TurnSt
 from domain.errors import ToolFailed
 from domain.events import Happening, Kind
 from domain.facts import Region
+from domain.failpoints import failpoint
 from domain.identifiers import derived_id, new_id
 from domain.ports import Clock, Crm
 from domain.unit_of_work import Store
@@ -58,6 +59,7 @@ class Intake:
             if not accepted.repeated:
                 await tx.journal.write(_received(message, opening, accepted, actor))
         if not accepted.repeated:
+            failpoint("message-accepted")
             self.floor.start(accepted.case_id, self._first_turn(message, opening, accepted) if accepted.opened else None)
         return accepted
 

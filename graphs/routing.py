@@ -8,6 +8,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from domain.failpoints import around
 from graphs.deps import Deps
 from graphs.nodes.ask import ask
 from graphs.nodes.decide import decide
@@ -29,13 +30,13 @@ def build_graph(checkpointer: BaseCheckpointSaver[Any] | None = None) -> Compile
     chose would copy the whole state for every run.)
     """
     graph: Any = StateGraph(CaseState, context_schema=Deps)  # Any: its overloads of add_node are partly unknown to a strict checker
-    graph.add_node("estimate_value", estimate_value)
-    graph.add_node("gather_context", gather_context)
-    graph.add_node("triage", triage)
-    graph.add_node("route", route)
-    graph.add_node("ask", ask)
-    graph.add_node("decide", decide)
-    graph.add_node("deliver", deliver)
+    graph.add_node("estimate_value", around("estimate_value", estimate_value))
+    graph.add_node("gather_context", around("gather_context", gather_context))
+    graph.add_node("triage", around("triage", triage))
+    graph.add_node("route", around("route", route))
+    graph.add_node("ask", around("ask", ask))
+    graph.add_node("decide", around("decide", decide))
+    graph.add_node("deliver", around("deliver", deliver))
     for reader in READERS:
         graph.add_edge(START, reader)
     graph.add_edge(list(READERS), "route")

@@ -14,6 +14,7 @@ from langgraph.types import Command, Interrupt
 
 from domain.case import PendingTurn, TurnStatus
 from domain.errors import LeaseLost, MaitredError, StoreUnavailable, TurnEnded
+from domain.failpoints import failpoint
 from domain.ports import Lease, Leases, TurnQueue
 from domain.views import part
 from graphs.deps import Deps
@@ -51,6 +52,7 @@ class CaseRunner:
             async with self._leases.hold(case_id) as lease:
                 if lease is None:
                     return False
+                failpoint("lease-taken")
                 try:
                     await self._work_turns(case_id, lease, first)
                 except LeaseLost:
@@ -161,5 +163,7 @@ class Run:
         if routing is None:
             raise RuntimeError("the run stopped before it was routed")
         turn = self._pending.input
+        failpoint("interrupted")
         await open_review(self._deps.store, turn, record_of(self._state), routing["verdict"], self._deps.clock.now())
+        failpoint("review-opened")
         self._settled(turn.case_id, turn.turn)

@@ -14,7 +14,6 @@ from domain.context import Context
 from domain.decision import Proposal, Verdict
 from domain.errors import ModelUnavailable
 from domain.facts import ClientFacts, ContextFacts, Facts
-from domain.failpoints import failpoint
 from domain.triage import Triage
 from domain.value import ValueEstimate
 from domain.views import part
@@ -32,7 +31,6 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
     deps = runtime.context
     policy = deps.policies.pinned(state["policy"])
     facts = await _facts(state, deps)
-    failpoint("route-begun")
     began = time.perf_counter()
     evaluation = policy.about(facts)
     frame = evaluation.frame()
