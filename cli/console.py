@@ -9,6 +9,9 @@ from typing import Any
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
 
 from domain.errors import MaitredError, PolicyInvalid
 
@@ -29,6 +32,13 @@ def plain_errors() -> Generator[None, None, None]:
     except MaitredError as error:
         err.print(f"[red]maitred:[/red] {error.message}", markup=True)
         raise typer.Exit(1) from error
+
+
+def print_entry(heading: str, *lines: str, beside: str = "") -> None:
+    """One of several things, for terminals that are too narrow for a table: its name, and below it, set in, what is to be said."""
+    out.print(f"[bold]{escape(heading)}[/bold]{f' {escape(beside)}' if beside else ''}")
+    for line in lines:
+        out.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
 
 
 def print_json(data: Any) -> None:

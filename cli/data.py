@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cli.console import out, plain_errors, print_json
@@ -56,7 +57,7 @@ def decide(
 
 
 def replay(
-    case_id: str,
+    case_id: Annotated[str, typer.Argument(help="The case's id, such as case_01J….")],
     policy: Annotated[str | None, typer.Option(help="name@version; without it, the version that decided.")] = None,
 ) -> None:
     """Decide a case again from its recorded facts and proposal; exit status 1 when the digest differs."""
@@ -78,7 +79,7 @@ def replay(
 
 def ledger(
     case_id: Annotated[str | None, typer.Option("--case", help="Only this case's entries.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many entries at most.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show ledger entries in the order of their index."""
@@ -95,15 +96,11 @@ def ledger(
         if json:
             print_json(entries)
             return
-        table = Table("index", "at", "kind", "case", "actor", "digest", header_style="bold")
+        table = Table("index", "at", "kind", "case and actor", "digest", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
         for entry in entries:
-            table.add_row(
-                str(entry["index"]),
-                f"{entry['at']:%m-%d %H:%M:%S}",
-                entry["kind"],
-                entry["case_id"] or "",
-                entry["actor"],
-                entry["digest"][7:19],
-            )
+            about = "\n".join(part for part in (entry["case_id"], entry["actor"]) if part)
+            table.add_row(str(entry["index"]), f"{entry['at']:%m-%d %H:%M:%S}", entry["kind"], about, entry["digest"][7:15])
+        for column in table.columns:
+            column.no_wrap = True
         out.print(table)
         out.print(f"{len(entries)} entries")

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from cli.console import out, plain_errors, print_json
+from cli.console import out, plain_errors, print_entry, print_json
+from domain.access import Scope
 from domain.errors import NotFound
 from runtime.embedded import resolved_stack
 from runtime.security import KeyRing
@@ -18,7 +18,7 @@ from runtime.settings import load_settings
 from stores.keys import PgKeys
 from stores.schema import migrate
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="API keys.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make, list and revoke API keys.")
 
 
 @app.command("create")
@@ -47,17 +47,21 @@ def list_keys() -> None:
     """List keys."""
 
     async def show(_: KeyRing, keys: PgKeys) -> None:
-        table = Table("id", "name", "actor", "scopes", "created", "revoked", header_style="bold")
-        for key in await keys.all():
-            revoked = f"{key['revoked_at']:%Y-%m-%d %H:%M}" if key["revoked_at"] else ""
-            table.add_row(key["id"], key["name"], key["actor"], " ".join(key["scopes"]), f"{key['created_at']:%Y-%m-%d %H:%M}", revoked)
-        out.print(table)
+        found = await keys.all()
+        for key in found:
+            scopes = "every scope" if set(key["scopes"]) >= set(Scope) else ", ".join(key["scopes"])
+            ended = f"; revoked {key['revoked_at']:%Y-%m-%d %H:%M}" if key["revoked_at"] else ""
+            print_entry(
+                key["id"], scopes, f"made {key['created_at']:%Y-%m-%d %H:%M}{ended}", beside=f"{key['name']}, acts as {key['actor']}"
+            )
+        if not found:
+            out.print("There are no keys yet: maitred keys create --name NAME --scope all")
 
     _with_ring(show)
 
 
 @app.command("revoke")
-def revoke(key_id: str) -> None:
+def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `maitred keys list` shows it.")]) -> None:
     """End a key; running workers refuse it within five seconds."""
 
     async def end(_: KeyRing, keys: PgKeys) -> None:

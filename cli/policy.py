@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from agents.embedded.training import ensure_trained
-from cli.console import err, out, plain_errors
+from cli.console import err, out, plain_errors, print_entry
 from domain.errors import SetupFailed
 from evals.triage_report import render, report
 from policies.checks import check_policy
@@ -18,8 +17,8 @@ from policies.rules import shipped
 from policies.suite import run_suite
 from runtime.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Policies.")
-model_app = typer.Typer(no_args_is_help=True, add_completion=False, help="The embedded model.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Check, test and show policies.")
+model_app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train the embedded model and report how good it is.")
 PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; the shipped one when left out.")]
 
 
@@ -57,11 +56,15 @@ def show(file: PolicyFile = None) -> None:
     """Show a policy's tiers and guards."""
     with plain_errors():
         policy = _policy(file)
-        out.print(f"[bold]{policy.ref.name}[/bold]: {policy.document.description}\n{policy.digest}\n")
-        table = Table("guard", "owner", "when", "effect", "because", header_style="bold", show_lines=True)
+        out.print(f"[bold]{policy.ref.name}[/bold]: {policy.document.description}\n{policy.digest}")
+        out.print(f"\n[bold blue]{len(policy.document.tiers)} tiers[/bold blue], the first that matches wins")
+        for tier in policy.document.tiers:
+            print_entry(tier.id, tier.when, beside=f"rank {tier.rank}, budget {tier.budget_ms} ms")
+        out.print(f"\n[bold blue]{len(policy.rules.guards)} guards[/bold blue], each narrows")
         for guard in policy.rules.guards:
-            table.add_row(guard.rule.id, guard.rule.owner, guard.rule.when, guard.summary, guard.rule.because)
-        out.print(table)
+            print_entry(
+                guard.rule.id, f"when {guard.rule.when}", f"then {guard.summary}", guard.rule.because, beside=f"({guard.rule.owner})"
+            )
 
 
 @model_app.command("train")

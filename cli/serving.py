@@ -8,10 +8,9 @@ import signal
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from api.server import serve
-from cli.console import out, plain_errors
+from cli.console import out, plain_errors, print_entry
 from domain.errors import SetupFailed
 from runtime.embedded import is_served, resolved_stack
 from runtime.observability import configure_logging
@@ -55,11 +54,9 @@ def doctor(servers: Annotated[bool, typer.Option(help="Also look whether the ser
     """Show the settings with secrets hidden, and whether everything that is needed is there."""
     with plain_errors():
         settings = load_settings()
-        table = Table("setting", "value", "meaning", title="Settings", title_justify="left", header_style="bold")
         for variable, value, meaning in describe(settings):
-            table.add_row(variable, value or "[dim]-[/dim]", meaning)
-        out.print(table)
-        out.print(f"Python {platform.python_version()} on {platform.system()} {platform.machine()}")
+            print_entry(variable, meaning, beside=f"= {value}" if value else "(not set)")
+        out.print(f"\nPython {platform.python_version()} on {platform.system()} {platform.machine()}")
         out.print(f"Model: {settings.llm.model or 'embedded (no key needed)'}")
         if servers:
             with resolved_stack(settings) as urls:
