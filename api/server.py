@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ctypes
 import gc
+import multiprocessing
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ from starlette.types import ASGIApp
 
 from agents.embedded.training import ensure_trained
 from api.app import create_app
+from api.stopping import STOPS, told_of_a_stop
 from api.supervisor import serve_forever
 from api.wire import BoundedHttp
 from desk.front import Desk
@@ -32,6 +34,8 @@ from runtime.wiring import open_desk
 PARENT_DEATH_SIGNAL = 1
 COLLECT_AFTER = (20_000, 20, 20)
 """New objects before the garbage collector looks at the young, at the middle-aged and at the old ones."""
+GRACE_S = 3
+"""After the drain: what open requests have to send their answers."""
 
 
 def app_factory() -> ASGIApp:
@@ -49,7 +53,8 @@ async def _open_for_long(settings: Settings) -> AsyncGenerator[Desk, None]:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
-        yield desk
+        with told_of_a_stop(lambda: desk.floor.close(settings.drain_s)):
+            yield desk
 
 
 def serve(settings: Settings, *, announce: bool = True) -> None:
@@ -57,7 +62,8 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
     _refuse_taken_port(settings)
     if settings.database_url is None and is_served(settings.home):
         EmbeddedStack(settings.home).start()
-    signal.signal(signal.SIGTERM, _leave)
+    for number in STOPS:
+        signal.signal(number, _leave)
     if announce:
         sys.stderr.write("maitred gets ready (the first start trains the embedded model, which takes a minute) ...\n")
     ensure_trained(settings.models_folder)
@@ -79,16 +85,16 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=int(settings.drain_s) + 5,
+                timeout_graceful_shutdown=int(settings.drain_s) + GRACE_S,
                 timeout_keep_alive=30,
             )
         )
 
 
 def _leave(number: int, frame: object) -> None:
-    """A stop before uvicorn serves: leave through the `finally` of everything that was started."""
-    del frame
-    raise SystemExit(128 + number)
+    """A stop before uvicorn serves, or after it: leave through the `finally` of everything that was started, as after a job well done."""
+    del number, frame
+    raise SystemExit(0)
 
 
 def _hand_down(settings: Settings, urls: StackUrls) -> None:
@@ -115,7 +121,9 @@ def _refuse_taken_port(settings: Settings) -> None:
 
 
 def _die_with_parent() -> None:
-    """On Linux a worker ends when its parent is killed, so that no orphan keeps the port."""
+    """On Linux a worker ends when its parent is killed: no orphan keeps the port. A lone process may outlive whoever started it."""
+    if multiprocessing.parent_process() is None:
+        return
     if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

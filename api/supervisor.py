@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import socket
 import sys
+import time
 
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
 
 OWN_SOCKETS = sys.platform == "linux"
+HANGS_AFTER_S = 5.0
+"""After its time for open requests: what a worker has to close its stores."""
 
 
 def serve_forever(config: uvicorn.Config) -> None:
@@ -41,6 +44,15 @@ class Workers(Multiprocess):
     @sockets.setter
     def sockets(self, given: list[socket.socket]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride] - a variable of the base
         """There are none to share."""
+
+    def join_all(self) -> None:
+        """Wait for the workers' drain; one that hangs must not hold up the stop for ever."""
+        deadline = time.monotonic() + (self.config.timeout_graceful_shutdown or 0) + HANGS_AFTER_S
+        for worker in self.processes:
+            worker.process.join(max(0.0, deadline - time.monotonic()))
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
 
     def keep_subprocess_alive(self) -> None:
         """Called twice a second: our copies of sockets that are in use must not outlive the workers that listen on them."""

@@ -42,7 +42,8 @@ class Floor:
         self._at_work: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._worker: Worker | None = None
-        self._closing = False
+        self._closing: asyncio.Task[int] | None = None
+        self._left_behind: set[str] = set()
 
     def employ(self, worker: Worker) -> None:
         """Say who works the cases."""
@@ -53,15 +54,23 @@ class Floor:
         """Runs accepted and not yet over."""
         return len(self._tasks)
 
+    @property
+    def is_closing(self) -> bool:
+        """A stop was asked for: whoever waits or listens should come to an end."""
+        return self._closing is not None
+
     def admit(self, vip: bool) -> None:
         """Raise TooBusy when there is no place: standard traffic goes first."""
-        if self._closing:
+        if self.is_closing:
             raise TooBusy("This worker is stopping; please send the message again.", retry_after_s=2)
         if len(self._tasks) >= self._limits[vip]:
             raise TooBusy("The desk is full; please send the message again.", retry_after_s=1)
 
     def start(self, case_id: str, first: PendingTurn | None = None) -> None:
-        """Work the case in the background."""
+        """Work the case in the background; once closing, it is left to another worker."""
+        if self.is_closing:
+            self._left_behind.add(case_id)
+            return
         self._at_work[case_id] += 1
         task = asyncio.create_task(self._work(case_id, first), name=f"case {case_id}")
         self._tasks.add(task)
@@ -90,6 +99,8 @@ class Floor:
                 return True
             if await self._queue.status(case_id, turn) in wanted:
                 return True
+            if self.is_closing and not self._at_work[case_id]:
+                return False
             pause = min(1.0, pause * 1.5)
         return False
 
@@ -106,15 +117,28 @@ class Floor:
             if not self._waiting[case_id]:
                 del self._waiting[case_id]
 
+    def close(self, within_s: float) -> None:
+        """Stop admitting and begin to drain."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._drain(within_s), name="drain")
+
     async def drain(self, within_s: float) -> int:
-        """Stop admitting, let runs end, and cancel what is left; its turns stay in the store. Returns how many were cancelled."""
-        self._closing = True
+        """Stop admitting, let runs end, and cancel what is left; its turns go to other workers. Returns how many were cancelled."""
+        self.close(within_s)
+        return await self._closing if self._closing else 0
+
+    async def _drain(self, within_s: float) -> int:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
         left = list(self._tasks)
+        self._left_behind |= set(self._at_work)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
+        try:
+            await self._queue.hand_back(sorted(self._left_behind))
+        except MaitredError as error:
+            log.warning("turns not handed back", reason=error.code)
         return len(left)
 
     async def _work(self, case_id: str, first: PendingTurn | None) -> None:

@@ -129,6 +129,10 @@ class TurnQueue(Protocol):
         """Cases with a runnable turn that nobody moved for that long, or with a message that still has to be appended to a review."""
         ...
 
+    async def hand_back(self, case_ids: list[str]) -> None:
+        """Nobody works these cases any more: their turns are stranded from now on."""
+        ...
+
     async def status(self, case_id: str, turn: int) -> TurnStatus | None:
         """Where a turn stands."""
         ...

@@ -151,6 +151,12 @@ class PgTurnQueue:
         async with self._database.connection() as connection:
             return [row[0] for row in await connection.fetch(STRANDED, older_than_s, limit)]
 
+    async def hand_back(self, case_ids: list[str]) -> None:
+        """Nobody works these cases any more: their turns are stranded from now on."""
+        if case_ids:
+            async with self._database.connection() as connection:
+                await connection.execute("update turns set updated_at = 'epoch' where case_id = any($1) and status <> 'done'", case_ids)
+
     async def status(self, case_id: str, turn: int) -> TurnStatus | None:
         """Where a turn stands; behind a turn that waits for a person it waits too."""
         async with self._database.connection() as connection:

@@ -84,6 +84,8 @@ async def _lines(desk: Desk, key: ApiKey, case_id: str | None, after: int, follo
         if not follow:
             return
         await desk.events.wait(1.0)
+        if desk.floor.is_closing:
+            return
         if loop.time() - spoke >= HEARTBEAT_S:
             yield b": heartbeat\n\n"
             spoke = loop.time()

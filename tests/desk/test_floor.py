@@ -18,10 +18,15 @@ class Queue:
     def __init__(self) -> None:
         self.now: TurnStatus | None = TurnStatus.PENDING
         self.asked = 0
+        self.handed_back: list[str] = []
 
     async def next_turn(self, case_id: str) -> PendingTurn | None:
         """None."""
         del case_id
+
+    async def hand_back(self, case_ids: list[str]) -> None:
+        """Remember them."""
+        self.handed_back = case_ids
 
     async def stranded(self, older_than_s: float, limit: int = 100) -> list[str]:
         """None."""
@@ -131,8 +136,14 @@ async def test_standard_traffic_is_shed_before_that_of_vips() -> None:
 
 
 async def test_a_floor_that_stops_admits_nobody_and_says_how_many_it_cut_off() -> None:
-    floor = floor_with(Queue(), Worker())
+    queue = Queue()
+    floor = floor_with(queue, Worker())
     floor.start("case_1")
+    waiting = asyncio.create_task(floor.settled("case_1", 1, 30))
     assert await floor.drain(0.1) == 1
     with pytest.raises(TooBusy, match="stopping"):
         floor.admit(vip=True)
+    assert await asyncio.wait_for(waiting, 5) is False
+    assert queue.handed_back == ["case_1"]
+    floor.start("case_2")
+    assert floor.running == 0
