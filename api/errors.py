@@ -131,7 +131,9 @@ def _headers(error: MaitredError) -> dict[str, str]:
     if isinstance(error, Unauthenticated):
         return {"WWW-Authenticate": 'Bearer realm="maitred"'}
     if isinstance(error, TooBusy):
-        return {"Retry-After": str(error.retry_after_s), "RateLimit": '"desk";r=0;t=1', "RateLimit-Policy": '"desk";q=1;w=1'}
+        left = f'"desk";r=0;t={error.retry_after_s}'
+        policy = f'"desk";q={error.limit};qu="concurrent-requests"'
+        return {"Retry-After": str(error.retry_after_s), "RateLimit": left, "RateLimit-Policy": policy}
     if isinstance(error, StoreUnavailable | LeaseLost):
         return {"Retry-After": str(STORE_RETRY_S)}
     return {"Retry-After": "1"} if error.fields.get("retry") else {}

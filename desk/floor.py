@@ -63,8 +63,9 @@ class Floor:
         """Raise TooBusy when there is no place: standard traffic goes first."""
         if self.is_closing:
             raise TooBusy("This worker is stopping; please send the message again.", retry_after_s=2)
-        if len(self._tasks) >= self._limits[vip]:
-            raise TooBusy("The desk is full; please send the message again.", retry_after_s=1)
+        limit = self._limits[vip]
+        if len(self._tasks) >= limit:
+            raise TooBusy("The desk is full; please send the message again.", retry_after_s=1, limit=limit)
 
     def start(self, case_id: str, first: PendingTurn | None = None) -> None:
         """Work the case in the background; once closing, it is left to another worker."""

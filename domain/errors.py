@@ -90,13 +90,14 @@ class ForbiddenByPolicy(MaitredError):
 
 
 class TooBusy(MaitredError):
-    """The service sheds load; try again after `retry_after_s`."""
+    """The service sheds load; try again after `retry_after_s`. `limit` is how much may run at once."""
 
     code = "overloaded"
 
-    def __init__(self, message: str, retry_after_s: int = 1) -> None:
+    def __init__(self, message: str, retry_after_s: int = 1, limit: int = 0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.limit = limit
 
 
 class StoreUnavailable(MaitredError):

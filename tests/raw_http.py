@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,25 +54,39 @@ def request(
 
 
 def exchange(service: Service, data: bytes) -> Answer:
-    """Send bytes and read until the connection ends."""
+    """Send bytes and read the answer."""
+    return exchange_parts(service, [data])
+
+
+def exchange_parts(service: Service, parts: Iterable[bytes]) -> Answer:
+    """Send bytes part by part and read the answer, up to the length that it declares or the end of the connection."""
     address = urlsplit(service.base_url)
     with socket.create_connection((address.hostname or "", address.port or 0), PATIENCE_S) as connection:
         received = b""
         try:
-            connection.sendall(data)
-            while part := connection.recv(65536):
-                received += part
+            for part in parts:
+                connection.sendall(part)
         except ConnectionError:
             pass  # closed before all was sent: what came until then counts
+        try:
+            while not _is_whole(received) and (part := connection.recv(65536)):
+                received += part
+        except ConnectionError:
+            pass
     return parsed(received)
+
+
+def _is_whole(received: bytes) -> bool:
+    answer = parsed(received)
+    return "content-length" in answer.headers and len(answer.body) >= int(answer.headers["content-length"])
 
 
 def parsed(received: bytes) -> Answer:
     """The last answer in what was received (an earlier one may be `100 Continue`)."""
-    head, _, body = received.partition(b"\r\n\r\n")
+    head, end, body = received.partition(b"\r\n\r\n")
     if head.startswith(b"HTTP/1.1 100"):
         return parsed(body)
-    if not head:
+    if not end:
         return Answer()
     first, *lines = head.decode("latin-1").split("\r\n")
     headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}

@@ -7,15 +7,12 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.service import Service, serving
+from tests.service import Service, reachable, serving
 
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    home = tmp_path_factory.mktemp("service")
-    for folder in (home, *home.parents):
-        if folder.stat().st_mode & 0o001 == 0 and "pytest" in str(folder):
-            folder.chmod(0o755)
+    home = reachable(tmp_path_factory.mktemp("service"))
     with serving(home, MAITRED_WORKERS="2") as running:
         yield running
 
