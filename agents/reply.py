@@ -32,9 +32,11 @@ class WriterAnswer(BaseModel):
 class ReplyWriter:
     """Writes replies and drafts."""
 
-    def __init__(self, model: Model, stand_in: Model) -> None:
+    def __init__(self, model: Model, stand_in: Model, hosts: frozenset[str] = frozenset()) -> None:
+        """`hosts`: the only ones whose addresses a reply may hold that nobody reads before it is sent."""
         self._model = model
         self._stand_in = stand_in
+        self._hosts = hosts
         self._prompt = load("reply")
 
     async def write(self, turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route, budget_s: float) -> Reply:
@@ -68,7 +70,7 @@ class ReplyWriter:
         known = {f"kb:{hit.article.id}" for hit in context.articles} | {fact.id for fact in context.facts}
         cited = tuple(one for one in dict.fromkeys(said.value.citations) if one in known)
         sources = "\n".join(f"{hit.article.title}\n{hit.article.body[:LONGEST_ARTICLE]}" for hit in context.articles)
-        faults = faults_of(said.value.text, cited, sources, call.system)
+        faults = faults_of(said.value.text, cited, sources, call.system, self._hosts)
         return Reply(
             text=said.value.text,
             language=language,

@@ -1,7 +1,7 @@
 """Why a reply may not go out without a person who reads it first.
 
 A model that writes has read what strangers wrote. So its words are held against what it was given: an AI alone sends nothing that a
-mail client would load or link, nothing that a source does not hold, and nothing of its own instructions.
+mail client would load, no address but the company's own, nothing that a source does not hold, and nothing of its instructions.
 """
 
 from __future__ import annotations
@@ -14,9 +14,8 @@ from agents.embedded.normal import INVISIBLE
 
 HTML = re.compile(r"<[a-z/!?]", re.IGNORECASE)
 IMAGE_OR_LINK = re.compile(r"!\[|\]\s*\(|\]\s*:\s*\S|\b(?:javascript|data|file|vbscript)\s*:(?=\S)", re.IGNORECASE)
-ADDRESS = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*:)?//\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?:/\S*)?", re.IGNORECASE
-)
+ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^\s/?#]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)*", re.IGNORECASE)
+NAME = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?:/\S*)?", re.IGNORECASE)  # of a host, or of a file: they look the same
 CURRENCY = r"(?:€|\$|£|¥|%|\b(?:eur|usd|gbp|chf|sgd|aud|jpy|euros?|dollars?|dólares|pounds?|percent|prozent)\b)"
 AMOUNT = re.compile(rf"{CURRENCY}\s?(\d[\d.,'\u2019\u202f\u00a0]*)|(\d[\d.,'\u2019\u202f\u00a0]*)\s?{CURRENCY}", re.IGNORECASE)
 INTERNAL = re.compile(r"\b(?:crm|telemetry|cases|kb|guard|pool):\S")
@@ -25,15 +24,15 @@ WORD = re.compile(r"\w+")
 RUN_OF_WORDS = 7
 
 
-def faults_of(text: str, citations: tuple[str, ...], sources: str, instructions: str) -> tuple[str, ...]:
+def faults_of(text: str, citations: tuple[str, ...], sources: str, instructions: str, hosts: frozenset[str]) -> tuple[str, ...]:
     """What keeps `text` from being sent; empty when nothing does.
 
-    sources: all that the writer was given to answer from; instructions: its prompt.
+    sources: all that the writer was given to answer from; instructions: its prompt; hosts: the company's own, with their subdomains.
     """
-    return tuple(dict.fromkeys(_faults(text, citations, unicodedata.normalize("NFKC", sources), instructions)))
+    return tuple(dict.fromkeys(_faults(text, citations, unicodedata.normalize("NFKC", sources), instructions, hosts)))
 
 
-def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: str) -> Iterator[str]:
+def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: str, hosts: frozenset[str]) -> Iterator[str]:
     if not citations:
         yield "it cites nothing that is known"
     if INVISIBLE.search(text) or any(unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in text):
@@ -43,8 +42,10 @@ def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: s
         yield "it holds HTML"
     if IMAGE_OR_LINK.search(plain):
         yield "it holds an image or a link"
-    if _found(ADDRESS, plain) - _found(ADDRESS, sources):
-        yield "it holds an address that no source holds"
+    if not all(_is_ours(re.split("//|@", address)[-1], hosts) for address in _found(ADDRESS, plain)):
+        yield "it holds an address of somebody else's"
+    if not all(_is_ours(name.split("/")[0], hosts) for name in _found(NAME, ADDRESS.sub(" ", plain)) - _found(NAME, sources)):
+        yield "it names a host or file that no source names"
     if _found(CODE, plain) - _found(CODE, sources):
         yield "it holds a code that no source holds"
     if _amounts(plain) - _amounts(sources):
@@ -57,6 +58,10 @@ def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: s
 
 def _found(kind: re.Pattern[str], text: str) -> set[str]:
     return {one.rstrip(".,;:!?)»”").lower() for one in kind.findall(text)}
+
+
+def _is_ours(host: str, hosts: frozenset[str]) -> bool:
+    return any(host == own or host.endswith(f".{own}") for own in hosts)
 
 
 def _amounts(text: str) -> set[str]:

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     telemetry_token: SecretStr | None = Field(default=None, description="Bearer token for the telemetry service.")
     case_history_url: str | None = Field(default=None, description="Base URL of a helpdesk with earlier cases; empty: the embedded twin.")
     case_history_token: SecretStr | None = Field(default=None, description="Bearer token for the helpdesk.")
+    reply_hosts: str = Field(
+        default="halyard.example", description="Own hosts, separated by commas: addresses that a reply may hold which nobody reads first."
+    )
     lease_ttl_s: float = Field(default=4.0, ge=1, le=120, description="Seconds after which a dead worker's case is free again.")
     checkpoint_ttl_s: int = Field(default=7 * 86_400, ge=3600, description="Seconds that checkpoints are kept in Redis.")
     runs_at_once: int = Field(default=16, ge=1, le=1000, description="Cases that one worker runs side by side.")
@@ -85,6 +88,10 @@ class Settings(BaseSettings):
     def models_folder(self) -> Path:
         """Where trained models lie."""
         return self.models or self.home / "models"
+
+    def own_hosts(self) -> frozenset[str]:
+        """`reply_hosts`, taken apart."""
+        return frozenset(host.strip().lower() for host in self.reply_hosts.split(",") if host.strip())
 
     def pepper(self) -> bytes:
         """The pepper of API keys; made at the first use, readable to this user only."""

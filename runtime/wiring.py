@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from agents.context_gatherer import ContextGatherer
 from agents.embedded.model import embedded_model
 from agents.handover import HandoverWriter
-from agents.model import LiteLlmModel, ModelSettings
+from agents.model import LiteLlmModel, ModelSettings, litellm_library
 from agents.reply import ReplyWriter
 from agents.router import RouterAgent
 from agents.triage import TriageAgent
@@ -71,6 +71,8 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
     if settings.database_url is None or settings.redis_url is None:
         raise RuntimeError("a desk is opened with the URLs of both servers; see runtime.embedded.resolved_stack")
     urls = (settings.database_url.get_secret_value(), settings.redis_url.get_secret_value())
+    if settings.llm.model:
+        await litellm_library()  # its import would use up the budget of the first cases
     async with open_stores(*urls, settings.database_connections) as stores:
         world = sample_company(settings.home)
         shelf = await policy_shelf(settings, stores.database)
@@ -108,12 +110,12 @@ def _deps(settings: Settings, stores: Stores, sources: ContextGatherer, shelf: P
         policies=shelf,
         roster=roster,
         clock=SystemClock(),
-        triage=TriageAgent(speaking),
+        triage=TriageAgent(speaking, second=stand_in),
         stand_in_triage=TriageAgent(stand_in),
         value=ValueEstimator(sources.crm),
         gatherer=sources,
         router=RouterAgent(speaking),
-        reply=ReplyWriter(speaking, stand_in),
+        reply=ReplyWriter(speaking, stand_in, settings.own_hosts()),
         handover=HandoverWriter(speaking, stand_in),
     )
 

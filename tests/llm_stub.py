@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import socket
@@ -13,8 +14,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from tests.faults.attacks.obedience import obeyed
+
 SLOW_S = 5.0
 NONSENSE = '{"verdict": "purple"}'
+CUT_OFF = '{"intent": "how_to", "confidence": 0.9, "sev'
+HUGE_BYTES = 100 * 1024 * 1024
+PIECE = b" " * 65_536
 
 
 class Behaviour(StrEnum):
@@ -32,6 +38,13 @@ class Behaviour(StrEnum):
     OFF_SCHEMA = "off_schema"
     NO_SCHEMAS = "rejects_response_format"
     FENCED = "wrapped_in_words"
+    HIJACKED = "obeys_everybody"
+    BROKEN = "server_error"
+    CUT_OFF = "json_cut_off"
+    SHORT = "body_cut_off"
+    HUGE = "a_hundred_megabytes"
+    BOMB = "a_hundred_megabytes_packed"
+    ENDLESS = "never_ends"
 
 
 class LlmStub:
@@ -44,6 +57,11 @@ class LlmStub:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    @property
+    def closing(self) -> bool:
+        """The test is over."""
+        return self._closing.is_set()
 
     @property
     def url(self) -> str:
@@ -66,6 +84,8 @@ class LlmStub:
         match self.behaviour:
             case Behaviour.NO_KEY:
                 return 401, _error("Incorrect API key provided: sk-never-to-be-shown-4711.", "invalid_api_key")
+            case Behaviour.BROKEN:
+                return 500, {"error": {"message": "the server had an error", "type": "server_error", "code": None}}
             case Behaviour.BUSY:
                 return 429, _error("slow down", "rate_limit_exceeded")
             case Behaviour.CONTENT_POLICY:
@@ -82,17 +102,19 @@ class LlmStub:
         repaired = any(message["role"] == "assistant" for message in body["messages"])
         if self.behaviour is Behaviour.OFF_SCHEMA or (self.behaviour is Behaviour.REPAIRED and not repaired):
             return NONSENSE
-        if self.behaviour is Behaviour.SILENT:
-            return ""
+        fixed = {Behaviour.SILENT: "", Behaviour.CUT_OFF: CUT_OFF}.get(self.behaviour)
+        if fixed is not None:
+            return fixed
         asked = next(message["content"] for message in body["messages"] if message["role"] == "user")
-        inputs = json.loads(asked)
-        answer = json.dumps(_answer(body["messages"][0]["content"], inputs, obeys=self.behaviour is Behaviour.OBEY))
+        system, inputs = body["messages"][0]["content"], json.loads(asked)
+        answer = json.dumps(_answer(system, inputs, self.behaviour))
         return f"Certainly! Here it is:\n```json\n{answer}\n```" if self.behaviour is Behaviour.FENCED else answer
 
 
-def _answer(system: str, inputs: dict[str, Any], obeys: bool) -> dict[str, Any]:
+def _answer(system: str, inputs: dict[str, Any], behaviour: Behaviour) -> dict[str, Any]:
     task = next(name for name, mark in MARKS.items() if mark in system)
-    return TASKS[task](inputs, obeys)
+    answer = TASKS[task](inputs, behaviour is Behaviour.OBEY)
+    return obeyed(task, answer, system, inputs) if behaviour is Behaviour.HIJACKED else answer
 
 
 def _triage(inputs: dict[str, Any], obeys: bool) -> dict[str, Any]:
@@ -177,15 +199,40 @@ def _handler(stub: LlmStub) -> type[BaseHTTPRequestHandler]:
                 self.close_connection = True
                 return
             status, answer = stub.answered(body)
-            payload = json.dumps(answer).encode()
             try:
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(payload)))
-                self.end_headers()
-                self.wfile.write(payload)
+                self._send(status, json.dumps(answer).encode())
             except (BrokenPipeError, ConnectionResetError):
                 self.close_connection = True
+
+        def _send(self, status: int, payload: bytes) -> None:
+            """As the behaviour wants it: whole and measured, or not."""
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            match stub.behaviour:
+                case Behaviour.SHORT:
+                    self._body(payload[: len(payload) // 2], str(len(payload)))
+                    self.close_connection = True
+                case Behaviour.HUGE:
+                    self._body(payload, str(len(payload) + HUGE_BYTES), HUGE_BYTES // len(PIECE))
+                case Behaviour.BOMB:
+                    self.send_header("Content-Encoding", "gzip")
+                    packed = gzip.compress(b" " * HUGE_BYTES + payload, 1)
+                    self._body(packed, str(len(packed)))
+                case Behaviour.ENDLESS:
+                    self.close_connection = True
+                    self._body(b"", None, 10**9)
+                case _:
+                    self._body(payload, str(len(payload)))
+
+        def _body(self, payload: bytes, length: str | None, pieces: int = 0) -> None:
+            if length is not None:
+                self.send_header("Content-Length", length)
+            self.end_headers()
+            for _ in range(pieces):
+                if stub.closing:
+                    break
+                self.wfile.write(PIECE)
+            self.wfile.write(payload)
 
         def log_message(self, format: str, *args: Any) -> None:
             del format, args

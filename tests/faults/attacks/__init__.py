@@ -1,0 +1,1 @@
+"""Attacks on a model that obeys them all, and what must hold nevertheless."""
