@@ -55,9 +55,11 @@ class Intake:
             at=now,
         )
         async with self.store.transaction() as tx:
-            accepted = await tx.cases.accept(message, opening)
-            if not accepted.repeated:
-                await tx.journal.write(_received(message, opening, accepted, actor))
+            accepted = await tx.cases.open(message, opening, _received(message, opening, Accepted.as_first(opening), actor))
+            if accepted is None:
+                accepted = await tx.cases.accept(message, opening)
+                if not accepted.repeated:
+                    await tx.journal.write(_received(message, opening, accepted, actor))
         if not accepted.repeated:
             failpoint("message-accepted")
             self.floor.start(accepted.case_id, self._first_turn(message, opening, accepted) if accepted.opened else None)

@@ -23,6 +23,10 @@ from domain.views import (
 class Cases(Protocol):
     """Cases and their messages."""
 
+    async def open(self, message: InboundMessage, opening: CaseOpening, received: Happening) -> Accepted | None:
+        """Store the message that opens a case, with its journal, as a transaction by itself; None, and nothing is stored, for others."""
+        ...
+
     async def accept(self, message: InboundMessage, opening: CaseOpening) -> Accepted:
         """Store an inbound message with its case and turn, or find the ones that it already has."""
         ...

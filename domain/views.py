@@ -42,6 +42,11 @@ class Accepted(Frozen):
     runnable: bool = Field(default=True, description="No earlier turn of the case is unfinished.")
     thread: tuple[str, ...] = Field(default=(), description="Earlier texts of the conversation, oldest first.")
 
+    @classmethod
+    def as_first(cls, opening: CaseOpening) -> Accepted:
+        """What is true of a message that opens a case."""
+        return cls(case_id=opening.case_id, turn=1, message_id=opening.message_id, repeated=False, opened=True)
+
 
 class CaseChange(Frozen):
     """New values of a case; None leaves a field alone."""

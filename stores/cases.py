@@ -5,11 +5,36 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import asyncpg
+
 from domain.case import CaseStanding, InboundMessage
 from domain.context import Reply
+from domain.events import Happening
 from domain.identifiers import derived_id
 from domain.views import Accepted, CaseChange, CaseOpening
+from stores.journal import ENTRY_COLUMNS, EVENT_COLUMNS, entry_row, event_row
 
+OPEN = f"""
+with opened as (
+    insert into cases (id, channel, conversation_id, region, client_id, identity, status, last_turn, created_at, updated_at)
+    select $4, $1, $5, $6, $7, $8, 'received', 1, $9, $9
+    where not exists (select from deliveries where channel = $1 and external_id = $2)
+    on conflict (channel, conversation_id) where status <> 'closed' do nothing returning id
+), delivery as (
+    insert into deliveries (channel, external_id, message_id) select $1, $2, $3 from opened
+), message as (
+    insert into messages (id, case_id, turn, inbound, external_id, author, body, language, attachments, metadata, sent_at, received_at)
+    select $3, id, 1, true, $2, $10, $11, $12, $13, $14, $15, $9 from opened
+), turn as (
+    insert into turns (case_id, turn, message_id, status, policy_digest, request_id, created_at, updated_at)
+    select id, 1, $3, 'pending', $16, $17, $9, $9 from opened
+), entry as (
+    insert into ledger_entries ({ENTRY_COLUMNS}) select $18, $19, $20, $21, $22, $23, $24, $25 from opened
+), event as (
+    insert into events ({EVENT_COLUMNS}) select $26, $27, $28, $29, $30, $31, $32 from opened
+)
+select id from opened
+"""  # noqa: S608 - built from the constants of the journal only
 ACCEPT = """
 with delivery as (
     insert into deliveries (channel, external_id, message_id) values ($1, $2, $3)
@@ -71,35 +96,49 @@ values ($1, $2, $3, false, $4, $5, $6, $7, $7) on conflict (id) do nothing
 """
 
 
+def _values(message: InboundMessage, opening: CaseOpening) -> tuple[Any, ...]:
+    identity = opening.identity.model_dump(mode="json") if opening.identity else None
+    return (
+        message.channel,
+        message.external_id,
+        opening.message_id,
+        opening.case_id,
+        message.conversation_id,
+        opening.region,
+        opening.identity.client_id if opening.identity else None,
+        identity,
+        opening.at,
+        {"sender": message.sender.model_dump(mode="json"), "identity": identity},
+        message.text,
+        message.language,
+        list(message.attachments),
+        message.metadata,
+        message.sent_at,
+        opening.policy_digest,
+        opening.request_id,
+    )
+
+
 class PgCases:
     """Cases and their messages in Postgres."""
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
+    async def open(self, message: InboundMessage, opening: CaseOpening, received: Happening) -> Accepted | None:
+        """Store the message that opens a case, and the journal of it; None, and nothing is stored, when its conversation has a case.
+
+        It is one statement and a transaction by itself, for most messages come so.
+        """
+        try:
+            row = await self._connection.fetchrow_alone(OPEN, *_values(message, opening), *entry_row(received), *event_row(received))
+        except asyncpg.UniqueViolationError:  # the same message came at once in another conversation
+            return None
+        return Accepted.as_first(opening) if row else None
+
     async def accept(self, message: InboundMessage, opening: CaseOpening) -> Accepted:
         """Store an inbound message with its case and turn, or find the ones that it already has."""
-        identity = opening.identity.model_dump(mode="json") if opening.identity else None
-        row = await self._connection.fetchrow(
-            ACCEPT,
-            message.channel,
-            message.external_id,
-            opening.message_id,
-            opening.case_id,
-            message.conversation_id,
-            opening.region,
-            opening.identity.client_id if opening.identity else None,
-            identity,
-            opening.at,
-            {"sender": message.sender.model_dump(mode="json"), "identity": identity},
-            message.text,
-            message.language,
-            list(message.attachments),
-            message.metadata,
-            message.sent_at,
-            opening.policy_digest,
-            opening.request_id,
-        )
+        row = await self._connection.fetchrow(ACCEPT, *_values(message, opening))
         if row is None:
             known = await self._connection.fetchrow(KNOWN, message.channel, message.external_id)
             return Accepted(case_id=known[0], turn=known[1], message_id=known[2], repeated=True)

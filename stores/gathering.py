@@ -46,6 +46,12 @@ class GatheringConnection:
         await self._send_in_transaction()
         return await self._connection.fetchrow(query, *values)
 
+    async def fetchrow_alone(self, query: str, *values: Any) -> Any:
+        """The first row of a statement that is a transaction by itself: it comes before all others, and no later failure undoes it."""
+        if self._begun or self._gathered:
+            raise RuntimeError("a statement that stands alone comes first")
+        return await self._connection.fetchrow(query, *values)
+
     async def fetchval(self, query: str, *values: Any) -> Any:
         """The first value of the first row, or None."""
         await self._send_in_transaction()

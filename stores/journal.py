@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from domain.canonical import digest
 from domain.events import Happening
 from domain.ledger import Entry
 
-ENTRIES = """
-insert into ledger_entries (id, kind, case_id, actor, at, request_id, body, digest)
+ENTRY_COLUMNS = "id, kind, case_id, actor, at, request_id, body, digest"
+EVENT_COLUMNS = "event_id, kind, case_id, region, client_id, at, data"
+ENTRIES = f"""
+insert into ledger_entries ({ENTRY_COLUMNS})
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::bytea[], $8::text[])
 on conflict (id) do nothing
-"""
-EVENTS = """
-insert into events (event_id, kind, case_id, region, client_id, at, data)
+"""  # noqa: S608 - built from the constants above only
+EVENTS = f"""
+insert into events ({EVENT_COLUMNS})
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[])
 on conflict (event_id) do nothing
-"""
+"""  # noqa: S608 - built from the constants above only
 
 
 class PgJournal:
@@ -28,34 +31,15 @@ class PgJournal:
 
     async def write(self, *happenings: Happening) -> None:
         """Append; a happening whose id is there already is left alone."""
-        entries = [_entry(happening) for happening in happenings]
-        bodies = [entry.body() for entry in entries]
-        told = [happening for happening in happenings if happening.event is not None]
-        await self._connection.execute(
-            ENTRIES,
-            [entry.id for entry in entries],
-            [entry.kind for entry in entries],
-            [entry.case_id for entry in entries],
-            [entry.actor for entry in entries],
-            [entry.at for entry in entries],
-            [entry.request_id for entry in entries],
-            bodies,
-            [digest(body) for body in bodies],
-        )
-        await self._connection.execute(
-            EVENTS,
-            ["evt" + happening.id.removeprefix("ent") for happening in told],
-            [happening.kind for happening in told],
-            [happening.case_id for happening in told],
-            [happening.region for happening in told],
-            [happening.client_id for happening in told],
-            [happening.at for happening in told],
-            [happening.event for happening in told],
-        )
+        if happenings:
+            await self._connection.execute(ENTRIES, *_columns(entry_row(happening) for happening in happenings))
+        if told := [event_row(happening) for happening in happenings if happening.event is not None]:
+            await self._connection.execute(EVENTS, *_columns(told))
 
 
-def _entry(happening: Happening) -> Entry:
-    return Entry(
+def entry_row(happening: Happening) -> tuple[Any, ...]:
+    """The values of the ledger's columns, in the order of `ENTRY_COLUMNS`."""
+    entry = Entry(
         id=happening.id,
         kind=happening.kind,
         case_id=happening.case_id,
@@ -64,3 +48,15 @@ def _entry(happening: Happening) -> Entry:
         request_id=happening.request_id,
         data=happening.entry,
     )
+    body = entry.body()
+    return entry.id, entry.kind, entry.case_id, entry.actor, entry.at, entry.request_id, body, digest(body)
+
+
+def event_row(happening: Happening) -> tuple[Any, ...]:
+    """The values of the events' columns, in the order of `EVENT_COLUMNS`."""
+    event_id = "evt" + happening.id.removeprefix("ent")
+    return event_id, happening.kind, happening.case_id, happening.region, happening.client_id, happening.at, happening.event
+
+
+def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
