@@ -19,7 +19,7 @@ from domain.failpoints import failpoint
 from domain.identifiers import derived_id
 from domain.ports import Clock, LaterMessages
 from domain.review import OVER, REVIEW_EXPIRY, Amendment, LaterMessage, Review
-from domain.triage import Triage
+from domain.triage import Triage, worse_in, worst
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, Timer
 from graphs.nodes.budget import TRIAGE_SHARE, smallest_budget_s
@@ -103,28 +103,6 @@ class AmendingWorker:
         if taken and first is None:
             await self.amendments.append(case_id)
         return taken
-
-
-def worst(message: MessageFacts, reads: Sequence[Triage]) -> MessageFacts:
-    """A message as bad as it and all later ones together."""
-    signals = {*message.signals, *(signal for read in reads for signal in read.signals)}
-    return message.model_copy(
-        update={
-            "severity": max([message.severity, *(read.severity for read in reads)]),
-            "urgency": max([message.urgency, *(read.urgency for read in reads)]),
-            "signals": tuple(sorted(signals)),
-        }
-    )
-
-
-def worse_in(read: Triage, before: MessageFacts) -> tuple[str, ...]:
-    """In what a message is worse than all that was read before."""
-    grown = {
-        "severity": read.severity > before.severity,
-        "urgency": read.urgency > before.urgency,
-        "signals": not set(read.signals) <= set(before.signals),
-    }
-    return tuple(name for name, is_worse in grown.items() if is_worse)
 
 
 def raised(case: CaseStanding, review: Review, verdict: Verdict | None, at: datetime) -> tuple[CaseChange, datetime]:

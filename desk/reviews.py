@@ -12,13 +12,15 @@ from domain.case import CaseStanding, CaseStatus
 from domain.decision import Route
 from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, NotFound, PreconditionRequired, StaleObject
 from domain.events import Happening, Kind
-from domain.facts import Facts
+from domain.facts import Facts, MessageFacts
 from domain.failpoints import failpoint
 from domain.identifiers import derived_id
 from domain.ports import Clock, Views
 from domain.review import OVER, REVIEW_EXPIRY, Closing, Review, ReviewStatus, Ruling, RulingAction
+from domain.triage import Triage, worst
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, ReviewRow
+from policies.engine import CompiledPolicy
 from policies.shelf import PolicyShelf
 
 CLAIM_S = 300
@@ -92,18 +94,18 @@ class Reviews:
         """The ruling with its route completed. Raises ForbiddenByPolicy for what a guard forbids."""
         if ruling.action is RulingAction.ASK and not ruling.question.strip():
             raise InvalidInput("Asking the client needs a question.", [("/question", "must not be empty")])
+        verdict = row.record["routing"]["verdict"]
+        policy = self.policies.pinned(verdict["policy"]["digest"])
+        if ruling.action is RulingAction.APPROVE and row.amendments:
+            _refuse_forbidden(policy, [_amended_facts(row)], Route.model_validate(verdict["route"]))
         if ruling.action not in (RulingAction.EDIT, RulingAction.REASSIGN):
             return ruling.model_copy(update={"route": None})
         if ruling.route is None:
             raise InvalidInput(f"The action {ruling.action} needs a route.", [("/route", "is missing")])
-        policy = self.policies.pinned(row.record["routing"]["verdict"]["policy"]["digest"])
         if ruling.route.pool not in policy.pools:
             known = ", ".join(sorted(policy.pools))
             raise InvalidInput("The policy knows no such pool.", [("/route/pool", f"must be one of {known}")])
-        facts = Facts.model_validate(row.record["facts"])
-        verdict = policy.judge(facts, ruling.route)
-        if refusals := verdict.refusals(ruling.route):
-            raise ForbiddenByPolicy(f"Policy forbids this route: {' '.join(refusal['because'] for refusal in refusals)}", refusals)
+        _refuse_forbidden(policy, [Facts.model_validate(row.record["facts"]), _amended_facts(row)], ruling.route)
         return ruling
 
     async def _visible(self, review_id: str, key: ApiKey) -> ReviewRow:
@@ -147,6 +149,22 @@ def _refuse_over(status: str, ruling: dict[str, Any] | None, closing: dict[str, 
     if status == ReviewStatus.EXPIRED:
         raise Conflict("Nobody ruled on this review in time, so policy's safe default stands.", ruling=ruling)
     raise Conflict(f"{ruling['actor'] if ruling else 'Somebody'} ruled on this review already.", ruling=ruling)
+
+
+def _amended_facts(row: ReviewRow) -> Facts:
+    """The facts of the turn, with its message as bad as it and all that the client wrote since."""
+    recorded = row.record["facts"]
+    later = [Triage.model_validate(amendment["triage"]) for amendment in row.amendments]
+    message = worst(MessageFacts.model_validate(recorded["message"]), later)
+    return Facts.model_validate({**recorded, "message": message.model_dump(mode="json")})
+
+
+def _refuse_forbidden(policy: CompiledPolicy, seen: list[Facts], route: Route) -> None:
+    """Raise ForbiddenByPolicy when a guard forbids the route for any of these facts."""
+    refusals = {refusal["id"]: refusal for facts in seen for refusal in policy.judge(facts, route).refusals(route)}
+    if refusals:
+        reasons = " ".join(refusal["because"] for refusal in refusals.values())
+        raise ForbiddenByPolicy(f"Policy forbids this route: {reasons}", list(refusals.values()))
 
 
 async def store_ruling(tx: Tx, case: CaseStanding, review: Review, ruling: Ruling, request_id: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from domain.decision import Frozen
-from domain.facts import Fraction, Intent, Signal, Signed
+from domain.facts import Fraction, Intent, MessageFacts, Signal, Signed
 
 
 class SecondOpinion(Frozen):
@@ -35,3 +37,25 @@ class Triage(Frozen):
     model: str = ""
     prompt: str = Field(default="", description="Id, version and hash of the prompt, such as `triage@1#5f2c9a`.")
     second: SecondOpinion | None = Field(default=None, description="The embedded model's reading, when another model speaks.")
+
+
+def worst(message: MessageFacts, reads: Sequence[Triage]) -> MessageFacts:
+    """A message as bad as it and all later ones together."""
+    signals = {*message.signals, *(signal for read in reads for signal in read.signals)}
+    return message.model_copy(
+        update={
+            "severity": max([message.severity, *(read.severity for read in reads)]),
+            "urgency": max([message.urgency, *(read.urgency for read in reads)]),
+            "signals": tuple(sorted(signals)),
+        }
+    )
+
+
+def worse_in(read: Triage, before: MessageFacts) -> tuple[str, ...]:
+    """In what a message is worse than all that was read before."""
+    grown = {
+        "severity": read.severity > before.severity,
+        "urgency": read.urgency > before.urgency,
+        "signals": not set(read.signals) <= set(before.signals),
+    }
+    return tuple(name for name, is_worse in grown.items() if is_worse)

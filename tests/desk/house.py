@@ -35,6 +35,7 @@ from stores.views import PgViews
 from tests.service import MODELS
 
 LEAD = ApiKey(id="key_1", name="lead", scopes=tuple(Scope), actor="person:lead-1")
+CTO = "cto@northwind.example"
 LEGAL = "Our lawyers will sue you over last week's outage."
 
 
@@ -72,20 +73,20 @@ class House:
     clocks: Clocks
     views: PgViews
 
-    async def post(self, text: str, conversation: str = "") -> Accepted:
+    async def post(self, text: str, conversation: str = "", email: str = CTO) -> Accepted:
         """Accept a message and wait until it is decided or waits for a person."""
-        accepted = await self.accept(text, conversation)
+        accepted = await self.accept(text, conversation, email)
         assert await self.intake.settled(accepted, 20)
         return accepted
 
-    async def accept(self, text: str, conversation: str = "") -> Accepted:
-        """Accept a message of Northwind Bank's CTO."""
+    async def accept(self, text: str, conversation: str = "", email: str = CTO) -> Accepted:
+        """Accept a message, of Northwind Bank's CTO unless another sender is named."""
         fresh = uuid.uuid4().hex
         message = InboundMessage(
             channel="email",
             external_id=fresh,
             conversation_id=conversation or fresh,
-            sender=Sender(email="cto@northwind.example"),
+            sender=Sender(email=email),
             text=text,
             sent_at=datetime.now(UTC),
         )

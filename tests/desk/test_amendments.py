@@ -11,7 +11,9 @@ import pytest
 
 from agents.triage import TriageAgent
 from desk.amendments import Amendments
-from domain.errors import ModelUnavailable, StaleObject
+from domain.decision import Route
+from domain.errors import ForbiddenByPolicy, ModelUnavailable, StaleObject, ToolFailed
+from domain.facts import Mode
 from domain.review import ReviewStatus, Ruling, RulingAction
 from domain.views import Accepted
 from tests.desk.house import LEAD, LEGAL, House
@@ -75,6 +77,24 @@ async def test_a_worse_message_raises_the_review_and_a_ruling_on_the_old_text_is
     assert last is not None
     assert last["turn"] == 2
     assert (await house.kinds(accepted.case_id)).count("review.amended") == 1
+
+
+async def test_guards_that_a_later_message_sets_off_bind_the_ruling_as_well(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def down(*_: object) -> None:
+        raise ToolFailed("telemetry down")
+
+    user = "frauke.behrens@northwind.example"
+    with monkeypatch.context() as patched:
+        patched.setattr(house.deps.gatherer.telemetry, "report", down)
+        accepted = await house.post("How do I share a dashboard with a colleague?", "bound", user)
+    await house.accept(LEGAL, "bound", user)
+    review = await amended(house, accepted, 1)
+    approval = Ruling(action=RulingAction.APPROVE, actor=LEAD.actor, ruled_at=house.clock.now())
+    with pytest.raises(ForbiddenByPolicy) as refused:
+        await house.reviews.rule(review["id"], approval, LEAD, review["revision"], "req_2")
+    assert "legal-threat" in [guard["id"] for guard in refused.value.guards]
+    edit = approval.model_copy(update={"action": RulingAction.EDIT, "route": Route(mode=Mode.HUMAN, pool="eu-senior")})
+    await house.reviews.rule(review["id"], edit, LEAD, review["revision"], "req_2")
 
 
 async def test_a_harmless_message_is_appended_and_lowers_nothing(house: House) -> None:

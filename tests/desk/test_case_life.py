@@ -116,6 +116,25 @@ async def test_a_case_that_was_resolved_under_review_is_never_decided_by_the_par
     assert await house.kinds(accepted.case_id) == ["message.received", "review.opened", "review.claimed", "review.closed", "case.resolved"]
 
 
+async def test_a_reply_that_was_on_its_way_reopens_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    reached, go_on = asyncio.Event(), asyncio.Event()
+    write = house.deps.reply.write
+
+    async def slow_write(*given: Any) -> Any:
+        reached.set()
+        await go_on.wait()
+        return await write(*given)
+
+    monkeypatch.setattr(house.deps.reply, "write", slow_write)
+    accepted = await house.accept("How do I export a dashboard as PDF?", email="stranger@nowhere.example")
+    await reached.wait()
+    await house.casework.resolve(accepted.case_id, await asked(house, accepted), Outcome.DUPLICATE, None)
+    go_on.set()
+    await quiet(house)
+    row = await house.case(accepted)
+    assert (row.case["status"], row.assignment, row.case["reply"]["sent"]) == ("resolved", None, True)
+
+
 async def test_a_message_after_that_begins_anew_on_the_thread_of_the_parked_run(house: House) -> None:
     accepted = await house.post(LEGAL, "conversation-1")
     await house.casework.resolve(accepted.case_id, await asked(house, accepted), Outcome.SOLVED, None)
