@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 
 import structlog
 from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, Interrupt
 
@@ -87,6 +89,8 @@ class CaseRunner:
             interrupts = await run.advance(Command(resume={interrupts[0].id: pending.ruling}))
         if interrupts:
             await run.stop_for_a_person()
+        else:
+            await run.forget()
 
     async def _failed(self, pending: PendingTurn, error: Exception) -> bool:
         """Count the failure; after the last try the case goes to a person by the policy's fallback. True: stop for now."""
@@ -167,3 +171,10 @@ class Run:
         await open_review(self._deps.store, turn, record_of(self._state), routing["verdict"], self._deps.clock.now())
         failpoint("review-opened")
         self._settled(turn.case_id, turn.turn)
+
+    async def forget(self) -> None:
+        """Drop the checkpoints of a turn that is over: its record stands in Postgres, and Redis holds what is under way and no more."""
+        checkpointer: Any = self._graph.checkpointer  # pyright: ignore[reportUnknownMemberType] - the engine does not say of what
+        if isinstance(checkpointer, BaseCheckpointSaver):
+            with contextlib.suppress(StoreUnavailable):
+                await checkpointer.adelete_thread(self._pending.input.case_id)

@@ -92,5 +92,7 @@ DELETE = Script("""
 for _, field in ipairs(redis.call('HKEYS', KEYS[1])) do
   if string.sub(field, 1, 2) == 'c:' then redis.call('DEL', KEYS[1] .. ':w:' .. string.sub(field, 3)) end
 end
-return redis.call('DEL', KEYS[1])
+redis.call('DEL', KEYS[1])
+redis.call('SREM', KEYS[2], ARGV[1])
+return redis.call('SMEMBERS', KEYS[2])
 """)

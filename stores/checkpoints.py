@@ -93,10 +93,10 @@ class RedisSaver(BaseCheckpointSaver[str]):
         await self._write(PUT_WRITES, config, key, kind, *Codec(self.serde).writes(writes, task_id, task_path))
 
     async def adelete_thread(self, thread_id: str) -> None:
-        """Forget a thread."""
-        for namespace in await self._namespaces(thread_id):
-            await self._redis.run(DELETE, [checkpoints_key(thread_id, namespace)])
-        await self._redis.call("DEL", namespaces_key(thread_id))
+        """Forget a thread: one call, and one more for each namespace of a subgraph."""
+        others = await self._forget(thread_id, "")
+        for namespace in others:
+            await self._forget(thread_id, namespace)
 
     async def adelete_for_runs(self, run_ids: Iterable[str]) -> None:
         """Forget the checkpoints of some runs, with the values that only they used."""
@@ -156,6 +156,11 @@ class RedisSaver(BaseCheckpointSaver[str]):
     async def _drop(self, thread_id: str, namespace: str, ids: list[str]) -> None:
         if ids:
             await self._redis.run(DROP, [checkpoints_key(thread_id, namespace)], *ids)
+
+    async def _forget(self, thread_id: str, namespace: str) -> list[str]:
+        """Forget a namespace and name those that are left."""
+        keys = [checkpoints_key(thread_id, namespace), namespaces_key(thread_id)]
+        return [one.decode() for one in await self._redis.run(DELETE, keys, namespace)]
 
     async def _ids(self, thread_id: str, namespace: str) -> list[str]:
         return [one.decode() for one in await self._redis.run(IDS, [checkpoints_key(thread_id, namespace)])]

@@ -21,7 +21,8 @@ from stores.redis import Redis, Script
 
 log = structlog.get_logger("maitred.leases")
 
-FENCE_KEPT_S = 7 * 86_400
+FENCE_KEPT_S = 600
+"""A token is the time, so the last one matters only while the clock of Redis may have been set back past it."""
 RENEWALS_PER_TTL = 3
 
 ACQUIRE = Script("""
