@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
+import typer
+import typer.main
 from typer.testing import CliRunner
 
-from cli.main import app
+from cli.main import PLACES, app
 from tests.service import MODELS, Service, message, serving
 
 COMMANDS = ["", "demo", "run", "worker", "doctor", "world", "decide", "replay", "ledger", "keys", "policy", "model"]
@@ -34,6 +38,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home.chmod(0o755)
     with serving(home) as running:
         yield running
+
+
+def test_the_overview_says_of_each_command_what_the_command_says_of_itself() -> None:
+    group: Any = typer.main.get_command(app)
+    own = {name: inspect.cleandoc(group.get_command(None, name).help) for name in PLACES}
+    assert own == {name: sentence for name, (_, sentence) in PLACES.items()}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
