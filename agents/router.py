@@ -88,7 +88,7 @@ class RouterAgent:
             system=self._prompt.render(
                 modes=", ".join(offer.modes), pools=", ".join(pool.id for pool in offer.pools), actions=", ".join(offer.actions)
             ),
-            inputs=_inputs(facts, frame, context, offer),
+            inputs=router_inputs(facts, frame, context, offer),
             budget_s=budget_s,
         )
         said = await self._model.ask(call, answer_within(offer.modes, tuple(sorted(pool.id for pool in offer.pools)), offer.actions))
@@ -114,7 +114,8 @@ def _skills_of(offer: Offer) -> set[str]:
     return {skill for pool in offer.pools for skill in pool.skills} | set(offer.required_skills)
 
 
-def _inputs(facts: Facts, frame: Verdict, context: Context, offer: Offer) -> dict[str, Any]:
+def router_inputs(facts: Facts, frame: Verdict, context: Context, offer: Offer) -> dict[str, Any]:
+    """What a model is shown: the facts that matter for a route, and the offer. The client's words are not among them."""
     return {
         "tier": frame.tier.id,
         "message": facts.plain["message"],

@@ -10,7 +10,7 @@ import typer
 from agents.embedded.training import ensure_trained
 from cli.console import err, out, plain_errors, print_entry
 from domain.errors import SetupFailed
-from evals.triage_report import render, report
+from evals import router_report, triage_report
 from policies.checks import check_policy
 from policies.engine import CompiledPolicy, compile_policy
 from policies.rules import shipped
@@ -76,9 +76,10 @@ def train() -> None:
 
 @model_app.command("report")
 def model_report() -> None:
-    """Print the embedded model's quality on the held-back messages, beside a keyword baseline."""
+    """Print how good the embedded model is on held-back messages, beside a keyword baseline, and how far its router can be believed."""
     with plain_errors():
-        for part in render(report(load_settings().models_folder)):
+        models = load_settings().models_folder
+        for part in (*triage_report.render(triage_report.report(models)), *router_report.render(router_report.report(models))):
             out.print(part)
 
 

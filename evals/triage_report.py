@@ -36,7 +36,7 @@ class Share:
 
     def __str__(self) -> str:
         low, high = wilson(self.hits, self.total)
-        return f"{self.value:.1%} [{low:.1%}, {high:.1%}] of {self.total}"
+        return f"{self.value:.1%} [{low * 100:.1f}, {high * 100:.1f}] of {self.total}"
 
 
 @dataclass(frozen=True)
@@ -152,16 +152,16 @@ def _calibration_error(reads: Sequence[_Read]) -> float:
 
 def render(found: TriageReport) -> Iterator[Table | str]:
     """Tables for a terminal."""
-    table = Table("language", "missed danger", "keywords miss", "needless escalation", "keywords raise", "intent right", title=found.model)
+    table = Table("language", "missed danger", "needless escalation", "intent right", title=found.model, show_lines=True)
     for one in found.slices:
         table.add_row(
-            one.name, str(one.missed_danger), str(one.keyword_missed), str(one.needless), str(one.keyword_needless), str(one.intent)
+            one.name, _beside(one.missed_danger, one.keyword_missed), _beside(one.needless, one.keyword_needless), str(one.intent)
         )
     yield table
-    signals = Table("signal", "recall", "precision", "keyword recall", "keyword precision")
+    signals = Table("signal", "recall", "precision", show_lines=True)
     for quality in found.signals:
         signals.add_row(
-            quality.signal, str(quality.recall), str(quality.precision), str(quality.keyword_recall), str(quality.keyword_precision)
+            quality.signal, _beside(quality.recall, quality.keyword_recall), _beside(quality.precision, quality.keyword_precision)
         )
     yield signals
     yield (
@@ -170,3 +170,8 @@ def render(found: TriageReport) -> Iterator[Table | str]:
         "All figures are on held-back messages that were never trained on, with 95 % intervals. "
         "Goals: missed danger at most 5 %, needless escalation at most 15 %."
     )
+
+
+def _beside(model: Share, keywords: Share) -> str:
+    """The model's share, and below it that of the keyword baseline."""
+    return f"{model}\n[dim]keywords {keywords.value:.1%}[/dim]"

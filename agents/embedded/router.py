@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 MODE_BIAS = {"ai": 0.0, "hybrid": 0.35, "human": 0.0}
@@ -10,20 +11,15 @@ SIMPLE = frozenset({"how_to", "feedback", "feature_request", "out_of_scope", "ac
 SKILL_FIT, SPECIALIST, LANGUAGE_FIT, FREE = 1.2, 0.5, 0.6, 0.4
 SENIOR_FOR_VIP, CORE_FOR_OTHERS = 0.5, 0.45
 SPREAD = 0.8
-CALIBRATION = (1.2, 0.75)  # slope and shift of the margin between the best and the second mode
+NO_RUNNER_UP = 2.0
+# Platt scaling by `evals.router_report.fitted` on 2026-11-25: on one half of the sample company's texts, the other is never fitted on.
+CONSTANT, PER_MARGIN, PER_LOG_ODDS = 1.76, 0.04, 0.24
 
 
 def propose_route(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The best mode and pool of the offer, with a confidence that shrinks when the runner-up is close or triage is unsure."""
+    """The best mode and pool of the offer, with the chance that it is right."""
     offer, message = inputs["offer"], inputs["message"]
-    modes = sorted(((_mode_score(mode, inputs), mode) for mode in offer["modes"]), reverse=True)
-    pools = sorted(((_pool_score(pool, inputs), pool["id"]) for pool in offer["pools"]), key=lambda pair: (-pair[0], pair[1]))
-    mode, pool = modes[0][1], pools[0][1]
-    margin = modes[0][0] - modes[1][0] if len(modes) > 1 else 2.0
-    slope, shift = CALIBRATION
-    confidence = 1 / (1 + math.exp(-(slope * margin + shift))) * (0.75 + 0.25 * float(message["confidence"]))
-    if len(modes) == 1:
-        confidence = max(confidence, 0.75)
+    mode, pool = _ranked_modes(inputs)[0][1], _ranked_pools(inputs)[0][1]
     evidence = [fact["id"] for fact in inputs["facts"] if fact["id"].split(":")[0] in ("crm", "telemetry", "kb")][:3]
     return {
         "mode": mode,
@@ -31,10 +27,38 @@ def propose_route(inputs: dict[str, Any]) -> dict[str, Any]:
         "skills": [message["intent"]] if any(message["intent"] in one["skills"] for one in offer["pools"] if one["id"] == pool) else [],
         "action": "reply" if "reply" in offer["actions"] else offer["actions"][0],
         "amount": 0.0,
-        "confidence": round(min(0.99, max(0.05, confidence)), 4),
+        "confidence": round(min(0.99, max(0.05, confidence_of(clues_of(inputs)))), 4),
         "rationale": _rationale(mode, pool, inputs, evidence),
         "evidence": evidence,
     }
+
+
+@dataclass(frozen=True)
+class Clues:
+    """What tells how likely a proposal is right."""
+
+    margin: float
+    intent: float
+
+
+def clues_of(inputs: dict[str, Any]) -> Clues:
+    """The distance between the best mode and the second, and the log odds that triage gives its intent."""
+    modes = _ranked_modes(inputs)
+    sure = min(0.99, max(0.01, float(inputs["message"]["confidence"])))
+    return Clues(margin=modes[0][0] - modes[1][0] if len(modes) > 1 else NO_RUNNER_UP, intent=math.log(sure / (1 - sure)))
+
+
+def confidence_of(clues: Clues) -> float:
+    """The chance that a proposal with these clues is right."""
+    return 1 / (1 + math.exp(-(CONSTANT + PER_MARGIN * clues.margin + PER_LOG_ODDS * clues.intent)))
+
+
+def _ranked_modes(inputs: dict[str, Any]) -> list[tuple[float, str]]:
+    return sorted(((_mode_score(mode, inputs), mode) for mode in inputs["offer"]["modes"]), reverse=True)
+
+
+def _ranked_pools(inputs: dict[str, Any]) -> list[tuple[float, str]]:
+    return sorted(((_pool_score(pool, inputs), pool["id"]) for pool in inputs["offer"]["pools"]), key=lambda pair: (-pair[0], pair[1]))
 
 
 def _mode_score(mode: str, inputs: dict[str, Any]) -> float:

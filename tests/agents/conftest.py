@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import pytest_asyncio
 
 from agents.embedded.model import embedded_model
-from agents.model import EmbeddedModel, LiteLlmModel, ModelSettings
+from agents.model import EmbeddedModel, LiteLlmModel, ModelSettings, litellm_library
 from tests.llm_stub import LlmStub
 from tests.service import MODELS
 
@@ -27,7 +28,8 @@ def stub() -> Iterator[LlmStub]:
         yield server
 
 
-@pytest.fixture
-def provider(stub: LlmStub) -> LiteLlmModel:
-    """The seam, pointed at the stub."""
+@pytest_asyncio.fixture
+async def provider(stub: LlmStub) -> LiteLlmModel:
+    """The seam, pointed at the stub, with the library loaded: its import would use up a test's budget."""
+    await litellm_library()
     return LiteLlmModel(ModelSettings("openai/stub", stub.url, SECRET, "eu", 20.0))
