@@ -178,6 +178,19 @@ async def test_promises_of_a_reopened_case_begin_again_with_their_timers(house: 
     assert (await house.kinds(accepted.case_id)).count("sla.step_due") == steps
 
 
+async def test_a_case_that_the_ai_answered_goes_to_a_person_when_it_is_reopened(house: House) -> None:
+    accepted = await house.post("How do I export a dashboard as PDF?", email="stranger@nowhere.example")
+    await quiet(house)
+    row = await house.case(accepted)
+    assert row.decision is not None
+    assert (row.case["status"], row.decision["route"]["mode"], row.assignment) == ("answered", "ai", None)
+    await house.casework.resolve(accepted.case_id, await asked(house, accepted), Outcome.ANSWERED, None)
+    await house.casework.reopen(accepted.case_id, await asked(house, accepted))
+    row = await house.case(accepted)
+    assert row.assignment is not None
+    assert (row.case["route"]["mode"], row.case["route"]["assignee"]) == ("human", row.assignment["person"])
+
+
 async def test_an_acknowledged_case_is_not_told_to_be_late(house: House) -> None:
     accepted = await house.post(SIMPLE)
     await quiet(house)
