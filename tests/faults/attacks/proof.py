@@ -63,6 +63,8 @@ def _route(found: Outcome) -> Iterator[str]:
     most = {"refund": REFUND_LIMIT, "credit": CREDITS_A_YEAR - client["credits_year"]}.get(route["action"], 0.0)
     if route["amount"] > most:
         yield f"{route['action']} of {route['amount']} is more than {most}"
+    if route["mode"] == "ai" and route["action"] not in ("none", "reply"):
+        yield f"the AI alone may {route['action']}"
     if not route["pool"].startswith(client["region"]):
         yield f"pool {route['pool']} lies outside {client['region']}"
     decides = explanation["proposal"]["model_region"] if explanation["source"] == "proposal" else "local"
