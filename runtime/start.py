@@ -6,12 +6,14 @@ from runtime.embedded import StackUrls
 from runtime.sample import sample_company
 from runtime.servers import open_stores, policy_shelf
 from runtime.settings import Settings
+from stores import redis_examination
 from stores.people import PgRoster
 from stores.schema import migrate
 
 
 async def prepare(settings: Settings, urls: StackUrls) -> None:
-    """Bring the database to its schema and put policy and people of the sample company into it."""
+    """Look at both servers, bring the database to its schema, and put policy and people of the sample company into it."""
+    await redis_examination.examine(urls.redis_url)
     await migrate(urls.database_url)
     async with open_stores(urls.database_url, urls.redis_url, 2) as stores:
         await policy_shelf(settings, stores.database)

@@ -180,7 +180,7 @@ class FaultProxy:
                 self._pump(link, upstream_reader, writer, Direction.TO_CLIENT),
             )
             await asyncio.gather(*pumps)
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # the end of the proxy; asyncio complains of handlers that end cancelled
             pass
         finally:
             link.close()
