@@ -155,12 +155,15 @@ async def test_the_embedded_model_stands_in_for_one_that_does_not_answer(house: 
 
 async def test_a_message_whose_worker_died_before_it_was_appended_is_found_again(house: House) -> None:
     accepted = await house.post(LEGAL, "died")
+    before = await review_of(house, accepted)
     house.floor.employ(Nobody())
     try:
         await house.accept(WORSE, "died")
     finally:
         house.floor.employ(house.worker)
-    assert (await review_of(house, accepted))["amendments"] == ()
+    unamended = await review_of(house, accepted)
+    assert unamended["amendments"] == ()
+    assert unamended["revision"] > before["revision"]  # who read the review before the message came rules on an old text already now
     assert accepted.case_id in await house.queue.stranded(0.0)
     house.floor.start(accepted.case_id)
     await amended(house, accepted, 1)

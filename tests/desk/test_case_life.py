@@ -135,6 +135,30 @@ async def test_a_reply_that_was_on_its_way_reopens_nothing(house: House, monkeyp
     assert (row.case["status"], row.assignment, row.case["reply"]["sent"]) == ("resolved", None, True)
 
 
+async def test_a_case_that_was_just_ruled_on_cannot_be_resolved_before_its_decision_is_stored(house: House) -> None:
+    accepted = await house.post(LEGAL)
+    review = await review_of(house, accepted)
+    go_on = asyncio.Event()
+
+    class Late:
+        async def work(self, case_id: str, first: object = None) -> bool:
+            await go_on.wait()
+            return await house.worker.work(case_id)
+
+    house.floor.employ(Late())
+    try:
+        ruled = asyncio.create_task(house.reviews.rule(review["id"], approval(house), LEAD, review["revision"], "req_2"))
+        while (await house.case(accepted)).case["status"] != "routing":
+            await asyncio.sleep(0.02)
+        with pytest.raises(Conflict, match="being stored"):
+            await house.casework.resolve(accepted.case_id, await asked(house, accepted), Outcome.SOLVED, None)
+        go_on.set()
+        await ruled
+    finally:
+        house.floor.employ(house.worker)
+    assert (await house.case(accepted)).case["status"] == "assigned"
+
+
 async def test_a_message_after_that_begins_anew_on_the_thread_of_the_parked_run(house: House) -> None:
     accepted = await house.post(LEGAL, "conversation-1")
     await house.casework.resolve(accepted.case_id, await asked(house, accepted), Outcome.SOLVED, None)
@@ -194,7 +218,9 @@ async def test_a_case_that_the_ai_answered_goes_to_a_person_when_it_is_reopened(
 async def test_an_acknowledged_case_is_not_told_to_be_late(house: House) -> None:
     accepted = await house.post(SIMPLE)
     await quiet(house)
+    steps = await house.count("timers", accepted.case_id)
     await house.casework.acknowledge(accepted.case_id, await asked(house, accepted))
+    assert 0 < await house.count("timers", accepted.case_id) < steps
     house.clock.advance(days=60)
     await pass_time(house)
     async with house.stores.database.connection() as connection:
