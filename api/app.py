@@ -39,6 +39,7 @@ def create_app(open_desk: OpenDesk) -> ASGIApp:
         docs_url="/docs",
         redoc_url=None,
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
     )
     for module in (messages, cases, casework, reviews, decide, events, ledger, health):
         app.include_router(module.router)

@@ -121,6 +121,8 @@ def _check_query(query: bytes) -> None:
         name = _text(encoded, "/query")
         pointer = f"/query/{escaped(name)}"
         _text(value, pointer)
+        if not name:
+            raise BadRequest("A query parameter has a name.", code="invalid-input", pointer=pointer)
         if name in names:  # which one holds would be a matter of taste, and a proxy's may differ
             raise BadRequest("A query parameter is given once.", code="invalid-input", pointer=pointer)
         names.add(name)

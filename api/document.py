@@ -33,6 +33,13 @@ IDEMPOTENCY_KEY: Part = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
 }
 PROBLEM: Part = {"schema": {"$ref": "#/components/schemas/Problem"}}
+IDS: dict[str, tuple[tuple[str, str, str], ...]] = {
+    "case_id": (("/v1/messages", "post", "/id"), ("/v1/cases", "get", "/items/0/id")),
+    "review_id": (("/v1/cases/{case_id}", "get", "/review/id"), ("/v1/reviews", "get", "/items/0/id")),
+}
+"""Where the id that a path asks for is found: path, method and place in the answer."""
+PATTERNS = {**dict.fromkeys(IDS, "^[A-Za-z0-9_-]{1,64}$"), "If-Match": '^(W/)?"[^"]*"$'}
+"""What these parameters look like, whichever way they are asked for."""
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -47,6 +54,7 @@ class Described(FastAPI):
                 for method, operation in item.items():
                     if method in METHODS:
                         _describe(method, operation)
+            _link(document["paths"])
         return self.openapi_schema or {}
 
 
@@ -57,8 +65,37 @@ def _describe(method: str, operation: Part) -> None:
             responses.setdefault(status, {"description": BOUNDS[status], "content": {"application/problem+json": PROBLEM}})
         if method == "post":
             operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
+    for given in operation.get("parameters", []):
+        _narrow(given)
     for status, response in responses.items():
         if "application/problem+json" in response.get("content", {}):
             response["content"] = {"application/problem+json": PROBLEM}
         told = {**EVERYWHERE, **BY_STATUS.get(status, {})}
         response.setdefault("headers", {}).update({name: {"description": text, "schema": schema} for name, (text, schema) in told.items()})
+
+
+def _narrow(given: Part) -> None:
+    """What stands in a URL or header is text or left out: it cannot be null."""
+    schema: Part = given["schema"]
+    sorts = [sort for sort in schema.pop("anyOf", []) if sort.get("type") != "null"]
+    schema.update(sorts[0] if len(sorts) == 1 else {"anyOf": sorts} if sorts else {})
+    if given["name"] in PATTERNS and given["in"] != "query":
+        schema["pattern"] = PATTERNS[given["name"]]
+
+
+def _link(paths: Part) -> None:
+    """Say of every operation on one object where its id comes from, so that a reader, or a tool, can go on from an answer."""
+    for path, item in paths.items():
+        for name in (name for name in IDS if f"{{{name}}}" in path):
+            for operation in item.values():
+                target, asked = operation["operationId"], {given["name"] for given in operation.get("parameters", [])}
+                for source, verb, place in IDS[name]:
+                    _add_link(paths[source][verb], target, {name: f"$response.body#{place}"})
+                if "If-Match" in asked:
+                    read = paths[path[: path.index("}") + 1]]["get"]
+                    _add_link(read, target, {name: f"$request.path.{name}", "header.If-Match": "$response.header.ETag"})
+
+
+def _add_link(source: Part, target: str, parameters: dict[str, str]) -> None:
+    for status in (status for status in source["responses"] if status.startswith("2")):
+        source["responses"][status].setdefault("links", {})[target] = {"operationId": target, "parameters": parameters}

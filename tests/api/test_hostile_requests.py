@@ -48,6 +48,7 @@ TARGETS: dict[str, tuple[int, str]] = {
     "/v1/ledger/entries?to=99999999999999": (422, "/query/to"),
     "/v1/cases/case_none/explanation?turn=99999999999": (422, "/query/turn"),
     "/v1/cases?limit=1&%6cimit=2": (422, "/query/limit"),
+    "/v1/cases?=1": (422, "/query/"),
     "/v1/cases/%00": (422, "/path"),
     "/v1/cases/%ff/explanation": (422, "/path"),
     "/v1/cases/a%0d%0ab/events?follow=false": (422, "/path"),
