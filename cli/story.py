@@ -89,7 +89,7 @@ def _wide(lines: list[Line]) -> Table:
         table.add_column(name, **options)
     for one in lines:
         route = f"[{MODE_STYLE.get(one.mode, '')}]{one.mode}[/]\n{one.pool}"
-        table.add_row(escape(one.client), one.tier, one.stake, route, one.guards, one.ack, one.why, one.ms)
+        table.add_row(escape(one.client), one.tier, one.stake, route, one.guards, one.ack, escape(one.why), one.ms)
     return table
 
 
