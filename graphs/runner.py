@@ -174,7 +174,7 @@ class Run:
 
     async def forget(self) -> None:
         """Drop the checkpoints of a turn that is over: its record stands in Postgres, and Redis holds what is under way and no more."""
-        checkpointer: Any = self._graph.checkpointer  # pyright: ignore[reportUnknownMemberType] - the engine does not say of what
+        checkpointer: Any = getattr(self._graph, "checkpointer", None)
         if isinstance(checkpointer, BaseCheckpointSaver):
             with contextlib.suppress(StoreUnavailable):
                 await checkpointer.adelete_thread(self._pending.input.case_id)

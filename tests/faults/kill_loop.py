@@ -6,20 +6,22 @@ import asyncio
 import contextlib
 import itertools
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from runtime.embedded import EmbeddedStack
 from tests.faults.checker import Checker, Findings, checker_of
 from tests.faults.points import Failpoints
 from tests.faults.source import History, Source
-from tests.service import serving
+from tests.service import Service, serving
 
+WORKERS, LEAST_WORKERS = 3, 2
 CONVERSATIONS = 4
 MOST_BATCHES = 12
 POLL_S = 0.05
@@ -50,7 +52,8 @@ class KillReport:
 class KillLoop:
     """One service, one source, one lead, and somebody who kills."""
 
-    def __init__(self, http: httpx.AsyncClient, points: Failpoints, checker: Checker, seed: int) -> None:
+    def __init__(self, service: Service, http: httpx.AsyncClient, points: Failpoints, checker: Checker, seed: int) -> None:
+        self._service = service
         self._http = http
         self._points = points
         self._checker = checker
@@ -58,10 +61,11 @@ class KillLoop:
         self._source = Source(self._history, seed)
         self.report = KillReport()
 
-    async def run(self, points: Sequence[str]) -> KillReport:
-        """Kill once at each of `points`, in order, then check everything."""
+    async def run(self, points: Sequence[str], tell: Callable[[], object] = lambda: None) -> KillReport:
+        """Kill once at each of `points`, in order, then check everything; `tell` is called after each."""
         for point in points:
             await self._kill_at(point)
+            tell()
         await self._rule_on_everything()
         await self._settled()
         await _until(self._everything_numbered)
@@ -70,6 +74,8 @@ class KillLoop:
         return self.report
 
     async def _kill_at(self, point: str) -> None:
+        if not await _until(self._enough_serve):
+            raise TimeoutError("a worker that died was not replaced")
         self._points.arm(point)
         work: list[asyncio.Task[None]] = []
         for _ in range(MOST_BATCHES):
@@ -88,6 +94,14 @@ class KillLoop:
 
     async def _died(self, point: str) -> bool:
         return self._points.died_at(point) is not None
+
+    async def _enough_serve(self) -> bool:
+        """Whether another worker listens beside the one that is about to die."""
+        listening = 0
+        for process in psutil.Process(self._service.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                listening += any(one.status == psutil.CONN_LISTEN for one in process.net_connections("tcp"))
+        return listening >= LEAST_WORKERS
 
     async def _settled(self) -> None:
         async def nothing_moves() -> bool:
@@ -122,9 +136,9 @@ async def _until(check: Any, within_s: float = SETTLED_WITHIN_S) -> bool:
 async def kill_loop(home: Path, seed: int, **environment: str) -> AsyncGenerator[KillLoop, None]:
     """A loop around a fresh service below `home`."""
     points = Failpoints(home / "failpoints")
-    given = {"MAITRED_WORKERS": "2", "MAITRED_FAILPOINTS": str(points.folder), **environment}
+    given = {"MAITRED_WORKERS": str(WORKERS), "MAITRED_FAILPOINTS": str(points.folder), **environment}
     with serving(home, **given) as service:
         checker = await checker_of(EmbeddedStack(home).urls.database_url)
         headers, limits = {"Authorization": f"Bearer {service.key}"}, httpx.Limits(max_connections=60)
         async with httpx.AsyncClient(base_url=service.base_url, headers=headers, timeout=40, limits=limits) as http:
-            yield KillLoop(http, points, checker, seed)
+            yield KillLoop(service, http, points, checker, seed)
