@@ -77,8 +77,8 @@ class ReplyWriter:
             citations=cited,
             model=said.model,
             turn=turn.turn,
-            fit=not faults,
-            degraded=(*failures, *(f"reply: withheld, {fault}" for fault in faults)),
+            faults=faults,
+            degraded=failures,
         )
 
     async def _ask(self, call: ModelCall) -> tuple[ModelAnswer[WriterAnswer], tuple[str, ...]]:

@@ -73,5 +73,5 @@ class Reply(Frozen):
     sent: bool = False
     model: str = ""
     turn: int = 0
-    fit: bool = Field(default=True, description="An AI alone may send it; else a person reads it first.")
+    faults: tuple[str, ...] = Field(default=(), description="Why an AI alone may not send it: a person reads it first.")
     degraded: tuple[str, ...] = Field(default=(), description="What went wrong: `reply: timeout`, `reply: withheld, it holds HTML`.")

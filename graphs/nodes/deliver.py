@@ -41,7 +41,10 @@ async def _reply(deps: Deps, turn: TurnInput, facts: Facts, context: Context, de
     if decision.route.mode is Mode.HUMAN:
         return None
     reply = await deps.reply.write(turn, facts, context, decision.verdict, decision.route, WRITER_BUDGET_S)
-    return reply.model_copy(update={"sent": decision.route.mode is Mode.AI and reply.fit})
+    if decision.route.mode is not Mode.AI:
+        return reply
+    withheld = tuple(f"reply: withheld, {fault}" for fault in reply.faults)
+    return reply.model_copy(update={"sent": not withheld, "degraded": (*reply.degraded, *withheld)})
 
 
 def _question(state: CaseState) -> Reply | None:
