@@ -285,3 +285,28 @@ async def test_expiry_and_ruling_at_the_same_moment_have_one_effect(house: House
     kinds = await house.kinds(accepted.case_id)
     assert kinds.count("review.ruled") + kinds.count("review.expired") == 1
     assert kinds.count("case.decided") == 1
+
+
+async def test_people_are_exactly_as_busy_as_their_reservations(house: House) -> None:
+    accepted = await house.post(SIMPLE)
+    await quiet(house)
+    for verb in ("decline", "transfer", "accept"):
+        move = getattr(house.casework, verb)
+        wanted = ({"assignee": await colleague(house, accepted)},) if verb == "transfer" else ()
+        await move(accepted.case_id, await asked(house, accepted), *wanted)
+    async with house.stores.database.connection() as connection:
+        rows = await connection.fetch(
+            "select open, (select count(*) from assignments where person_id = people.id and ended_at is null) as held from people"
+        )
+    assert [row["open"] for row in rows] == [row["held"] for row in rows]
+    assert sum(row["open"] for row in rows) >= 1
+
+
+async def colleague(house: House, accepted: Accepted) -> str:
+    """Somebody else of the pool that the case is in."""
+    assignment = (await house.case(accepted)).assignment
+    assert assignment is not None
+    async with house.stores.database.connection() as connection:
+        return await connection.fetchval(
+            "select id from people where $1 = any(pools) and id <> $2 order by id limit 1", assignment["pool"], assignment["person"]
+        )
