@@ -18,7 +18,6 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from agents.embedded.training import ensure_trained
 from api.app import create_app
 from api.stopping import STOPS, told_of_a_stop
 from api.supervisor import serve_forever
@@ -28,7 +27,7 @@ from domain.errors import SetupFailed
 from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
 from runtime.observability import configure_logging
 from runtime.settings import Settings, load_settings
-from runtime.start import prepare
+from runtime.start import prepare, train_once
 from runtime.wiring import open_desk
 
 PARENT_DEATH_SIGNAL = 1
@@ -66,7 +65,7 @@ def serve(settings: Settings, *, announce: bool = True) -> None:
         signal.signal(number, _leave)
     if announce:
         sys.stderr.write("maitred gets ready (the first start trains the embedded model, which takes a minute) ...\n")
-    ensure_trained(settings.models_folder)
+    train_once(settings)
     with resolved_stack(settings) as urls:
         asyncio.run(prepare(settings, urls))
         _hand_down(settings, urls)

@@ -14,7 +14,7 @@ import structlog
 
 from domain.errors import SetupFailed
 from runtime.embedded_places import Account, data_folder, reachable_copy, socket_folder
-from runtime.server_process import ServerProcess, end, end_left_behind, pid_in, tail
+from runtime.server_process import ServerProcess, end, end_left_behind, length_of, pid_in, tail, trouble_in
 
 log = structlog.get_logger("maitred.embedded")
 
@@ -71,8 +71,10 @@ class EmbeddedPostgres:
             shutil.rmtree(half_made, ignore_errors=True)
         if (data / "PG_VERSION").exists():
             _end_left_behind(data)
+            account.own(data)  # root may have restored it from a backup
         else:
             _make(data, binaries, account)
+        said_before = length_of(self._log)
         for attempt in range(LAUNCHES):
             time.sleep(0.3 * attempt)
             for name in (SOCKET, f"{SOCKET}.lock"):
@@ -81,7 +83,7 @@ class EmbeddedPostgres:
             if process is not None:
                 self.process = process
                 return
-        raise SetupFailed(f"Postgres did not start; the end of {self._log} says:\n{tail(self._log)}")
+        raise SetupFailed(f"Postgres did not start: {trouble_in(tail(self._log, said_before))} (Its log is {self._log}.)")
 
     def stop(self) -> None:
         """Stop it: sessions are ended, everything committed is on disk."""
@@ -126,19 +128,12 @@ def _make(data: Path, binaries: Path, account: Account) -> None:
         )
         if done.returncode != 0:
             shutil.rmtree(making, ignore_errors=True)
-            reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
-            raise SetupFailed(f"Postgres could not make {data}: {' '.join(reason)}. {_advice(*reason)}")
+            raise SetupFailed(f"Postgres could not make {data}: {trouble_in(done.stdout + done.stderr)}")
     if data.exists() and any(data.iterdir()):
         aside = data.with_name(f"{data.name}.unknown-{time.time_ns()}")
         log.error("a folder that is no Postgres cluster stood in the way", moved_to=str(aside))
         data.rename(aside)
     making.rename(data)
-
-
-def _advice(reason: str = "") -> str:
-    if "could not look up effective user ID" in reason:
-        return "Postgres needs a user that has a name: add one to /etc/passwd, or set MAITRED_DATABASE_URL to use a server of your own."
-    return "Is the disk full, or the folder not ours?"
 
 
 def _end_left_behind(data: Path) -> None:

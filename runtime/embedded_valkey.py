@@ -12,7 +12,7 @@ import structlog
 
 from domain.errors import SetupFailed
 from runtime.embedded_places import Account, data_folder, reachable_copy, socket_folder
-from runtime.server_process import ServerProcess, end_left_behind, pid_in, tail
+from runtime.server_process import ServerProcess, end_left_behind, length_of, pid_in, tail, trouble_in
 
 log = structlog.get_logger("maitred.embedded")
 
@@ -58,17 +58,17 @@ class EmbeddedValkey:
         data = data_folder(self._home, "valkey", account)
         account.own(data)
         end_left_behind(pid_in(data / PID_FILE), lambda process: "valkey" in process.name() and process.cwd() == str(data), STOP_LIMIT_S)
-        length = self._log.stat().st_size if self._log.exists() else 0
+        said_before = length_of(self._log)
         if self._launched(data, account, run):
             return
-        said = self._log.read_bytes()[length:].decode(errors="replace")
+        said = tail(self._log, said_before)
         if any(word in said for word in DAMAGED) and (data / "appendonlydir").exists():
             aside = data / f"damaged-{time.time_ns()}"
             (data / "appendonlydir").rename(aside)
             log.error("Valkey's file is damaged, starting empty", moved_to=str(aside))
             if self._launched(data, account, run):
                 return
-        raise SetupFailed(f"Valkey did not start; the end of {self._log} says:\n{tail(self._log)}")
+        raise SetupFailed(f"Valkey did not start: {trouble_in(tail(self._log, said_before))} (Its log is {self._log}.)")
 
     def stop(self) -> None:
         """Stop it; its append-only file is written out first."""

@@ -21,6 +21,18 @@ kill -INT $server
 wait $server
 """
 GUARD_LIMIT_S = 5.0
+ADVICE = {
+    "No space left on device": "The disk is full: free some of it and start again; nothing is lost.",
+    "Read-only file system": "Make the disk writable, or choose another folder with MAITRED_HOME.",
+    "Permission denied": "Give the folder to the user that starts maitred, or choose another one with MAITRED_HOME.",
+    "could not look up effective user ID": (
+        "Postgres needs a user that has a name: add one to /etc/passwd, or set MAITRED_DATABASE_URL to use a server of your own."
+    ),
+    "incompatible with": "Another version of Postgres made these files: dump them with that one, and restore the dump here.",
+    "could not locate a valid checkpoint record": "The files of Postgres are damaged: restore a backup of the home.",
+    "Cannot allocate memory": "The machine has too little memory left: end something else, and start again.",
+}
+SEVERE = ("FATAL", "PANIC", "ERROR", "error", "could not", "Can't")
 
 
 class ServerProcess:
@@ -114,11 +126,27 @@ def pid_in(pid_file: Path) -> int | None:
     return None
 
 
-def tail(log: Path, lines: int = 6) -> str:
-    """The end of a log."""
+def trouble_in(said: str) -> str:
+    """What a server that did not start complained of, and what to do about it, in a sentence or two."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    for line in reversed(lines):
+        for sign, advice in ADVICE.items():
+            if sign in line:
+                return f"{line.rstrip('.')}. {advice}"
+    worst = [line for line in lines if any(word in line for word in SEVERE)]
+    return f"{(worst or lines or ['it said nothing'])[-1].rstrip('.')}."
+
+
+def tail(log: Path, since: int = 0) -> str:
+    """What was written to a log after its first `since` bytes."""
     with contextlib.suppress(OSError):
-        return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
-    return "(no log)"
+        return log.read_bytes()[since:].decode(errors="replace")
+    return ""
+
+
+def length_of(log: Path) -> int:
+    """How long a log is by now."""
+    return log.stat().st_size if log.exists() else 0
 
 
 def _gone(process: psutil.Process, within_s: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from domain.errors import SetupFailed
 from domain.facts import Region
 
 PEPPER_BYTES = 32
+PEPPER = re.compile(rb"[0-9a-f]{64}")
 SCHEMES = {"database_url": ("postgresql://", "postgres://"), "redis_url": ("redis://", "rediss://", "unix://")}
 
 
@@ -64,7 +66,7 @@ class Settings(BaseSettings):
     reply_hosts: str = Field(
         default="halyard.example", description="Own hosts, separated by commas: addresses that a reply may hold which nobody reads first."
     )
-    lease_ttl_s: float = Field(default=4.0, ge=1, le=120, description="Seconds after which a dead worker's case is free again.")
+    lease_ttl_s: float = Field(default=3.0, ge=1, le=120, description="Seconds after which a dead worker's case is free again.")
     checkpoint_ttl_s: int = Field(default=7 * 86_400, ge=3600, description="Seconds that checkpoints are kept in Redis.")
     runs_at_once: int = Field(default=16, ge=1, le=1000, description="Cases that one worker runs side by side.")
     standard_limit: int = Field(default=300, ge=1, description="Accepted runs of one worker past which standard traffic is shed.")
@@ -109,7 +111,13 @@ class Settings(BaseSettings):
                 pass
             finally:
                 fresh.unlink()
-        return path.read_text().strip().encode()
+        kept = path.read_bytes().strip()
+        if not PEPPER.fullmatch(kept):
+            raise SetupFailed(
+                f"The pepper of the API keys in {path} is damaged. Restore that file from a backup, or delete it: "
+                "then every key must be made anew."
+            )
+        return kept
 
 
 def load_settings(**changes: Any) -> Settings:
