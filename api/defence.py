@@ -8,7 +8,7 @@ import time
 from urllib.parse import unquote_to_bytes
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
@@ -87,9 +87,8 @@ class _Answer:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            header = MutableHeaders(scope=message)
-            header["X-Request-Id"] = self._scope["request_id"]
-            header["Traceresponse"] = self._scope["trace"].header
+            ids = {b"x-request-id": self._scope["request_id"], b"traceresponse": self._scope["trace"].header}
+            message["headers"] = [*message.get("headers", ()), *((name, value.encode()) for name, value in ids.items())]
         elif self._scope["method"] == "HEAD":
             if self._ended:
                 return
