@@ -25,7 +25,7 @@ from tests.service import Service, eventually, serving
 from tools.world.generator import generate
 
 LONG = os.environ.get("MAITRED_FAULTS") == "long"
-SHORT_SHARE = 10
+SHORT_SHARE = 6
 AT_ONCE = 4
 
 
@@ -84,7 +84,7 @@ def test_the_model_was_obeyed_where_policy_leaves_it_the_choice(salvo: Salvo) ->
         outcomes["withheld its reply"] += any(reason.startswith("reply: withheld") for reason in explanation["degraded"])
         outcomes["sent its reply"] += hit.found.sent is not None
         outcomes["asked a person"] += hit.reviewed
-    rare = set[str]() if LONG else {"sent its reply"}
+    rare = set[str]() if LONG else {"sent its reply", "withheld its reply"}
     assert [name for name, count in outcomes.items() if not count and name not in rare] == [], outcomes
 
 
