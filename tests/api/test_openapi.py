@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from schemathesis import GenerationMode, checks
 from schemathesis.specs.openapi import checks as described
 
 from api.app import create_app
-from tests.service import Service
+from tests.service import Service, reachable, serving
 
 EXAMPLES = 100 if os.environ.get("MAITRED_FAULTS") == "long" else 8
 STREAM, TRUE = "/events", {"true", "1", "yes", "on", "t", "y"}
@@ -56,6 +57,13 @@ schema = described_requests(GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 HEALTH_CHECKS = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture]
 
 
+@pytest.fixture(scope="module")
+def subject(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service of its own: what is generated keeps every person busy."""
+    with serving(reachable(tmp_path_factory.mktemp("subject"))) as running:
+        yield running
+
+
 def let_it_end(case: Any) -> None:
     """A stream that is followed does not end: ask for what is there instead."""
     query: dict[str, Any] = case.query or {}
@@ -65,15 +73,15 @@ def let_it_end(case: Any) -> None:
 
 @schema.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=HEALTH_CHECKS)
-def test_generated_requests_are_answered_as_described(case: Any, service: Service) -> None:
+def test_generated_requests_are_answered_as_described(case: Any, subject: Service) -> None:
     let_it_end(case)
-    key = {"Authorization": f"Bearer {service.key}"}
-    answer = case.call(base_url=service.base_url, headers=key, timeout=40)
+    key = {"Authorization": f"Bearer {subject.key}"}
+    answer = case.call(base_url=subject.base_url, headers=key, timeout=40)
     case.validate_response(answer, checks=PROMISES, headers=key)
 
 
-def test_generated_chains_of_requests_are_answered_as_described(service: Service) -> None:
-    key = {"Authorization": f"Bearer {service.key}"}
+def test_generated_chains_of_requests_are_answered_as_described(subject: Service) -> None:
+    key = {"Authorization": f"Bearer {subject.key}"}
     machine: Any = described_requests(GenerationMode.POSITIVE).as_state_machine()
 
     class Chain(machine):
@@ -84,7 +92,7 @@ def test_generated_chains_of_requests_are_answered_as_described(service: Service
 
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
             del case
-            return {"base_url": service.base_url, "headers": key, "timeout": 40}
+            return {"base_url": subject.base_url, "headers": key, "timeout": 40}
 
         def validate_response(self, response: Any, case: Any, additional_checks: Any = None, **kwargs: Any) -> None:
             del additional_checks, kwargs
