@@ -30,7 +30,7 @@ from graphs.deps import Deps
 from graphs.routing import LONE_NODES, build_graph
 from graphs.runner import CaseRunner
 from policies.shelf import PolicyShelf
-from runtime.clock import SystemClock
+from runtime.clock import SharedClock, shared_clock
 from runtime.readiness import DependencyChecks
 from runtime.sample import sample_company
 from runtime.security import KeyRing
@@ -53,6 +53,7 @@ TICK_EVERY_S = 1.0
 SWEEP_EVERY_S = 1.0
 PRESENCE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
+LOOK_EVERY_S = 20.0
 
 
 def models_of(settings: Settings) -> tuple[Model, Model]:
@@ -82,12 +83,14 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         leases = RedisLeases(stores.redis, settings.lease_ttl_s)
         saver = RedisSaver(stores.redis, settings.checkpoint_ttl_s, lone_nodes=LONE_NODES)
         async with open_sources(settings, world) as sources:
-            deps = _deps(settings, stores, sources, shelf, roster)
+            clock = await shared_clock(stores.database)
+            deps = _deps(settings, stores, sources, shelf, roster, clock)
             runner = CaseRunner(build_graph(saver), deps, leases, queue, floor.announce)
             amendments = Amendments(deps.store, queue, shelf, deps.triage, deps.stand_in_triage, deps.clock)
             floor.employ(AmendingWorker(runner, amendments))
             desk = _desk(settings, stores, deps, floor)
-            async with chores(*_chores(settings, stores, desk, queue, world, roster)):
+            look = Chore("clock", LOOK_EVERY_S, clock.look)
+            async with chores(look, *_chores(settings, stores, desk, queue, world, roster)):
                 try:
                     yield desk
                 finally:
@@ -100,16 +103,16 @@ async def open_deps(settings: Settings, stores: Stores) -> AsyncGenerator[Deps, 
     """The graph's dependencies alone, without a desk around them: what benchmarks and offline runs need."""
     shelf = await policy_shelf(settings, stores.database)
     async with open_sources(settings, sample_company(settings.home)) as sources:
-        yield _deps(settings, stores, sources, shelf, PgRoster(stores.database))
+        yield _deps(settings, stores, sources, shelf, PgRoster(stores.database), await shared_clock(stores.database))
 
 
-def _deps(settings: Settings, stores: Stores, sources: ContextGatherer, shelf: PolicyShelf, roster: PgRoster) -> Deps:
+def _deps(settings: Settings, stores: Stores, sources: ContextGatherer, shelf: PolicyShelf, roster: PgRoster, clock: SharedClock) -> Deps:
     speaking, stand_in = models_of(settings)
     return Deps(
         store=stores.database,
         policies=shelf,
         roster=roster,
-        clock=SystemClock(),
+        clock=clock,
         triage=TriageAgent(speaking, second=stand_in),
         stand_in_triage=TriageAgent(stand_in),
         value=ValueEstimator(sources.crm),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -110,6 +111,11 @@ class Database:
         """Raise StoreUnavailable unless Postgres answers."""
         async with self.connection() as connection:
             await connection.execute("select 1")
+
+    async def time(self) -> datetime:
+        """The server's time."""
+        async with self.connection() as connection:
+            return await connection.fetchval("select clock_timestamp()")
 
     async def listener(self) -> Any:
         """A connection of its own for LISTEN; the caller closes it."""
