@@ -58,7 +58,10 @@ async def review_of(house: House, accepted: Accepted) -> dict[str, Any]:
     return review
 
 
-async def test_a_run_that_was_under_way_when_its_case_was_resolved_decides_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("text", [SIMPLE, LEGAL], ids=["that would decide", "that would stop for a person"])
+async def test_a_run_that_was_under_way_when_its_case_was_resolved_has_no_effect(
+    house: House, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
     reached, go_on = asyncio.Event(), asyncio.Event()
     load = house.deps.roster.load
 
@@ -68,7 +71,7 @@ async def test_a_run_that_was_under_way_when_its_case_was_resolved_decides_nothi
         return await load()
 
     monkeypatch.setattr(house.deps.roster, "load", slow_load)
-    accepted = await house.accept(SIMPLE)
+    accepted = await house.accept(text)
     await reached.wait()
     await house.casework.resolve(accepted.case_id, await asked(house, accepted), Outcome.DUPLICATE, None)
     go_on.set()
@@ -77,25 +80,6 @@ async def test_a_run_that_was_under_way_when_its_case_was_resolved_decides_nothi
     assert [await house.count(table, accepted.case_id) for table in ("decisions", "reviews", "assignments", "timers")] == [0, 0, 0, 0]
     assert await house.kinds(accepted.case_id) == ["message.received", "case.resolved"]
     assert accepted.case_id not in await house.queue.stranded(0.0)
-
-
-async def test_a_run_that_would_stop_for_a_person_opens_no_review_of_a_resolved_case(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    reached, go_on = asyncio.Event(), asyncio.Event()
-    load = house.deps.roster.load
-
-    async def slow_load() -> Any:
-        reached.set()
-        await go_on.wait()
-        return await load()
-
-    monkeypatch.setattr(house.deps.roster, "load", slow_load)
-    accepted = await house.accept(LEGAL)
-    await reached.wait()
-    await house.casework.resolve(accepted.case_id, await asked(house, accepted), Outcome.SPAM, None)
-    go_on.set()
-    await quiet(house)
-    assert await house.count("reviews", accepted.case_id) == 0
-    assert (await house.case(accepted)).case["status"] == "resolved"
 
 
 async def test_a_case_that_was_resolved_under_review_is_never_decided_by_the_parked_run(house: House) -> None:
