@@ -47,7 +47,6 @@ class TriageClassifier:
         threadpool_limits(limits=1, user_api="blas")
         with np.load(path, allow_pickle=False) as stored:
             model: dict[str, NDArray[Any]] = {name: stored[name] for name in stored.files}
-        self._model = model
         self._encoder = sentence_vectors(path.parent)
         self._bounds = np.cumsum([model[f"{head}_bias"].size for head in HEADS])[:-1]
         self._sparse = np.concatenate([model[f"{head}_weights"][:BUCKETS] for head in HEADS], axis=1)
@@ -56,6 +55,7 @@ class TriageClassifier:
         self._axes, self._places = model["axes"], model["places"]
         self._rarity = model["rarity"]
         self._bias = np.concatenate([model[f"{head}_bias"] for head in HEADS])
+        self._model = {name: values for name, values in model.items() if not name.endswith(("_weights", "_shares"))}
         self.name = f"embedded/{path.stem}"
 
     def read(self, text: str) -> Reading:

