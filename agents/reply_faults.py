@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from agents.embedded.normal import INVISIBLE
 
@@ -44,20 +45,26 @@ def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: s
         yield "it holds an image or a link"
     if not all(_is_ours(re.split("//|@", address)[-1], hosts) for address in _found(ADDRESS, plain)):
         yield "it holds an address of somebody else's"
-    if not all(_is_ours(name.split("/")[0], hosts) for name in _found(NAME, ADDRESS.sub(" ", plain)) - _found(NAME, sources)):
+    if not all(_is_ours(name.split("/")[0], hosts) for name in _new(NAME, ADDRESS.sub(" ", plain), sources)):
         yield "it names a host or file that no source names"
-    if _found(CODE, plain) - _found(CODE, sources):
+    if _new(CODE, plain, sources):
         yield "it holds a code that no source holds"
-    if _amounts(plain) - _amounts(sources):
+    if (amounts := _amounts(plain)) and amounts - _amounts(sources):
         yield "it names an amount that no source holds"
     if INTERNAL.search(plain):
         yield "it names internal ids"
-    if _runs(plain) & (_runs(instructions) - _runs(sources)):
+    if (repeated := _runs(plain) & _runs_once(instructions)) and repeated - _runs(sources):
         yield "it repeats the instructions"
 
 
 def _found(kind: re.Pattern[str], text: str) -> set[str]:
     return {one.rstrip(".,;:!?)»”").lower() for one in kind.findall(text)}
+
+
+def _new(kind: re.Pattern[str], text: str, sources: str) -> set[str]:
+    """What `text` holds and the sources do not; they are long, and most texts hold nothing of the kind."""
+    found = _found(kind, text)
+    return found - _found(kind, sources) if found else found
 
 
 def _is_ours(host: str, hosts: frozenset[str]) -> bool:
@@ -71,3 +78,9 @@ def _amounts(text: str) -> set[str]:
 def _runs(text: str) -> set[tuple[str, ...]]:
     words = [word.lower() for word in WORD.findall(text)]
     return {tuple(words[place : place + RUN_OF_WORDS]) for place in range(len(words) - RUN_OF_WORDS + 1)}
+
+
+@lru_cache(maxsize=16)
+def _runs_once(instructions: str) -> set[tuple[str, ...]]:
+    """Of a prompt, which is the same for every reply in a language."""
+    return _runs(instructions)
