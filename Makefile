@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.dev-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check faults bench clean lock
+.PHONY: help setup demo run test check faults soak bench clean lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ check: $(DEV_STAMP) ## ruff, pyright strict, import contracts, file sizes
 
 faults: $(DEV_STAMP) ## try every fault at length (half an hour) and print what came of it
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+soak: $(DEV_STAMP) ## twenty minutes of steady load: whatever grows without end shows as a trend
+	@$(BIN)/python -m bench.soak $(ARGS)
 
 bench: $(DEV_STAMP) ## measure the main job and its parts
 	@$(BIN)/python -m bench $(ARGS)

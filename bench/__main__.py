@@ -6,13 +6,16 @@ import asyncio
 import os
 import platform
 import tempfile
+import timeit
 from pathlib import Path
 
 import orjson
+import psutil
 from rich.console import Console
 from rich.table import Table
 
 from bench import load, parts
+from bench.picture import draw_shares
 from graphs.routing import LONE_NODES
 from runtime.embedded import EmbeddedStack
 from runtime.sample import sample_company
@@ -21,7 +24,7 @@ from runtime.settings import load_settings
 from runtime.start import prepare
 from runtime.wiring import open_deps
 from stores.checkpoints import RedisSaver
-from tests.service import serving
+from tests.service import Service, serving
 
 RESULTS = Path(__file__).parent / "results"
 ALONE, CROWD, CROWD_SIZE = 200, 1500, 32
@@ -42,24 +45,47 @@ async def in_process(home: Path) -> dict[str, float]:
         stack.stop()
 
 
-def over_http(home: Path) -> dict[str, dict[str, float]]:
-    """The main job with everything on, two workers, the load generator beside them."""
+def over_http(home: Path) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """The main job with everything on, two workers, the load generator beside them; and what a warm start and a worker take."""
+    with serving(home, MAITRED_WORKERS="2"):
+        pass
     with serving(home, MAITRED_WORKERS="2") as service:
         bodies = [item.body for item in sample_company(home).stream if item.kind == "plain"]
         asyncio.run(load.measure(service.base_url, service.key, bodies, at_once=8, count=100))
-        return {
+        figures = {
             "alone": asyncio.run(load.measure(service.base_url, service.key, bodies, at_once=1, count=ALONE)),
             f"{CROWD_SIZE} at once": asyncio.run(load.measure(service.base_url, service.key, bodies, at_once=CROWD_SIZE, count=CROWD)),
         }
+        return figures, {"start_to_ready_s": service.ready_s, "peak_rss_mb": max(map(_peak_mb, _workers(service)))}
+
+
+def _workers(service: Service) -> list[psutil.Process]:
+    family = psutil.Process(service.process.pid).children(recursive=True)
+    return [process for process in family if "spawn_main" in " ".join(process.cmdline())]
+
+
+def _peak_mb(process: psutil.Process) -> float:
+    """The most memory that the process ever had (Linux tells it; elsewhere what it has now)."""
+    try:
+        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    except OSError:
+        return process.memory_info().rss / 1e6
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024 / 1e6
+
+
+def yardstick_ms() -> float:
+    """The best of ten counts to a million: how fast this machine runs Python just now, for figures of other hours and machines."""
+    return min(timeit.repeat("for number in range(1_000_000): total += number", "total = 0", number=1, repeat=10)) * 1000
 
 
 def main() -> None:
     """Measure, print and keep."""
+    before = yardstick_ms()
     out = Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="maitred-bench-") as first, tempfile.TemporaryDirectory(prefix="maitred-bench-") as second:
         for folder in (first, second):
             Path(folder).chmod(0o755)
-        http = over_http(Path(first))
+        http, worker = over_http(Path(first))
         runs = asyncio.run(in_process(Path(second)))
     table = Table("POST /v1/messages, Prefer: wait", "p50 ms", "p99 ms", "cases/s", title_justify="left")
     for name, figures in http.items():
@@ -76,10 +102,16 @@ def main() -> None:
     detail.add_row("the whole POST", f"{http['alone']['p50_ms']:.2f}", f"{http['alone']['p50_ms'] / runs['bare graph']:.2f}")
     out.print(detail)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    out.print(
+        f"Start to ready {worker['start_to_ready_s']:.1f} s (warm, two workers); peak RSS of a worker {worker['peak_rss_mb']:.0f} MB."
+    )
+    yardstick = (before, yardstick_ms())
+    out.print(f"A count to a million took {yardstick[0]:.0f} ms before and {yardstick[1]:.0f} ms after: the machine's speed moves.")
     out.print(f"Machine: {machine}; medians; load generator on the same cores.")
     RESULTS.mkdir(exist_ok=True)
-    kept = {"machine": machine, "http": http, "parts_ms": runs, "share_percent": of_alone}
+    kept = {"machine": machine, "http": http, "parts_ms": runs, "share_percent": of_alone, "worker": worker, "yardstick_ms": yardstick}
     (RESULTS / "main.json").write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
+    draw_shares(of_alone, f"One POST alone: {http['alone']['p50_ms']:.1f} ms", RESULTS / "main.svg")
 
 
 if __name__ == "__main__":

@@ -32,6 +32,8 @@ class Service:
     home: Path
     environment: dict[str, str]
     key: str = ""
+    ready_s: float = 0.0
+    """Seconds from the start of the process to the first 200 of /readyz."""
 
     def http(self, key: str | None = None) -> httpx.Client:
         """A client with a key (the one of every scope when left out)."""
@@ -87,10 +89,12 @@ def serving(home: Path, **environment: str) -> Generator[Service, None, None]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAITRED_")}
     variables = {**inherited, "PORT": str(port), "MAITRED_HOME": str(home), "MAITRED_MODELS": str(MODELS), **environment}
     with (home / "service.log").open("ab") as log:
+        began = time.monotonic()
         process = subprocess.Popen([sys.executable, "-m", "cli.main", "run"], env=variables, stdout=log, stderr=log)
         service = Service(process, f"http://127.0.0.1:{port}", home, variables)
         try:
             wait_ready(service)
+            service.ready_s = time.monotonic() - began
             service.key = service.make_key("all", person="lead-1")
             yield service
         finally:
