@@ -21,7 +21,7 @@ from stores.redis import Redis, Script
 
 log = structlog.get_logger("maitred.leases")
 
-FENCE_KEPT_S = 600
+FENCE_KEPT_S = 60
 """A token is the time, so the last one matters only while the clock of Redis may have been set back past it."""
 RENEWALS_PER_TTL = 3
 
