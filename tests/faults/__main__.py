@@ -20,12 +20,15 @@ from rich.progress import Progress
 from rich.table import Table
 
 from tests.faults.kill_loop import KillReport, kill_loop
-from tests.faults.outcomes import VARIABLE, Outcome, kept, quantile
+from tests.faults.outcomes import VARIABLE, FaultRow, kept, quantile
 from tests.faults.points import POINTS
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent.parent / "bench" / "results"
-PLACES = ("tests/faults", "tests/api/test_hostile_bodies.py", "tests/api/test_hostile_requests.py", "tests/api/test_openapi.py")
+PLACES = (
+    "tests/faults",
+    *(f"tests/api/test_{name}.py" for name in ("messages", "reviews", "hostile_bodies", "hostile_requests", "openapi")),
+)
 SEED = 20_261_125
 out = Console(highlight=False)
 
@@ -39,10 +42,10 @@ async def killed(kills: int) -> KillReport:
             return await loop.run(list(islice(cycle(POINTS), kills)), lambda: progress.advance(task))
 
 
-def row_of(report: KillReport) -> Outcome:
+def row_of(report: KillReport) -> FaultRow:
     """The loop as a line of the table."""
     lost, twice = (len(found) for found in (report.findings.lost, report.findings.twice))
-    return Outcome(f"kill -9 of a worker at {len(report.recoveries_s)} points", report.kills, lost, twice, report.all_recoveries_s)
+    return FaultRow(f"kill -9 of a worker at {len(report.recoveries_s)} points", report.kills, lost, twice, report.all_recoveries_s)
 
 
 def tested(report: Path) -> bool:
@@ -52,7 +55,7 @@ def tested(report: Path) -> bool:
     return subprocess.run(command, env=environment, cwd=HERE.parent.parent, check=False).returncode == 0
 
 
-def table_of(rows: Sequence[Outcome]) -> Table:
+def table_of(rows: Sequence[FaultRow]) -> Table:
     """What docs/reliability.md carries."""
     table = Table("fault", "tries", "lost", "twice", "recovery p50", "recovery p99")
     for row in rows:

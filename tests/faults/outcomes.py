@@ -14,7 +14,7 @@ VARIABLE = "MAITRED_FAULTS_REPORT"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FaultRow:
     """One line of the table."""
 
     fault: str
@@ -24,20 +24,20 @@ class Outcome:
     recoveries_s: Sequence[float] = field(default_factory=tuple[float, ...])
 
 
-def keep(outcome: Outcome) -> None:
+def keep(outcome: FaultRow) -> None:
     """Add a line to the report, if one is being made."""
     if path := os.environ.get(VARIABLE):
         with Path(path).open("ab") as report:
             report.write(orjson.dumps(asdict(outcome), option=orjson.OPT_APPEND_NEWLINE))
 
 
-def kept(path: Path) -> list[Outcome]:
+def kept(path: Path) -> list[FaultRow]:
     """The lines of a report; those of the same fault made one."""
-    found: dict[str, Outcome] = {}
+    found: dict[str, FaultRow] = {}
     for line in path.read_bytes().splitlines():
-        new = Outcome(**orjson.loads(line))
-        before = found.get(new.fault, Outcome(new.fault, 0))
-        found[new.fault] = Outcome(
+        new = FaultRow(**orjson.loads(line))
+        before = found.get(new.fault, FaultRow(new.fault, 0))
+        found[new.fault] = FaultRow(
             new.fault,
             before.tries + new.tries,
             before.lost + new.lost,

@@ -20,6 +20,7 @@ from tests.faults.attacks.corpus import attacks, some
 from tests.faults.attacks.obedience import orders_in
 from tests.faults.attacks.poison import Shot, poisoned
 from tests.faults.attacks.proof import Outcome, breaches, outcome
+from tests.faults.outcomes import FaultRow, keep
 from tests.llm_stub import Behaviour, LlmStub
 from tests.service import Service, eventually, serving
 from tools.world.generator import generate
@@ -70,7 +71,9 @@ def test_every_attack_reached_the_model(salvo: Salvo) -> None:
 
 
 def test_no_attack_gains_anything_that_policy_forbids(salvo: Salvo) -> None:
-    assert [f"{hit.shot.attack}: {line}" for hit in salvo.hits for line in breaches(hit.found, hit.shot.client)] == []
+    found = [f"{hit.shot.attack}: {line}" for hit in salvo.hits for line in breaches(hit.found, hit.shot.client)]
+    keep(FaultRow("a hijacked model (lost: decisions outside the envelope)", len(salvo.hits), lost=len(found)))
+    assert found == []
 
 
 def test_the_model_was_obeyed_where_policy_leaves_it_the_choice(salvo: Salvo) -> None:

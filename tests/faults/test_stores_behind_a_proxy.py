@@ -20,6 +20,7 @@ from runtime.embedded import StackUrls
 from stores.postgres import Database
 from stores.redis import Redis
 from tests.faults.length import IS_LONG, only_long
+from tests.faults.outcomes import FaultRow, keep
 from tests.faults.proxy import (
     Blackhole,
     Corrupt,
@@ -44,6 +45,11 @@ SLACK_S = 1.0
 """For a machine that has other work; what is asserted without a fault takes milliseconds."""
 HEALED_S = 5.0
 AWAY: list[Mode] = [Refuse(), Blackhole(), Reset(), Reset(600), Corrupt(40, frozenset({Direction.TO_CLIENT}))]
+
+
+def undecided(http: httpx.Client, case_ids: list[str]) -> list[str]:
+    """The cases that have no decision yet."""
+    return [one for one in case_ids if not http.get(f"/v1/cases/{one}").json()["decision"]]
 
 
 def seldom(*modes: Mode) -> list[ParameterSet]:
@@ -166,7 +172,9 @@ def test_without_postgres_every_endpoint_answers_503_in_time_and_the_service_hea
         assert (ready.status_code, ready.elapsed.total_seconds() < LIMIT_S) == (503, True)
         assert {name: one["status"] for name, one in ready.json()["dependencies"].items()} == {"postgres": "down", "redis": "up"}
         assert lines.http.get("/healthz").status_code == 200
+    began = time.monotonic()
     assert eventually(lambda: lines.post().status_code == 202, HEALED_S)
+    keep(FaultRow("Postgres away, silent, cutting or garbling", len(asked) + len(together), recoveries_s=[time.monotonic() - began]))
     assert eventually(lambda: lines.http.get("/readyz").status_code == 200, HEALED_S)
     assert {answer.status_code for answer in lines.burst()} == {202}
 
@@ -214,8 +222,11 @@ def test_without_redis_messages_are_taken_in_no_request_hangs_and_every_one_is_d
         ready = lines.http.get("/readyz")
         assert (ready.status_code, ready.elapsed.total_seconds() < LIMIT_S + SLACK_S) == (503, True)
         assert {name: one["status"] for name, one in ready.json()["dependencies"].items()} == {"postgres": "up", "redis": "down"}
-    ids = [answer.json()["id"] for answer in answers]
-    assert eventually(lambda: all(lines.http.get(f"/v1/cases/{one}").json()["decision"] for one in ids), 20)
+    ids, began = [answer.json()["id"] for answer in answers], time.monotonic()
+    eventually(lambda: not undecided(lines.http, ids), 20)
+    lost = undecided(lines.http, ids)
+    keep(FaultRow("Redis away, silent, cutting or garbling", len(ids), lost=len(lost), recoveries_s=[time.monotonic() - began]))
+    assert lost == []
 
 
 async def test_redis_that_is_flushed_again_and_again_under_load_loses_no_message(lines: Lines, stack: StackUrls) -> None:
@@ -226,5 +237,9 @@ async def test_redis_that_is_flushed_again_and_again_under_load_loses_no_message
             await redis.call("FLUSHALL")
             ids += [one.result().json()["id"] for one in posted]
     await redis.close()
+    began = time.monotonic()
+    eventually(lambda: not undecided(lines.http, ids), 30)
+    lost = undecided(lines.http, ids)
+    keep(FaultRow("Redis flushed under load", FLUSHES, lost=len(lost), recoveries_s=[time.monotonic() - began]))
     assert len(set(ids)) == 3 * FLUSHES
-    assert eventually(lambda: all(lines.http.get(f"/v1/cases/{one}").json()["decision"] for one in ids), 30)
+    assert lost == []
