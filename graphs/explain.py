@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from domain.decision import Proposal, Route, Verdict
+from domain.decision import FiredGuard, Proposal, Route, Verdict
 from domain.facts import Facts, Mode
 from domain.review import Ruling, RulingAction
 
@@ -45,9 +45,16 @@ def _outcome(verdict: Verdict, route: Route) -> str:
 
 
 def _guards(verdict: Verdict) -> str:
-    named = " ".join(guard.because for guard in verdict.guards[:NAMED_GUARDS])
+    named = " ".join(guard.because for guard in sorted(verdict.guards, key=_says_least)[:NAMED_GUARDS])
     more = len(verdict.guards) - NAMED_GUARDS
     return f"{named} {more} more guards held." if more > 0 else named
+
+
+def _says_least(guard: FiredGuard) -> tuple[int, str]:
+    """What stops a case for a person says more about where it went than what keeps it in a region."""
+    effect = guard.effect
+    telling = (effect.review is not None, effect.modes == (Mode.HUMAN,), effect.modes is not None, bool(effect.forbid_actions))
+    return telling.index(True) if True in telling else len(telling), guard.id
 
 
 def _span(seconds: int) -> str:
