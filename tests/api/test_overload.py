@@ -35,7 +35,7 @@ def test_standard_traffic_is_shed_before_that_of_vips_and_nothing_of_it_is_store
         vips = [pool.submit(lambda: http.post("/v1/messages", json=message(EASY), headers={"Prefer": "wait=30"})) for _ in range(3)]
         answers = list(pool.map(poster(http), standard))
         assert [vip.result().status_code for vip in vips] == [200] * 3
-        assert {answer.status_code for answer in answers} == {202, 429}
+        assert {answer.status_code for answer in answers} - {202} == {429}
         sheds = [(body, answer) for body, answer in zip(standard, answers, strict=True) if answer.status_code == 429]
         body, refused = sheds[0]
         assert refused.json()["type"] == "/problems/overloaded"
