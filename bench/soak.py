@@ -40,6 +40,9 @@ WARM_SHARE = 0.25
 """Share of the time in which caches fill and pools grow; the trend is taken from what follows."""
 FLAT_DRIFT = 0.05
 RESOLVED_SHARE = 0.8
+WORKERS, CONNECTIONS = 2, 10
+BOUNDS = {"postgres_connections": float(WORKERS * CONNECTIONS), "open_files": 64.0}
+"""What a pool may grow to when a moment is busy: below its bound such a measure need not be flat."""
 driver: Any = asyncpg  # its annotations are partial
 out = Console(highlight=False)
 UNITS = {"rss_mb": "MB", "open_files": "", "postgres_connections": "", "redis_keys": "", "redis_mb": "MB", "p50_ms": "ms", "p99_ms": "ms"}
@@ -59,8 +62,8 @@ class Trend:
 
     @property
     def is_flat(self) -> bool:
-        """No growth that could be told from noise, or too little to matter."""
-        return self.drift < FLAT_DRIFT or self.drift - self.noise <= 0
+        """No growth that could be told from noise, or too little to matter, or that of a pool inside its bound."""
+        return self.drift < FLAT_DRIFT or self.drift - self.noise <= 0 or self.last <= BOUNDS.get(self.name, 0.0)
 
 
 def trend_of(name: str, values: Sequence[float]) -> Trend:
@@ -185,7 +188,7 @@ def main() -> None:
     minutes: float = wanted.parse_args().minutes
     with tempfile.TemporaryDirectory(prefix="maitred-soak-") as folder:
         Path(folder).chmod(0o755)
-        with serving(Path(folder), MAITRED_WORKERS="2") as service:
+        with serving(Path(folder), MAITRED_WORKERS=str(WORKERS), MAITRED_DATABASE_CONNECTIONS=str(CONNECTIONS)) as service:
             samples, failures = asyncio.run(soak(service, Path(folder), minutes * 60))
     after = samples[int(len(samples) * WARM_SHARE) :]
     trends = [trend_of(name, [sample[name] for sample in after]) for name in UNITS]
