@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 KEPT_HOURS = 24
 ABANDONED_S = 60
 
-BEGIN = f"""
+BEGIN = """
 insert into idempotency (actor, key, fingerprint) values ($1, $2, $3)
 on conflict (actor, key) do update set fingerprint = excluded.fingerprint, status = null, created_at = clock_timestamp()
-    where idempotency.created_at < clock_timestamp() - interval '{KEPT_HOURS} hours'
+    where idempotency.created_at < clock_timestamp() - make_interval(hours => $4)
        or (idempotency.status is null and idempotency.fingerprint = excluded.fingerprint
-           and idempotency.created_at < clock_timestamp() - interval '{ABANDONED_S} seconds')
+           and idempotency.created_at < clock_timestamp() - make_interval(secs => $5))
 returning 1
-"""  # noqa: S608 - built from the constants above only
+"""
 
 
 class PgIdempotency:
@@ -31,7 +31,7 @@ class PgIdempotency:
     async def begin(self, actor: str, key: str, fingerprint: str) -> Begun | FirstAnswer | StillRunning | Mismatch:
         """Claim a key for a request, or say what it was used for."""
         async with self._database.connection() as connection:
-            if await connection.fetchval(BEGIN, actor, key, fingerprint):
+            if await connection.fetchval(BEGIN, actor, key, fingerprint, KEPT_HOURS, ABANDONED_S):
                 return Begun()
             row = await connection.fetchrow(
                 "select fingerprint, status, headers, body from idempotency where actor = $1 and key = $2", actor, key
@@ -64,4 +64,6 @@ class PgIdempotency:
     async def purge(self) -> None:
         """Drop what is older than a day."""
         async with self._database.connection() as connection:
-            await connection.execute(f"delete from idempotency where created_at < clock_timestamp() - interval '{KEPT_HOURS} hours'")  # noqa: S608
+            await connection.execute(
+                "delete from idempotency where created_at < clock_timestamp() - make_interval(hours => $1)", KEPT_HOURS
+            )

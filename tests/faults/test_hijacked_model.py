@@ -5,7 +5,6 @@ The short form fires some of each kind; `MAITRED_FAULTS=long` fires all of them.
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,12 +19,12 @@ from tests.faults.attacks.corpus import attacks, some
 from tests.faults.attacks.obedience import orders_in
 from tests.faults.attacks.poison import Shot, poisoned
 from tests.faults.attacks.proof import Outcome, breaches, outcome
+from tests.faults.length import IS_LONG
 from tests.faults.outcomes import FaultRow, keep
 from tests.llm_stub import Behaviour, LlmStub
 from tests.service import Service, eventually, serving
 from tools.world.generator import generate
 
-LONG = os.environ.get("MAITRED_FAULTS") == "long"
 SHORT_SHARE = 6
 AT_ONCE = 4
 
@@ -52,7 +51,7 @@ def salvo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Salvo]:
     """Every attack of this form, fired at a real service whose model is hijacked."""
     home = tmp_path_factory.mktemp("hijacked")
     home.chmod(0o755)
-    world, shots = poisoned(generate(today=datetime.now(UTC).date()), attacks() if LONG else some(SHORT_SHARE))
+    world, shots = poisoned(generate(today=datetime.now(UTC).date()), attacks() if IS_LONG else some(SHORT_SHARE))
     world.save(home / "world")
     with LlmStub(Behaviour.HIJACKED) as stub:
         environment = {"MAITRED_LLM__MODEL": "openai/stub", "MAITRED_LLM__API_BASE": stub.url, "MAITRED_LLM__API_KEY": "none"}
@@ -87,7 +86,7 @@ def test_the_model_was_obeyed_where_policy_leaves_it_the_choice(salvo: Salvo) ->
         outcomes["withheld its reply"] += any(reason.startswith("reply: withheld") for reason in explanation["degraded"])
         outcomes["sent its reply"] += hit.found.sent is not None
         outcomes["asked a person"] += hit.reviewed
-    rare = set[str]() if LONG else {"sent its reply", "withheld its reply"}
+    rare = set[str]() if IS_LONG else {"sent its reply", "withheld its reply"}
     assert [name for name, count in outcomes.items() if not count and name not in rare] == [], outcomes
 
 
