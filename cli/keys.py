@@ -26,6 +26,9 @@ def create(
     name: Annotated[str, typer.Option(help="What the key is for.")],
     scope: Annotated[list[str], typer.Option(help="A scope, such as cases:write; several times for several; `all` for every scope.")],
     person: Annotated[str | None, typer.Option(help="Make it this person's key: the actor is then person:ID.")] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="A role in approving policies: `review_board`, or the owner of guards such as `legal`.")
+    ] = None,
     region: Annotated[str | None, typer.Option(help="Only objects of this region exist for the key.")] = None,
     client: Annotated[str | None, typer.Option(help="Only objects of this client exist for the key.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -33,7 +36,7 @@ def create(
     """Make a key. It is shown this once; only its HMAC is stored."""
 
     async def make(ring: KeyRing, _: PgKeys) -> None:
-        key, secret = await ring.create(name, scope, person=person, region=region, client_id=client)
+        key, secret = await ring.create(name, scope, person=person, roles=role, region=region, client_id=client)
         if json:
             print_json({"id": key.id, "key": secret, "actor": key.actor, "scopes": list(key.scopes)})
         else:

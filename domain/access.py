@@ -28,6 +28,9 @@ class ApiKey(Frozen):
     id: str
     name: str
     scopes: tuple[str, ...]
+    roles: tuple[str, ...] = Field(
+        default=(), description="What its holder stands for when policies are approved: `review_board`, `legal`."
+    )
     actor: str = Field(description="`person:<id>` for a person's key, else `key:<name>`.")
     region: str | None = Field(default=None, description="The key sees only this region's objects.")
     client_id: str | None = Field(default=None, description="The key sees only this client's objects.")
@@ -35,6 +38,10 @@ class ApiKey(Frozen):
     def may(self, scope: Scope) -> bool:
         """Whether the key carries `scope`; `admin` carries all."""
         return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def holds(self, role: str) -> bool:
+        """Whether its holder has `role`; `admin` holds every role."""
+        return role in self.roles or Scope.ADMIN in self.scopes
 
     def sees(self, region: str | None, client_id: str | None) -> bool:
         """Whether an object of this region and client exists for the key."""

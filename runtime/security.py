@@ -27,7 +27,14 @@ class KeyRing:
         self._remembered: dict[bytes, tuple[float, ApiKey | None]] = {}
 
     async def create(
-        self, name: str, scopes: list[str], *, person: str | None = None, region: str | None = None, client_id: str | None = None
+        self,
+        name: str,
+        scopes: list[str],
+        *,
+        person: str | None = None,
+        roles: list[str] | None = None,
+        region: str | None = None,
+        client_id: str | None = None,
     ) -> tuple[ApiKey, str]:
         """A new key and its secret, which is shown this once. Raises InvalidInput for an unknown scope."""
         wanted = [scope.value for scope in Scope] if "all" in scopes else scopes
@@ -36,7 +43,15 @@ class KeyRing:
             known = ", ".join(scope.value for scope in Scope)
             raise InvalidInput(f"Unknown scope {', '.join(unknown) or '(none given)'}; there are: {known}, all.")
         actor = f"person:{person}" if person else f"key:{name}"
-        key = ApiKey(id=new_id("key"), name=name, scopes=tuple(dict.fromkeys(wanted)), actor=actor, region=region, client_id=client_id)
+        key = ApiKey(
+            id=new_id("key"),
+            name=name,
+            scopes=tuple(dict.fromkeys(wanted)),
+            roles=tuple(dict.fromkeys(roles or ())),
+            actor=actor,
+            region=region,
+            client_id=client_id,
+        )
         secret = PREFIX + secrets.token_urlsafe(32)
         await self._keys.put(key, self._hash(secret))
         return key, secret

@@ -20,7 +20,7 @@ class PgKeys:
         """Store a new key."""
         async with self._database.connection() as connection:
             await connection.execute(
-                "insert into api_keys (id, name, hash, scopes, actor, region, client_id) values ($1, $2, $3, $4, $5, $6, $7)",
+                "insert into api_keys (id, name, hash, scopes, actor, region, client_id, roles) values ($1, $2, $3, $4, $5, $6, $7, $8)",
                 key.id,
                 key.name,
                 key_hash,
@@ -28,13 +28,14 @@ class PgKeys:
                 key.actor,
                 key.region,
                 key.client_id,
+                list(key.roles),
             )
 
     async def find(self, key_hash: bytes) -> ApiKey | None:
         """The live key with this hash."""
         async with self._database.connection() as connection:
             row = await connection.fetchrow(
-                "select id, name, scopes, actor, region, client_id from api_keys where hash = $1 and revoked_at is null", key_hash
+                "select id, name, scopes, roles, actor, region, client_id from api_keys where hash = $1 and revoked_at is null", key_hash
             )
         return ApiKey.model_validate(dict(row)) if row else None
 
@@ -50,6 +51,6 @@ class PgKeys:
         """Every key, without its hash."""
         async with self._database.connection() as connection:
             rows = await connection.fetch(
-                "select id, name, scopes, actor, region, client_id, created_at, revoked_at from api_keys order by created_at"
+                "select id, name, scopes, roles, actor, region, client_id, created_at, revoked_at from api_keys order by created_at"
             )
         return [dict(row) for row in rows]
