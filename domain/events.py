@@ -77,4 +77,5 @@ class Event(Frozen):
     case_id: str | None
     region: str
     at: datetime
+    request_id: str = Field(default="", description="The request that caused it.")
     data: dict[str, Any]

@@ -28,9 +28,11 @@ with waiting as (
 select count(*) from numbered
 """
 AFTER = """
-select sequence, event_id as id, kind, case_id, region, at, data from events
-where sequence > $1 and ($2::text is null or case_id = $2) and ($3::text is null or region = $3) and ($4::text is null or client_id = $4)
-order by sequence limit $5
+select e.sequence, e.event_id as id, e.kind, e.case_id, e.region, e.at, coalesce(l.request_id, '') as request_id, e.data
+from events e left join ledger_entries l on l.id = 'ent' || substr(e.event_id, 4)
+where e.sequence > $1 and ($2::text is null or e.case_id = $2) and ($3::text is null or e.region = $3)
+  and ($4::text is null or e.client_id = $4)
+order by e.sequence limit $5
 """
 
 

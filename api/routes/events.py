@@ -92,7 +92,8 @@ async def _lines(desk: Desk, key: ApiKey, case_id: str | None, after: int, follo
 
 
 def cloud_event(event: Event) -> dict[str, Any]:
-    """CloudEvents 1.0 in JSON form; `partitionkey` is the case."""
+    """CloudEvents 1.0 in JSON form; `partitionkey` is the case, `requestid` the `X-Request-Id` of the request that caused it."""
+    caused = {"requestid": event.request_id} if event.request_id else {}
     return {
         "specversion": "1.0",
         "id": event.id,
@@ -103,5 +104,6 @@ def cloud_event(event: Event) -> dict[str, Any]:
         "datacontenttype": "application/json",
         "partitionkey": event.case_id,
         "sequence": str(event.sequence),
+        **caused,
         "data": event.data,
     }

@@ -85,6 +85,14 @@ def test_the_events_of_a_case_come_in_sequence_and_replay_from_last_event_id(htt
     assert http.get("/v1/events", headers={"Last-Event-ID": "x"}).status_code == 422
 
 
+def test_an_event_names_the_request_that_caused_it(http: httpx.Client) -> None:
+    headers = {"X-Request-Id": "req-of-the-channel", "Prefer": "wait=20"}
+    case = http.post("/v1/messages", json=message("How do I export a report?"), headers=headers).json()
+    with http.stream("GET", f"/v1/cases/{case['id']}/events") as stream:
+        received, decided = (event["data"] for event in sse(stream.iter_lines(), 2))
+    assert (received["requestid"], decided["requestid"]) == ("req-of-the-channel", "req-of-the-channel")
+
+
 def test_the_ledger_holds_every_step_once(http: httpx.Client, decided: dict[str, Any]) -> None:
     entries = http.get("/v1/ledger/entries", params={"case_id": decided["id"]}).json()["items"]
     kinds = [entry["kind"] for entry in entries]
