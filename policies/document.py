@@ -12,7 +12,8 @@ from domain.decision import OnExpiry
 from domain.facts import Action, Mode, Region
 from policies.durations import Duration
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+Name = Annotated[str, Field(pattern=NAME)]
 Expression = Annotated[str, Field(min_length=1, max_length=2_000)]
 Sentence = Annotated[str, Field(min_length=3, max_length=500)]
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 FORM = re.compile(r"(?:\d{1,6}[smhdw])+")
+WRITTEN = {"type": "string", "pattern": f"^{FORM.pattern}$"}
 PART = re.compile(r"(\d+)([smhdw])")
 LONGEST_S = 366 * 86_400
 
@@ -20,4 +21,4 @@ def seconds_of(text: Any) -> int:
     return sum(int(count) * UNITS[unit] for count, unit in PART.findall(text))
 
 
-Duration = Annotated[int, BeforeValidator(seconds_of), Field(gt=0, le=LONGEST_S, json_schema_extra={"type": "string"})]
+Duration = Annotated[int, BeforeValidator(seconds_of), Field(gt=0, le=LONGEST_S, json_schema_extra=WRITTEN)]

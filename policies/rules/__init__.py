@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 
 DEFAULT = "vip-support"
+STARTER = "starter"
 
 
 def shipped(name: str = DEFAULT) -> str:
