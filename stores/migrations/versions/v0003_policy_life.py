@@ -57,6 +57,15 @@ STATEMENTS = (
         updated_at    timestamptz not null default clock_timestamp()
     )
     """,
+    # Every version that was ever active, and which one stood before it: where a rollback can go.
+    """
+    create table policy_activations (
+        digest    text primary key references policy_versions (digest),
+        name      text not null,
+        previous  text references policy_versions (digest),
+        at        timestamptz not null
+    )
+    """,
     # One decision judged by the version that did not make it: shadow judges what active decided, active judges what a canary decided.
     """
     create table policy_comparisons (
@@ -96,6 +105,7 @@ STATEMENTS = (
     "alter table decisions add column faulty boolean not null default false, add column overruled boolean not null default false",
     "create index decisions_policy on decisions (policy_digest, decided_at)",
     "create index turns_policy on turns (policy_digest, created_at)",
+    "create index ledger_policies on ledger_entries (index) where kind like 'policy.%'",
 )
 
 
@@ -112,11 +122,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop it again; stages, approvals, releases, comparisons and recalls are lost."""
     for statement in (
+        "drop index ledger_policies",
         "drop index turns_policy",
         "drop index decisions_policy",
         "alter table decisions drop column overruled, drop column faulty",
         "drop table policy_recalls",
         "drop table policy_comparisons",
+        "drop table policy_activations",
         "drop table policy_releases",
         "drop table policy_approvals",
         "drop table policy_stages",
