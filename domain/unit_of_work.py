@@ -10,6 +10,7 @@ from domain.case import CaseStanding, InboundMessage, Reservation, TurnStatus
 from domain.context import Reply
 from domain.decision import Decision, Route
 from domain.events import Happening
+from domain.policy_life import Approval, ApprovalNeeds, PolicyVersion, Release, Stage
 from domain.review import Amendment, Review, Ruling
 from domain.views import (
     Accepted,
@@ -160,6 +161,70 @@ class Assignments(Protocol):
         ...
 
 
+class Policies(Protocol):
+    """Versions of policies and their standing. Who locks a release as well locks that first."""
+
+    async def put(self, name: str, digest: str, text: str, author: str, stage: Stage = Stage.DRAFT) -> tuple[PolicyVersion, bool]:
+        """Store a text as the next version of its name; the version that has this digest already, and False, when it is known."""
+        ...
+
+    async def active(self, name: str) -> str | None:
+        """The digest that decides, which stays so until the transaction ends; None for a name that decides nothing."""
+        ...
+
+    async def version(self, name: str, number: int, *, lock: bool = False) -> PolicyVersion | None:
+        """A version, its standing locked until the transaction ends when asked."""
+        ...
+
+    async def by_digest(self, digest: str, *, lock: bool = False) -> PolicyVersion | None:
+        """The version with this digest."""
+        ...
+
+    async def set_stage(self, digest: str, stage: Stage, reason: str, *, expected: Stage) -> int:
+        """Move a version on and return its new revision. Raises StaleObject when it does not stand where expected."""
+        ...
+
+    async def review(self, digest: str, needs: ApprovalNeeds, reason: str, at: datetime, *, expected: Stage) -> int:
+        """Put a version in review with what it needs, without any approval. Raises StaleObject."""
+        ...
+
+    async def approve(self, approval: Approval) -> int:
+        """Add one person's word and return the version's new revision. Raises Conflict when the person's word stands already."""
+        ...
+
+    async def approvals(self, digest: str) -> list[Approval]:
+        """The approvals that stand, in order."""
+        ...
+
+    async def drop_approvals(self, digest: str, at: datetime, *, expired_only: bool = False) -> list[str]:
+        """Let approvals fall (all, or those that expired) and return whose they were."""
+        ...
+
+
+class Releases(Protocol):
+    """Which version of each policy decides."""
+
+    async def get(self, name: str, *, lock: bool = False) -> Release | None:
+        """The release of a policy; locked until the transaction ends when asked."""
+        ...
+
+    async def put(self, release: Release) -> Release:
+        """Store a release that was read at its `revision`, tell every worker, and return it as it stands now. Raises StaleObject."""
+        ...
+
+    async def due(self) -> list[str]:
+        """Names of policies whose rollout should have begun by now, by the database's clock."""
+        ...
+
+    async def activated(self, name: str, digest: str, previous: str | None, at: datetime) -> None:
+        """Remember that a rollout made a version active, and which one was before it."""
+        ...
+
+    async def activations(self, name: str) -> dict[str, str | None]:
+        """Every version that was ever active, with the one that was active before it."""
+        ...
+
+
 class Tx(Protocol):
     """One open transaction."""
 
@@ -177,6 +242,10 @@ class Tx(Protocol):
     def timers(self) -> Timers: ...
     @property
     def assignments(self) -> Assignments: ...
+    @property
+    def releases(self) -> Releases: ...
+    @property
+    def policies(self) -> Policies: ...
 
 
 class Store(Protocol):

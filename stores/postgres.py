@@ -17,7 +17,9 @@ from stores.cases import PgCases
 from stores.decisions import PgDecisions
 from stores.gathering import GatheringConnection
 from stores.journal import PgJournal
+from stores.policies import PgPolicies
 from stores.postgres_faults import AWAY, BUSY, CutOff, is_away
+from stores.releases import PgReleases
 from stores.reviews import PgReviews
 from stores.timers import PgTimers
 from stores.turns import PgTurns
@@ -38,6 +40,8 @@ class PgTx:
         self.journal = PgJournal(connection)
         self.timers = PgTimers(connection)
         self.assignments = PgAssignments(connection)
+        self.releases = PgReleases(connection)
+        self.policies = PgPolicies(connection)
 
 
 class Database:
