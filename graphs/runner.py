@@ -83,7 +83,7 @@ class CaseRunner:
 
     async def _run(self, pending: PendingTurn, lease: Lease, fresh: bool) -> None:
         run = Run(self._graph, self._deps, pending, lease, self._settled)
-        start = run.from_the_start() if fresh else await run.where_it_stopped()
+        start = run.from_the_start(begins=True) if fresh else await run.where_it_stopped()
         interrupts = await run.advance(start) if start is not None else run.stopped_at
         if interrupts and pending.ruling is not None:
             interrupts = await run.advance(Command(resume={interrupts[0].id: pending.ruling}))
@@ -117,9 +117,11 @@ class Run:
         self.stopped_at: list[Interrupt] = []
         self._config: RunnableConfig = {"configurable": {"thread_id": pending.input.case_id, "lease_token": lease.token}}
 
-    def from_the_start(self) -> CaseState:
-        """The input of a run that has no checkpoint yet."""
+    def from_the_start(self, *, begins: bool = False) -> CaseState:
+        """The input of a run that has no checkpoint that it could go on from; one that `begins` never had any."""
         pending = self._pending
+        if begins:
+            self._config["configurable"] = {**self._config.get("configurable", {}), "begins": True}
         self._state = fresh_state(self._deps.parsed.plain(pending.input), pending.policy_digest, time.time())
         return self._state
 

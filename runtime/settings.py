@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     )
     lease_ttl_s: float = Field(default=3.0, ge=1, le=120, description="Seconds after which a dead worker's case is free again.")
     checkpoint_ttl_s: int = Field(default=7 * 86_400, ge=3600, description="Seconds that checkpoints are kept in Redis.")
+    checkpoint_patience_s: float = Field(
+        default=1.0, ge=0, le=60, description="Seconds of a run that are not worth a checkpoint: they are run again. 0: none."
+    )
     runs_at_once: int = Field(default=16, ge=1, le=1000, description="Cases that one worker runs side by side.")
     standard_limit: int = Field(default=300, ge=1, description="Accepted runs of one worker past which standard traffic is shed.")
     vip_limit: int = Field(default=500, ge=1, description="Accepted runs of one worker past which all traffic is shed.")

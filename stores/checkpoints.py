@@ -78,7 +78,8 @@ class RedisSaver(BaseCheckpointSaver[str]):
         """Store a checkpoint. Raises LeaseLost when the writer's token is not the lease's any more."""
         thread_id, namespace = _thread(config)
         kept = get_checkpoint_metadata(config, metadata)
-        kept.pop("lease_token", None)  # LangGraph copies what stands in `configurable`
+        for ours in ("lease_token", "begins"):
+            kept.pop(ours, None)  # LangGraph copies what stands in `configurable`
         fields = Codec(self.serde).fields(checkpoint, kept, get_checkpoint_id(config), new_versions)
         await self._write(PUT, config, checkpoints_key(thread_id, namespace), namespace, checkpoint["id"], *fields)
         return config_of(thread_id, namespace, checkpoint["id"])
