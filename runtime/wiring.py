@@ -81,9 +81,7 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         floor = Floor(queue, at_once=settings.runs_at_once, standard_limit=settings.standard_limit, vip_limit=settings.vip_limit)
         roster = PgRoster(stores.database)
         leases = RedisLeases(stores.redis, settings.lease_ttl_s)
-        saver = PatientSaver(
-            stores.redis, settings.checkpoint_ttl_s, patience_s=settings.checkpoint_patience_s, lone_nodes=LONE_NODES
-        )
+        saver = PatientSaver(stores.redis, settings.checkpoint_ttl_s, patience_s=settings.checkpoint_patience_s, lone_nodes=LONE_NODES)
         async with open_sources(settings, world) as sources:
             clock = await shared_clock(stores.database)
             deps = _deps(settings, stores, sources, shelf, roster, clock)
