@@ -40,6 +40,7 @@ class Kind(StrEnum):
     POLICY_APPROVED = "policy.approved"
     POLICY_REJECTED = "policy.rejected"
     POLICY_APPROVALS_LAPSED = "policy.approvals_lapsed"
+    POLICY_ROLLOUT_PLANNED = "policy.rollout_planned"
     POLICY_ROLLOUT_STARTED = "policy.rollout_started"
     POLICY_ROLLOUT_MOVED = "policy.rollout_moved"
     POLICY_ROLLOUT_HELD = "policy.rollout_held"
