@@ -10,6 +10,7 @@ from desk.casework import Casework
 from desk.decisions import Decisions
 from desk.floor import Floor
 from desk.intake import Intake
+from desk.policies import Policies
 from desk.reviews import Reviews
 from domain.access import ApiKey
 from domain.ports import EventLog, Idempotency, Views
@@ -39,6 +40,7 @@ class Desk:
     cases: Cases
     casework: Casework
     reviews: Reviews
+    policies: Policies
     decisions: Decisions
     views: Views
     events: EventLog

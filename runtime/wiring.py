@@ -22,14 +22,17 @@ from desk.decisions import Decisions
 from desk.floor import Floor
 from desk.front import Desk
 from desk.intake import Intake
+from desk.policies import Policies
 from desk.recovery import Recovery
 from desk.reviews import Reviews
+from domain.examination import Examiner
 from domain.ports import Model
 from domain.shift import works_at
 from graphs.deps import Deps
 from graphs.routing import LONE_NODES, build_graph
 from graphs.runner import CaseRunner
 from policies.shelf import PolicyShelf
+from runtime.analysis import open_analysis
 from runtime.clock import SharedClock, shared_clock
 from runtime.readiness import DependencyChecks
 from runtime.sample import sample_company
@@ -44,6 +47,7 @@ from stores.keys import PgKeys
 from stores.leases import RedisLeases
 from stores.outbox import PgEventLog, PgOutbox
 from stores.people import PgRoster
+from stores.policy_views import PgPolicyViews
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
 from tools.world.model import World
@@ -53,6 +57,7 @@ TICK_EVERY_S = 1.0
 SWEEP_EVERY_S = 1.0
 PRESENCE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
+LAPSE_EVERY_S = 10.0
 LOOK_EVERY_S = 20.0
 
 
@@ -82,13 +87,13 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         roster = PgRoster(stores.database)
         leases = RedisLeases(stores.redis, settings.lease_ttl_s)
         saver = PatientSaver(stores.redis, settings.checkpoint_ttl_s, patience_s=settings.checkpoint_patience_s, lone_nodes=LONE_NODES)
-        async with open_sources(settings, world) as sources:
+        async with open_sources(settings, world) as sources, open_analysis() as examiner:
             clock = await shared_clock(stores.database)
             deps = _deps(settings, stores, sources, shelf, roster, clock)
             runner = CaseRunner(build_graph(saver), deps, leases, queue, floor.announce)
             amendments = Amendments(deps.store, queue, shelf, deps.triage, deps.stand_in_triage, deps.clock)
             floor.employ(AmendingWorker(runner, amendments))
-            desk = _desk(settings, stores, deps, floor)
+            desk = _desk(settings, stores, deps, floor, examiner)
             look = Chore("clock", LOOK_EVERY_S, clock.look)
             async with chores(look, *_chores(settings, stores, desk, queue, world, roster)):
                 try:
@@ -123,7 +128,7 @@ def _deps(settings: Settings, stores: Stores, sources: ContextGatherer, shelf: P
     )
 
 
-def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor) -> Desk:
+def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner: Examiner) -> Desk:
     views = PgViews(stores.database)
     checks: dict[str, Callable[[], Awaitable[None]]] = {"postgres": stores.database.ping, "redis": stores.redis.ping}
     models = {"triage": deps.triage.model_name, "router": deps.router.model_name, "value": VALUE_MODEL}
@@ -133,6 +138,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor) -> Desk:
         cases=Cases(views, deps.clock),
         casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
+        policies=Policies(deps.store, PgPolicyViews(stores.database), examiner, deps.clock, settings.region),
         decisions=Decisions(deps.policies, views),
         views=views,
         events=PgEventLog(stores.database),
@@ -156,5 +162,6 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
         Chore("due timers", TICK_EVERY_S, clocks.tick, eager=True),
         Chore("stranded turns", SWEEP_EVERY_S, recovery.sweep),
         Chore("presence", PRESENCE_EVERY_S, presence),
+        Chore("approvals", LAPSE_EVERY_S, desk.policies.lapse),
         Chore("purge", PURGE_EVERY_S, PgIdempotency(stores.database).purge),
     ]

@@ -1,0 +1,93 @@
+"""`python -m runtime.analysis_process`: examines one policy text and ends. Provers need much memory, which goes with the process.
+
+In: a pickled `Errand` on standard input. Out: two lines of JSON, the plain checks first, so that they count even if a prover is stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import resource
+import signal
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from domain.canonical import digest_of
+from domain.errors import PolicyInvalid
+from domain.examination import Examination, Remark
+from policies.behaviour import strategic_effects
+from policies.checks import check_policy
+from policies.engine import CompiledPolicy, compile_policy
+from policies.sampling import RecordedCase, sample_cases
+
+MEMORY_LIMIT = 4 * 1024**3
+GRACE_S = 5
+"""A process whose worker died ends itself so many seconds after the worker would have ended it."""
+POLITENESS = 10
+"""Added to the process's niceness: live decisions come first."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What is to be examined, beside which text, over which recorded cases, and how long a prover may try."""
+
+    text: str
+    base: str | None
+    cases: tuple[RecordedCase, ...]
+    patience_s: float
+    limit_s: float
+
+
+def plainly_checked(errand: Errand) -> tuple[Remark, ...]:
+    """The faults that are found without a prover."""
+    try:
+        return tuple(_remark(fault) for fault in check_policy(compile_policy(errand.text)))
+    except PolicyInvalid as error:
+        return tuple(_remark(fault) for fault in error.faults)
+
+
+def examined(errand: Errand) -> Examination:
+    """What the provers find, and what changes for the most valuable clients."""
+    policy = compile_policy(errand.text)
+    base = compile_policy(errand.base) if errand.base is not None else None
+    analyse: Any = import_module("policies.analysis").analyse
+    found = analyse(policy, base=base, patience_s=errand.patience_s)
+    return Examination(
+        faults=_remarks(found.faults),
+        unproved=_remarks(found.unproved),
+        notes=_remarks(found.notes),
+        widenings=_remarks(found.widenings),
+        strategic=tuple(_strategic(base, policy, errand.cases)) if base is not None else (),
+    )
+
+
+def _strategic(base: CompiledPolicy, policy: CompiledPolicy, cases: tuple[RecordedCase, ...]) -> list[str]:
+    return strategic_effects(base, policy, [*sample_cases(base, policy), *cases])
+
+
+def _remarks(findings: Any) -> tuple[Remark, ...]:
+    return tuple(_remark(finding.model_dump(mode="json")) for finding in findings)
+
+
+def _remark(found: dict[str, Any]) -> Remark:
+    code, reason = found.get("code", "check"), found["reason"]
+    identifier = found.get("id") or f"{code}-{digest_of([code, reason]).removeprefix('sha256:')[:8]}"
+    return Remark(id=identifier, code=code, line=found["line"], column=found["column"], reason=reason, example=found.get("example"))
+
+
+def main() -> None:
+    """Read the errand, do it, and say what was found."""
+    os.nice(POLITENESS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    errand: Errand = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the worker that started this process
+    signal.alarm(int(errand.limit_s) + GRACE_S)
+    plain = Examination(faults=plainly_checked(errand))
+    print(plain.model_dump_json(), flush=True)
+    if not plain.faults:
+        print(examined(errand).model_dump_json(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
