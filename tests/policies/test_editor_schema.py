@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import jsonschema
 import orjson
@@ -55,7 +55,7 @@ def test_nothing_in_a_good_policy_is_underlined(text: str) -> None:
         (("tests", 0, "expect", "guard"), "x"),
         (("facts",), "v2"),
     ],
-    ids=lambda value: "/".join(str(part) for part in value) if isinstance(value, tuple) else "",
+    ids=lambda value: "/".join(map(str, cast("tuple[Any, ...]", value))) if isinstance(value, tuple) else "",
 )
 def test_what_the_reader_refuses_is_underlined_at_its_place(path: tuple[str | int, ...], value: Any) -> None:
     data = data_of(shipped())
