@@ -12,6 +12,7 @@ from domain.decision import Decision, Route
 from domain.events import Happening
 from domain.policy_life import Approval, ApprovalNeeds, PolicyVersion, Release, Stage
 from domain.review import Amendment, Review, Ruling
+from domain.rollout_views import Recalls
 from domain.views import (
     Accepted,
     CaseChange,
@@ -246,6 +247,8 @@ class Tx(Protocol):
     def releases(self) -> Releases: ...
     @property
     def policies(self) -> Policies: ...
+    @property
+    def recalls(self) -> Recalls: ...
 
 
 class Store(Protocol):

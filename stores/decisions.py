@@ -10,8 +10,9 @@ from domain.decision import Decision
 from domain.errors import TurnEnded
 
 PUT = """
-insert into decisions (id, case_id, turn, facts_digest, policy_digest, tier, mode, pool, body, record, decided_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+insert into decisions (id, case_id, turn, facts_digest, policy_digest, tier, mode, pool, body, record, decided_at, faulty,
+                       overruled)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 
 
@@ -37,6 +38,8 @@ class PgDecisions:
             decision.model_dump_json().encode(),
             orjson.dumps(record),
             decision.decided_at,
+            bool(verdict.errors),
+            decision.overruled,
         )
 
     async def of(self, case_id: str, turn: int) -> Decision:

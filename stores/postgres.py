@@ -19,6 +19,7 @@ from stores.gathering import GatheringConnection
 from stores.journal import PgJournal
 from stores.policies import PgPolicies
 from stores.postgres_faults import AWAY, BUSY, CutOff, is_away
+from stores.recalls import PgRecalls
 from stores.releases import PgReleases
 from stores.reviews import PgReviews
 from stores.timers import PgTimers
@@ -42,6 +43,7 @@ class PgTx:
         self.assignments = PgAssignments(connection)
         self.releases = PgReleases(connection)
         self.policies = PgPolicies(connection)
+        self.recalls = PgRecalls(connection)
 
 
 class Database:

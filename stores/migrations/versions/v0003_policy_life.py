@@ -85,6 +85,16 @@ STATEMENTS = (
     )
     """,
     "create index policy_comparisons_pair on policy_comparisons (decided_by, compared, at)",
+    # Canaries that were taken back: every case that one of them touched is recalled, also one that was still under way.
+    """
+    create table policy_withdrawals (
+        digest    text primary key references policy_versions (digest),
+        name      text not null,
+        because   text not null,
+        began_at  timestamptz not null,
+        at        timestamptz not null
+    )
+    """,
     """
     create table policy_recalls (
         case_id    text not null,
@@ -127,6 +137,7 @@ def downgrade() -> None:
         "drop index decisions_policy",
         "alter table decisions drop column overruled, drop column faulty",
         "drop table policy_recalls",
+        "drop table policy_withdrawals",
         "drop table policy_comparisons",
         "drop table policy_activations",
         "drop table policy_releases",

@@ -1,0 +1,155 @@
+"""Outcomes of a rollout: what each arm came to, counted for every tier and for each, with what tells how alike a client's cases are."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from domain.policy_life import Release, Stage
+from domain.rollout_views import Count, Mean
+from stores.chore_turns import turn_of
+from stores.releases import GET as RELEASE
+from stores.releases import release_from
+
+if TYPE_CHECKING:
+    from stores.postgres import Database
+
+MOST = 20_000
+"""Decisions of one arm, the newest, that are counted: a look stays short however long a step lasts."""
+BROKEN = """
+case when c.decision_id = d.id then (
+    (c.status <> 'answered' and coalesce(c.acknowledged_at, clock_timestamp()) > c.ack_due_at)
+    or coalesce(c.resolved_at, clock_timestamp()) > c.resolve_due_at) end
+"""
+"""Both promises as `domain.sla.sla_state` reads them, of a case's last decision; who was answered at once waits for no first word."""
+DECIDED = f"""
+select arm.digest, d.tier, coalesce(c.client_id, d.case_id) as client, count(*) as cases, count(*) filter (where d.faulty) as errors,
+    count(*) filter (where d.overruled) as overruled, count(*) filter (where d.mode = 'human') as escalations,
+    count(r.id) as reviews, count(*) filter (where c.decision_id = d.id) as promises, count(*) filter (where {BROKEN}) as broken
+from unnest($1::text[]) arm(digest)
+cross join lateral (
+    select id, case_id, turn, tier, mode, faulty, overruled from decisions n
+    where n.policy_digest = arm.digest and n.decided_at >= $2 order by n.decided_at desc limit {MOST}
+) d
+join cases c on c.id = d.case_id
+left join reviews r on r.case_id = d.case_id and r.turn = d.turn
+group by 1, 2, 3
+"""  # noqa: S608 - built from the constants above only
+MEASURED = f"""
+select d.digest, d.tier, d.client, m.* from ({DECIDED}) d cross join lateral (values
+    ('errors', d.errors, d.cases), ('overruled', d.overruled, d.cases), ('escalations', d.escalations, d.cases),
+    ('reviews', d.reviews, d.cases), ('sla_breaches', d.broken, d.promises)
+) m(metric, hits, cases)
+"""  # noqa: S608 - built from the constants above only
+STOPPED = """
+select t.policy_digest, c.tier, coalesce(c.client_id, c.id), 'reviews', count(*), count(*)
+from turns t join cases c on c.id = t.case_id
+where t.policy_digest = any($1) and t.created_at >= $2 and t.status = 'waiting' group by 1, 2, 3
+"""
+COMPARED = """
+select $3::text, p.tier, p.client, m.* from (
+    select tier, coalesce(client_id, case_id) as client, count(*) as cases, count(*) filter (where forbidden) as forbidden,
+        count(*) filter (where errors) as errors
+    from policy_comparisons where decided_by = $4 and compared = $5 and at >= $6 group by 1, 2
+) p cross join lateral (values ('forbidden', p.forbidden, p.cases), ('compared_errors', p.errors, p.cases)) m(metric, hits, cases)
+"""
+"""Of the whole stage: what was judged in the moment in which a step ended must not be lost."""
+SUMMED = """
+select digest, tier, metric, sum(hits)::float8 as hits, sum(cases)::float8 as cases, count(*)::int as clients,
+    sum(hits * hits)::float8 as hits2, sum(cases * cases)::float8 as cases2, sum(hits * cases)::float8 as cross
+from (
+    select digest, tier, metric, client, sum(hits) as hits, sum(cases) as cases from counted
+    group by grouping sets ((digest, metric, client), (digest, metric, client, tier)) having sum(cases) > 0
+) clients
+group by digest, tier, metric
+"""
+COUNTS = f"with counted(digest, tier, client, metric, hits, cases) as ({MEASURED} union all {STOPPED} union all {COMPARED}) {SUMMED}"
+AGREEMENT = """
+select count(*) filter (where agrees) as agreed, count(*) as compared from policy_comparisons
+where decided_by = $1 and compared = $2 and at >= $3
+"""
+MOVED_UP = """
+exists (select 1 from ledger_entries l where l.case_id = d.case_id and l.kind = 'case.transferred' and l.at >= d.decided_at
+        and (p.mode = 'ai' or convert_from(l.body, 'UTF8')::jsonb #>> '{data,to,mode}' = 'human'))
+"""
+EXPERIMENT = f"""
+with arms as (
+    select arm.digest, d.*, c.client_id, c.created_at, c.decision_id, c.acknowledged_at, c.outcome, r.status as ruled, r.ruling,
+        {BROKEN} as broken, coalesce(t.record #>> '{{routing,verdict,route,mode}}', d.mode) as proposed
+    from unnest($1::text[]) arm(digest)
+    cross join lateral (
+        select * from decisions n where n.policy_digest = arm.digest and n.decided_at >= $2 order by n.decided_at desc limit {MOST}
+    ) d
+    join cases c on c.id = d.case_id
+    join turns t on t.case_id = d.case_id and t.turn = d.turn
+    left join reviews r on r.case_id = d.case_id and r.turn = d.turn
+)
+"""  # noqa: S608 - built from the constants above only
+SHARES = f"""
+{EXPERIMENT}, counted(digest, tier, client, metric, hits, cases) as (
+    select d.digest, d.tier, coalesce(d.client_id, d.case_id), m.metric, count(*) filter (where m.hit), count(m.hit)
+    from arms d cross join lateral (select d.proposed as mode) p cross join lateral (values
+        ('sla_attained', not d.broken),
+        ('escalated', d.mode = 'human'),
+        ('reopened', case when d.decision_id = d.id then exists (
+            select 1 from ledger_entries l where l.case_id = d.case_id and l.kind = 'case.reopened' and l.at >= d.decided_at) end),
+        ('needless_escalations', case when d.ruled = 'ruled' then d.ruling ->> 'action' = 'approve' end),
+        ('missed_escalations', case when p.mode <> 'human' then (p.mode = 'ai' and d.mode <> 'ai') or {MOVED_UP} end)
+    ) m(metric, hit)
+    group by 1, 2, 3, 4
+)
+{SUMMED}
+"""  # noqa: S608 - built from the constants above only
+MEANS = f"""
+{EXPERIMENT}, measured(digest, metric, value) as (
+    select d.digest, m.metric, m.value from arms d cross join lateral (values
+        ('first_response_s', extract(epoch from least(d.acknowledged_at, (
+            select min(o.received_at) from messages o where o.case_id = d.case_id and not o.inbound)) - d.created_at)::float8),
+        ('csat', (d.outcome ->> 'csat')::float8)
+    ) m(metric, value) where d.decision_id = d.id and m.value is not null
+)
+select digest, metric, count(*)::int as cases, avg(value) as mean, coalesce(stddev_samp(value), 0) as deviation
+from measured group by digest, metric
+"""  # noqa: S608 - built from the constants above only
+
+
+class PgRolloutOutcomes:
+    """Outcomes counted in Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def turn_of(self, chore: str) -> AbstractAsyncContextManager[bool]:
+        """Whether this worker may do a chore while inside; no other may at the same time."""
+        return turn_of(self._database, chore)
+
+    async def release(self, name: str) -> Release | None:
+        """The release of a policy as it is now."""
+        rows = await self._fetch(RELEASE, name)
+        return release_from(rows[0]) if rows else None
+
+    async def counts(self, release: Release, since: datetime) -> list[Count]:
+        """What gates compare, of each arm since a moment; what only a comparison tells, of the whole stage."""
+        candidate, active = release.candidate, release.active
+        pair = (candidate, active) if release.stage is Stage.CANARY else (active, candidate)
+        return _counts(await self._fetch(COUNTS, [active, candidate], since, candidate, *pair, release.started_at))
+
+    async def agreement(self, decided_by: str, compared: str, since: datetime) -> tuple[int, int]:
+        """(decisions on which both versions agree, decisions compared)."""
+        [row] = await self._fetch(AGREEMENT, decided_by, compared, since)
+        return row["agreed"], row["compared"]
+
+    async def experiment(self, active: str, candidate: str, since: datetime) -> tuple[list[Count], list[Mean]]:
+        """What an experiment measures in each arm."""
+        shares = _counts(await self._fetch(SHARES, [active, candidate], since))
+        means = await self._fetch(MEANS, [active, candidate], since)
+        return shares, [Mean.model_validate(dict(row)) for row in means]
+
+    async def _fetch(self, query: str, *values: Any) -> list[Any]:
+        async with self._database.connection() as connection:
+            return await connection.fetch(query, *values)
+
+
+def _counts(rows: list[Any]) -> list[Count]:
+    return [Count.model_validate(dict(row)) for row in rows]

@@ -1,0 +1,156 @@
+"""What each arm of a rollout came to, counted from real rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+
+from domain.policy_life import Stage
+from domain.rollout_views import Comparison, Count
+from stores.comparisons import PgComparisons
+from stores.postgres import Database
+from stores.rollout_outcomes import MOST, PgRolloutOutcomes
+from stores.schema import migrate
+from tests.stores.arms import ACTIVE, BEGAN, CANDIDATE, Arms, Decided, release
+
+
+@pytest_asyncio.fixture
+async def arms(database_url: str) -> AsyncIterator[Arms]:
+    """A migrated database to write cases into."""
+    await migrate(database_url)
+    database = Database(database_url, connections=3)
+    await database.open()
+    yield Arms(database)
+    await database.close()
+
+
+def share(counts: list[Count], digest: str, metric: str, tier: str | None = None) -> tuple[float, float]:
+    """(hits, cases)."""
+    found = [one for one in counts if (one.digest, one.metric, one.tier) == (digest, metric, tier)]
+    return (found[0].hits, found[0].cases) if found else (0, 0)
+
+
+def judged(case_id: str, decided_by: str, compared: str, *, forbidden: bool = False, errors: bool = False) -> Comparison:
+    return Comparison(
+        case_id=case_id,
+        turn=1,
+        decided_by=decided_by,
+        compared=compared,
+        stage="canary",
+        client_id=None,
+        tier="strategic",
+        agrees=not forbidden,
+        forbidden=forbidden,
+        errors=errors,
+        differences=(),
+    )
+
+
+async def test_each_arm_is_counted_for_every_tier_and_for_each(arms: Arms) -> None:
+    await arms.add(
+        Decided(CANDIDATE, faulty=True, mode="human"),
+        Decided(CANDIDATE, overruled=True, reviewed=True, tier="strategic", late=True),
+        Decided(CANDIDATE, turn_status="waiting", status="awaiting_review"),
+        Decided(CANDIDATE, status="answered", mode="ai", late=True, at=BEGAN + timedelta(minutes=2)),
+        Decided(ACTIVE, mode="human"),
+        Decided(ACTIVE, at=BEGAN - timedelta(minutes=1), mode="human"),
+    )
+    counts = await PgRolloutOutcomes(arms.database).counts(release(), BEGAN)
+    assert {metric: share(counts, CANDIDATE, metric) for metric in ("errors", "overruled", "escalations", "reviews", "sla_breaches")} == {
+        "errors": (1, 3),
+        "overruled": (1, 3),
+        "escalations": (1, 3),
+        "reviews": (2, 4),
+        "sla_breaches": (2, 3),
+    }
+    assert share(counts, CANDIDATE, "sla_breaches", "strategic") == (1, 1)
+    assert share(counts, CANDIDATE, "errors", "strategic") == (0, 1)
+    assert share(counts, ACTIVE, "escalations") == (1, 1)
+
+
+async def test_cases_of_one_client_are_told_apart_from_cases_of_many(arms: Arms) -> None:
+    await arms.add(*(Decided(CANDIDATE, client="northwind", mode="human") for _ in range(3)), *(Decided(CANDIDATE) for _ in range(2)))
+    counts = await PgRolloutOutcomes(arms.database).counts(release(), BEGAN)
+    [found] = [one for one in counts if one.metric == "escalations" and one.tier is None]
+    assert (found.hits, found.cases, found.clients, found.hits2, found.cases2, found.cross) == (3, 5, 3, 9, 11, 9)
+
+
+async def test_forbidden_outcomes_are_those_that_the_stage_is_about(arms: Arms) -> None:
+    shadowed, decided = await arms.add(Decided(ACTIVE), Decided(CANDIDATE))
+    comparisons = PgComparisons(arms.database)
+    await comparisons.put([judged(shadowed, ACTIVE, CANDIDATE, forbidden=True, errors=True), judged(decided, CANDIDATE, ACTIVE)])
+    outcomes = PgRolloutOutcomes(arms.database)
+    canary, shadow = [await outcomes.counts(release(stage), BEGAN) for stage in (Stage.CANARY, Stage.SHADOW)]
+    assert (share(canary, CANDIDATE, "forbidden"), share(shadow, CANDIDATE, "forbidden")) == ((0, 1), (1, 1))
+    assert share(shadow, CANDIDATE, "forbidden", "strategic") == (1, 1)
+    assert share(shadow, CANDIDATE, "compared_errors") == (1, 1)
+    assert await outcomes.agreement(ACTIVE, CANDIDATE, BEGAN) == (0, 1)
+
+
+async def test_a_decision_is_compared_once(arms: Arms) -> None:
+    first, second = await arms.add(Decided(ACTIVE, client="northwind"), Decided(ACTIVE, at=BEGAN + timedelta(minutes=2)))
+    comparisons = PgComparisons(arms.database)
+    waiting = await comparisons.uncompared(ACTIVE, CANDIDATE, BEGAN, 10)
+    assert [(one.case_id, one.client_id) for one in waiting] == [(first, "northwind"), (second, None)]
+    await comparisons.put([judged(first, ACTIVE, CANDIDATE)])
+    await comparisons.put([judged(first, ACTIVE, CANDIDATE, forbidden=True)])
+    assert [one.case_id for one in await comparisons.uncompared(ACTIVE, CANDIDATE, BEGAN, 10)] == [second]
+    assert await PgRolloutOutcomes(arms.database).agreement(ACTIVE, CANDIDATE, BEGAN) == (1, 1)
+
+
+async def test_one_worker_at_a_time_does_a_chore(arms: Arms) -> None:
+    comparisons = PgComparisons(arms.database)
+    async with (
+        comparisons.turn_of("comparisons") as first,
+        comparisons.turn_of("comparisons") as second,
+        comparisons.turn_of("roller") as other,
+    ):
+        assert (first, second, other) == (True, False, True)
+    async with comparisons.turn_of("comparisons") as again:
+        assert again
+
+
+async def test_an_experiment_measures_what_became_of_the_cases(arms: Arms) -> None:
+    await arms.add(
+        Decided(CANDIDATE, first_response_s=60, csat=5),
+        Decided(CANDIDATE, first_response_s=180, csat=3, reopened=True),
+        Decided(CANDIDATE, late=True, mode="human", ruling="approve"),
+        Decided(CANDIDATE, mode="human", ruling="edit", proposed="ai"),
+        Decided(CANDIDATE, mode="ai", transferred_to="hybrid"),
+        Decided(CANDIDATE, mode="hybrid", transferred_to="hybrid"),
+        Decided(CANDIDATE, mode="hybrid", transferred_to="human"),
+    )
+    shares, means = await PgRolloutOutcomes(arms.database).experiment(ACTIVE, CANDIDATE, BEGAN)
+    assert {metric: share(shares, CANDIDATE, metric) for metric in ("sla_attained", "escalated", "reopened")} == {
+        "sla_attained": (6, 7),
+        "escalated": (2, 7),
+        "reopened": (1, 7),
+    }
+    assert share(shares, CANDIDATE, "needless_escalations") == (1, 2)
+    assert share(shares, CANDIDATE, "missed_escalations") == (3, 6)
+    assert {one.metric: (one.cases, one.mean) for one in means} == {"first_response_s": (2, 120.0), "csat": (2, 4.0)}
+    assert {one.metric: one.deviation for one in means}["csat"] == pytest.approx(2**0.5)
+
+
+async def test_a_look_at_a_large_step_stays_short(arms: Arms) -> None:
+    async with arms.database.connection() as connection:
+        for digest, cases in ((CANDIDATE, 2_000), (ACTIVE, MOST + 1_000)):
+            for first in range(0, cases, 2_000):
+                await connection.execute(
+                    "with made as (insert into cases (id, channel, conversation_id, region, client_id, status, last_turn, tier, "
+                    "created_at, updated_at) select $1 || n, 'email', $1 || n, 'eu', 'c' || n % 300, 'assigned', 1, 'standard', $2, $2 "
+                    "from generate_series($3::int, $3 + 1999) n returning id) "
+                    "insert into decisions (id, case_id, turn, facts_digest, policy_digest, tier, mode, pool, body, record, decided_at) "
+                    "select id, id, 1, '', $1, 'standard', 'human', 'p', ''::bytea, ''::bytea, $2 from made",
+                    digest,
+                    BEGAN,
+                    first,
+                )
+    began = time.monotonic()
+    counts = await PgRolloutOutcomes(arms.database).counts(release(), BEGAN)
+    assert time.monotonic() - began < 0.7
+    assert share(counts, ACTIVE, "escalations") == (MOST, MOST)
