@@ -6,12 +6,10 @@ only committed rows are numbered, so a reader that has seen `n` will never miss 
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from domain.errors import StoreUnavailable
 from domain.events import Event
+from stores.listening import Listener
 
 if TYPE_CHECKING:
     from stores.postgres import Database
@@ -58,8 +56,7 @@ class PgEventLog:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._news = asyncio.Event()
-        self._listener: Any = None
+        self._listener = Listener(database, CHANNEL)
 
     async def after(
         self, sequence: int, *, case_id: str | None = None, region: str | None = None, client_id: str | None = None, limit: int = 200
@@ -76,23 +73,8 @@ class PgEventLog:
 
     async def wait(self, timeout_s: float) -> None:
         """Return when there may be something new, or after the timeout."""
-        await self._listen()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), timeout_s)
+        await self._listener.wait(timeout_s)
 
     async def close(self) -> None:
         """Stop listening."""
-        if self._listener is not None:
-            with contextlib.suppress(Exception):
-                await self._listener.close(timeout=1)
-
-    async def _listen(self) -> None:
-        if self._listener is not None and not self._listener.is_closed():
-            return
-        with contextlib.suppress(StoreUnavailable):
-            self._listener = await self._database.listener()
-            await self._listener.add_listener(CHANNEL, self._wake)
-
-    def _wake(self, *_: Any) -> None:
-        self._news.set()
-        self._news = asyncio.Event()
+        await self._listener.close()
