@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from domain.canonical import digest_of
@@ -30,6 +31,15 @@ class CompiledPolicy:
         self.digest = digest_of(document.model_dump(mode="json", by_alias=True, exclude_defaults=True))
         self.ref = PolicyRef(name=document.policy, version=version, digest=self.digest, stage=stage)
         self._ground = Ground(self.ref, rules, widest(document.pools), pool_variables(document), RouteChooser(document))
+
+    def at(self, stage: str) -> CompiledPolicy:
+        """The same version saying another stage. The stage is no part of the text, so nothing is compiled again."""
+        if stage == self.ref.stage:
+            return self
+        staged = copy(self)
+        staged.ref = self.ref.model_copy(update={"stage": str(stage)})
+        staged._ground = _under(self._ground, staged.ref)
+        return staged
 
     @property
     def pools(self) -> dict[str, Pool]:
@@ -88,6 +98,13 @@ class CompiledPolicy:
         except ValueError as error:
             return self.refuse(checked, f"invalid proposal: {_reason(error)}")
         return self.evaluate(checked, suggested)
+
+
+def _under(ground: Ground, ref: PolicyRef) -> Ground:
+    """The same ground under another name: what it has worked out since is shared."""
+    copied = copy(ground)
+    object.__setattr__(copied, "ref", ref)
+    return copied
 
 
 def _reason(error: ValueError | RecursionError) -> str:
