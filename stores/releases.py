@@ -47,7 +47,7 @@ class PgReleases:
     async def get(self, name: str, *, lock: bool = False) -> Release | None:
         """The release of a policy; locked until the transaction ends when asked."""
         row = await self._connection.fetchrow(f"{GET} for update" if lock else GET, name)
-        return _release(row) if row else None
+        return release_from(row) if row else None
 
     async def put(self, release: Release) -> Release:
         """Store a release that was read at its `revision`, tell every worker, and return it as it stands now. Raises StaleObject."""
@@ -93,8 +93,9 @@ async def release_of(database: Database, name: str) -> Release | None:
     """The release of a policy as it is now."""
     async with database.connection() as connection:
         row = await connection.fetchrow(GET, name)
-    return _release(row) if row else None
+    return release_from(row) if row else None
 
 
-def _release(row: Any) -> Release:
+def release_from(row: Any) -> Release:
+    """The release of a row."""
     return Release.model_validate(dict(row))
