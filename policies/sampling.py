@@ -74,7 +74,8 @@ def _boundary_cases(policies: list[CompiledPolicy]) -> Iterator[RecordedCase]:
     shared = sources[0].intersection(*sources)
     for policy in policies:
         for name, expression in _conditions(policy):
-            conditions.setdefault(expression.source, (name, expression))
+            told = name if expression.source in shared else f"{name}, version {policy.ref.version}"
+            conditions.setdefault(expression.source, (told, expression))
     bases = _bases(policies)
     fewer = max(FEWEST, min(MOST, MOST_BOUNDARY_CASES // max(1, len(conditions) * len(bases))))
     for source, (name, expression) in conditions.items():
