@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast, get_args, get_origin
 
 import cel
 from pydantic import BaseModel
 
 from domain.facts import Facts
+from policies.direct import Answer, Direct, answer_of, translated
 from policies.literals import impossible_words
 
 ROOTS = (*Facts.model_fields, "tier", "pool")
@@ -32,11 +34,21 @@ class BadExpression(ValueError):
 
 @dataclass(frozen=True)
 class Expression:
-    """A compiled expression."""
+    """A compiled expression. `direct` is what plain Python may answer in the engine's place; None: nothing."""
 
     source: str
     program: cel.Program
     reads: tuple[str, ...]
+    direct: Direct | None = field(default=None, compare=False)
+
+    @cached_property
+    def answer(self) -> Answer | None:
+        """The expression as a function of plain facts; None when only the engine can tell."""
+        return None if self.direct is None else answer_of(self.direct)
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return tuple((path, tuple(path.split("."))) for path in self.reads)
 
     @property
     def reads_proposal(self) -> bool:
@@ -62,11 +74,11 @@ class Expression:
     def values(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts that it read, by path; what is absent is left out."""
         found: dict[str, Any] = {}
-        for path in self.reads:
+        for path, steps in self._steps:
             current: Any = facts
-            for name in path.split("."):
-                current = current.get(name) if isinstance(current, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            if current is not None and not isinstance(current, Mapping):
+            for name in steps:
+                current = cast("dict[str, Any]", current).get(name) if isinstance(current, dict) else None
+            if current is not None and not isinstance(current, dict):
                 found[path] = current
         return found
 
@@ -82,7 +94,7 @@ def compile_expression(source: str, *, pool: bool = False, tier: bool = True, pr
     _check_roots(program, blanked, known)
     matches = [match for match in PATH.finditer(source) if blanked[match.start()] == source[match.start()]]
     reads = {path: None for match in matches for path in [_checked_path(match, source)] if path}
-    return Expression(source, program, (*reads, *_read_whole(program, reads)))
+    return Expression(source, program, (*reads, *_read_whole(program, reads)), translated(source))
 
 
 def _read_whole(program: cel.Program, reads: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Which facts a policy reads: only those are handed to the expression engine, since handing over all of them costs three times as much."""
+"""Which facts the engine must be handed: only what it is asked about, since handing over all of them costs three times as much."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ Reads = dict[str, Any]
 
 
 def reads_of(rules: Rules) -> dict[str, Reads]:
-    """Group to what is read of it, over every expression of a policy. A group that nobody reads stays, without fields."""
+    """Group to what the engine reads of it, over every expression that plain Python does not answer. A group that is not read stays,
+    without fields."""
     optional = [*(row.when for row in rules.sla), *(row.when for row in rules.defaults), *(guard.where for guard in rules.guards)]
     expressions = [
         rules.priority,
@@ -21,7 +22,7 @@ def reads_of(rules: Rules) -> dict[str, Reads]:
         *(guard.when for guard in rules.guards),
         *(one for one in optional if one is not None),
     ]
-    paths = sorted({path for expression in expressions for path in expression.reads})
+    paths = sorted({path for expression in expressions if expression.direct is None for path in expression.reads})
     whole = {path for path in paths if path in GROUPS}
     reads: dict[str, Reads] = {group: _every(group) if group in whole else {} for group in GROUPS}
     for path in paths:
