@@ -36,7 +36,7 @@ class Decisions:
         facts = Facts.model_validate(record["facts"])
         proposal = Proposal.model_validate(record["proposal"]) if record.get("proposal") else None
         routed = part(record, "routing", "verdict") or record["decision"]["verdict"]
-        replayed = engine.evaluate(facts, proposal)
+        replayed = in_stage_of(recorded, engine.evaluate(facts, proposal))
         verdict = replayed.model_dump(mode="json")
         return {
             "case_id": case_id,
@@ -52,6 +52,13 @@ class Decisions:
 
     def _policy(self, reference: str | None) -> CompiledPolicy:
         return self.policies.by_ref(reference) if reference else self.policies.active(None)
+
+
+def in_stage_of(recorded: Verdict, replayed: Verdict) -> Verdict:
+    """What the recorded version says, said in the stage that it had then: it may have been retired since, and the stage is in the bytes."""
+    if replayed.policy.digest != recorded.policy.digest:
+        return replayed
+    return replayed.model_copy(update={"policy": recorded.policy})
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
