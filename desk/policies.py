@@ -88,8 +88,11 @@ class Policies:
     clock: Clock
     region: Region
 
-    async def draft(self, name: str, text: str, asked: Asked) -> tuple[PolicyVersion, bool]:
-        """Store a text as a new version; for a known one, that version and False. Raises PolicyInvalid with every fault."""
+    async def draft(self, name: str, text: str, asked: Asked, origin: dict[str, Any] | None = None) -> tuple[PolicyVersion, bool]:
+        """Store a text as a new version; for a known one, that version and False. `origin` says where an imported one comes from.
+
+        Raises PolicyInvalid with every fault.
+        """
         self._must_see(asked.key)
         policy = await asyncio.to_thread(compile_policy, text)
         if policy.ref.name != name:
@@ -104,7 +107,8 @@ class Policies:
             if new:
                 change = Change(tx, asked, Standing(version, (), base.digest if base else None, self.clock.now()), self.region)
                 told = {"stage": version.stage, "base": base.digest if base else None, "unproved": [one.id for one in found.unproved]}
-                await change.tell(Kind.POLICY_DRAFTED, version.revision, told)
+                kind, more = (Kind.POLICY_IMPORTED, {"origin": origin}) if origin else (Kind.POLICY_DRAFTED, {})
+                await change.tell(kind, version.revision, {**told, **more})
         return version, new
 
     async def submit(self, name: str, number: int, asked: Asked) -> Judged:

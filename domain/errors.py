@@ -33,6 +33,12 @@ class InvalidInput(MaitredError):
         self.errors = errors or []
 
 
+class BundleRefused(InvalidInput):
+    """A policy bundle is not what it says it is, or comes from somebody who is not trusted here."""
+
+    code = "bundle-refused"
+
+
 class Conflict(MaitredError):
     """The object is in a state in which this cannot be done now."""
 

@@ -76,6 +76,10 @@ class Settings(BaseSettings):
     vip_limit: int = Field(default=500, ge=1, description="Accepted runs of one worker past which all traffic is shed.")
     drain_s: float = Field(default=20.0, ge=0, le=300, description="Seconds that running cases may take to end at a stop.")
     key_pepper: SecretStr | None = Field(default=None, description="Pepper of API keys; empty: made once and kept in <home>/pepper.")
+    trusted_keys: Path | None = Field(
+        default=None,
+        description="File of public keys whose policy bundles may be imported, one `ed25519:…` and a name a line; own bundles always may.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="warning", description="Least severe log event that is written."
     )
@@ -103,24 +107,40 @@ class Settings(BaseSettings):
         if self.key_pepper is not None:
             return self.key_pepper.get_secret_value().encode()
         path = self.home / "pepper"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh = path.with_name(f"pepper.{secrets.token_hex(4)}")
-            fresh.touch(mode=0o600)
-            fresh.write_text(secrets.token_hex(PEPPER_BYTES))
-            try:
-                path.hardlink_to(fresh)
-            except FileExistsError:
-                pass
-            finally:
-                fresh.unlink()
-        kept = path.read_bytes().strip()
+        kept = _made_once(path)
         if not PEPPER.fullmatch(kept):
             raise SetupFailed(
                 f"The pepper of the API keys in {path} is damaged. Restore that file from a backup, or delete it: "
                 "then every key must be made anew."
             )
         return kept
+
+    def bundle_seed(self) -> bytes:
+        """The private key that signs this instance's policy bundles; made at the first use, readable to this user only."""
+        path = self.home / "bundle_key"
+        kept = _made_once(path)
+        if not PEPPER.fullmatch(kept):
+            raise SetupFailed(
+                f"The key that signs policy bundles in {path} is damaged. Restore that file from a backup, or delete it: "
+                "then whoever imports your bundles must trust the new public key."
+            )
+        return bytes.fromhex(kept.decode())
+
+
+def _made_once(path: Path) -> bytes:
+    """A secret that nobody else can read; of several processes that begin at once, one makes it and all read the same."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(PEPPER_BYTES))
+        try:
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_bytes().strip()
 
 
 def load_settings(**changes: Any) -> Settings:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.errors import SetupFailed
+from domain.errors import BundleRefused, SetupFailed
+from runtime.bundle_keys import bundle_keys
 from runtime.settings import Settings, describe, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -88,3 +89,29 @@ def test_the_pepper_is_made_once_and_for_this_user_only(tmp_path: Path) -> None:
     assert len(settings.pepper()) == 64
     assert (tmp_path / "home" / "pepper").stat().st_mode & 0o777 == 0o600
     assert load_settings(home=tmp_path / "home", key_pepper="given").pepper() == b"given"
+
+
+def test_the_key_that_signs_bundles_is_made_once_and_for_this_user_only(tmp_path: Path) -> None:
+    settings = load_settings(home=tmp_path / "home")
+    assert settings.bundle_seed() == settings.bundle_seed() == load_settings(home=tmp_path / "home").bundle_seed()
+    assert len(settings.bundle_seed()) == 32
+    assert (tmp_path / "home" / "bundle_key").stat().st_mode & 0o777 == 0o600
+    assert settings.bundle_seed() != load_settings(home=tmp_path / "other").bundle_seed()
+
+
+def test_a_file_of_trusted_keys_is_read_at_the_start_and_at_each_import(tmp_path: Path) -> None:
+    file = tmp_path / "trusted"
+    with pytest.raises(SetupFailed, match="MAITRED_TRUSTED_KEYS"):
+        bundle_keys(load_settings(home=tmp_path, trusted_keys=file))
+    file.write_text("not a key\n")
+    with pytest.raises(SetupFailed, match="line 1"):
+        bundle_keys(load_settings(home=tmp_path, trusted_keys=file))
+    file.write_text("")
+    keys = bundle_keys(load_settings(home=tmp_path, trusted_keys=file))
+    assert list(keys.trusted()) == [keys.public_key]
+    theirs = bundle_keys(load_settings(home=tmp_path / "theirs")).public_key
+    file.write_text(f"{theirs} the US region\n")
+    assert keys.trusted() == {theirs: "the US region", keys.public_key: "this installation"}
+    file.unlink()
+    with pytest.raises(BundleRefused, match="trusted keys"):
+        keys.trusted()
