@@ -45,7 +45,7 @@ where digest = $1 and stage = $5 returning revision
 APPROVE = """
 with word as (
     insert into policy_approvals (id, digest, actor, roles, approves, accepts, reason, at, expires_at, stale_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $5 then null else $8 end)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, case when $5 then null else $8::timestamptz end)
     on conflict do nothing returning digest
 )
 update policy_stages s set revision = s.revision + 1, changed_at = clock_timestamp() from word where s.digest = word.digest

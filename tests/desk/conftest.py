@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from runtime.embedded import StackUrls
 from tests.desk.house import House, open_house
+from tests.desk.policy_house import PolicyHouse, open_policy_house
 
 
 @pytest_asyncio.fixture
@@ -34,3 +35,10 @@ async def shared_house(stack: StackUrls, tmp_path_factory: pytest.TempPathFactor
         yield opened
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
+
+
+@pytest_asyncio.fixture
+async def policy_house(database_url: str) -> AsyncIterator[PolicyHouse]:
+    """The policy desk on a fresh database, version 1 of the starter policy active."""
+    async with open_policy_house(database_url) as opened:
+        yield opened
