@@ -24,9 +24,8 @@ case when c.decision_id = d.id then (
 """
 """Both promises as `domain.sla.sla_state` reads them, of a case's last decision; who was answered at once waits for no first word."""
 DECIDED = f"""
-select arm.digest, d.tier, coalesce(c.client_id, d.case_id) as client, count(*) as cases, count(*) filter (where d.faulty) as errors,
-    count(*) filter (where d.overruled) as overruled, count(*) filter (where d.mode = 'human') as escalations,
-    count(r.id) as reviews, count(*) filter (where c.decision_id = d.id) as promises, count(*) filter (where {BROKEN}) as broken
+select arm.digest, d.tier, coalesce(c.client_id, d.case_id) as client, d.faulty, d.overruled, d.mode = 'human' as human,
+    r.id is not null as reviewed, c.decision_id = d.id as promised, {BROKEN} as broken
 from unnest($1::text[]) arm(digest)
 cross join lateral (
     select id, case_id, turn, tier, mode, faulty, overruled from decisions n
@@ -34,19 +33,28 @@ cross join lateral (
 ) d
 join cases c on c.id = d.case_id
 left join reviews r on r.case_id = d.case_id and r.turn = d.turn
-group by 1, 2, 3
 """  # noqa: S608 - built from the constants above only
+STOPPED = """
+select t.policy_digest, t.verdict #>> '{tier,id}', coalesce(t.client_id, t.case_id), jsonb_array_length(t.verdict -> 'errors') > 0,
+    (t.verdict ->> 'overruled')::boolean, t.verdict #>> '{route,mode}' = 'human', true, true, t.ack_due_at < clock_timestamp()
+from (
+    select t.policy_digest, t.case_id, t.record #> '{routing,verdict}' as verdict, c.client_id, c.ack_due_at
+    from turns t join cases c on c.id = t.case_id
+    where t.policy_digest = any($1) and t.created_at >= $2 and t.status = 'waiting'
+) t
+"""
+"""A turn that waits for a lead counts by what policy said of it: who sends everything to review shall not look harmless meanwhile."""
 MEASURED = f"""
-select d.digest, d.tier, d.client, m.* from ({DECIDED}) d cross join lateral (values
+select d.digest, d.tier, d.client, m.* from (
+    select digest, tier, client, count(*) as cases, count(*) filter (where faulty) as errors,
+        count(*) filter (where overruled) as overruled, count(*) filter (where human) as escalations, count(*) filter (where reviewed) as reviews,
+        count(*) filter (where promised) as promises, count(*) filter (where promised and broken) as broken
+    from ({DECIDED} union all {STOPPED}) turns group by digest, tier, client
+) d cross join lateral (values
     ('errors', d.errors, d.cases), ('overruled', d.overruled, d.cases), ('escalations', d.escalations, d.cases),
     ('reviews', d.reviews, d.cases), ('sla_breaches', d.broken, d.promises)
 ) m(metric, hits, cases)
 """  # noqa: S608 - built from the constants above only
-STOPPED = """
-select t.policy_digest, c.tier, coalesce(c.client_id, c.id), 'reviews', count(*), count(*)
-from turns t join cases c on c.id = t.case_id
-where t.policy_digest = any($1) and t.created_at >= $2 and t.status = 'waiting' group by 1, 2, 3
-"""
 COMPARED = """
 select $3::text, p.tier, p.client, m.* from (
     select tier, coalesce(client_id, case_id) as client, count(*) as cases, count(*) filter (where forbidden) as forbidden,
@@ -64,7 +72,7 @@ from (
 ) clients
 group by digest, tier, metric
 """
-COUNTS = f"with counted(digest, tier, client, metric, hits, cases) as ({MEASURED} union all {STOPPED} union all {COMPARED}) {SUMMED}"
+COUNTS = f"with counted(digest, tier, client, metric, hits, cases) as ({MEASURED} union all {COMPARED}) {SUMMED}"
 AGREEMENT = """
 select count(*) filter (where agrees) as agreed, count(*) as compared from policy_comparisons
 where decided_by = $1 and compared = $2 and at >= $3

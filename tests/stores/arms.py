@@ -102,7 +102,9 @@ class Arms:
             outcome,
             one.at,
         )
-        record = {"routing": {"verdict": {"route": {"mode": one.proposed}}}} if one.proposed else None
+        verdict = {"tier": {"id": one.tier}, "errors": ["x"] * one.faulty, "overruled": one.overruled}
+        stopped = {"routing": {"verdict": {**verdict, "route": {"mode": one.proposed or one.mode}}}}
+        record = stopped if one.proposed or not decided else None
         await connection.execute(TURN, case_id, one.turn_status, one.digest, record, one.at)
         if decided:
             await connection.execute(

@@ -54,18 +54,18 @@ async def test_each_arm_is_counted_for_every_tier_and_for_each(arms: Arms) -> No
     await arms.add(
         Decided(CANDIDATE, faulty=True, mode="human"),
         Decided(CANDIDATE, overruled=True, reviewed=True, tier="strategic", late=True),
-        Decided(CANDIDATE, turn_status="waiting", status="awaiting_review"),
+        Decided(CANDIDATE, turn_status="waiting", status="awaiting_review", faulty=True, mode="human"),
         Decided(CANDIDATE, status="answered", mode="ai", late=True, at=BEGAN + timedelta(minutes=2)),
         Decided(ACTIVE, mode="human"),
         Decided(ACTIVE, at=BEGAN - timedelta(minutes=1), mode="human"),
     )
     counts = await PgRolloutOutcomes(arms.database).counts(release(), BEGAN)
     assert {metric: share(counts, CANDIDATE, metric) for metric in ("errors", "overruled", "escalations", "reviews", "sla_breaches")} == {
-        "errors": (1, 3),
-        "overruled": (1, 3),
-        "escalations": (1, 3),
+        "errors": (2, 4),
+        "overruled": (1, 4),
+        "escalations": (2, 4),
         "reviews": (2, 4),
-        "sla_breaches": (2, 3),
+        "sla_breaches": (2, 4),
     }
     assert share(counts, CANDIDATE, "sla_breaches", "strategic") == (1, 1)
     assert share(counts, CANDIDATE, "errors", "strategic") == (0, 1)
