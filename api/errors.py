@@ -23,6 +23,7 @@ from domain.errors import (
     NotFound,
     PolicyInvalid,
     PreconditionRequired,
+    ReplayFailed,
     StaleObject,
     StoreUnavailable,
     TooBusy,
@@ -44,6 +45,7 @@ STATUS: dict[type[MaitredError], int] = {
     TooBusy: 429,
     StoreUnavailable: 503,
     LeaseLost: 503,
+    ReplayFailed: 503,
 }
 TITLES = {422: "The input cannot be accepted"}
 HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}

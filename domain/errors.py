@@ -130,6 +130,12 @@ class ToolFailed(MaitredError):
     code = "tool-failed"
 
 
+class ReplayFailed(MaitredError):
+    """A process that judged recorded cases ended before its time."""
+
+    code = "replay-failed"
+
+
 class PolicyInvalid(MaitredError):
     """A policy text cannot be compiled; `faults` lists line, column and a sentence each."""
 

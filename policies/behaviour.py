@@ -13,7 +13,8 @@ import orjson
 from policies.behavioural_diff import BehaviouralDiff, ChangedCase, put_together
 from policies.differences import OUTCOME, Harm, differences, forbidden, same_outcome, widened
 from policies.engine import CompiledPolicy
-from policies.sampling import RecordedCase, recorded_tests, sample_cases
+from policies.recorded import RecordedCase
+from policies.sampling import recorded_tests, sample_cases
 from policies.tally import Tally
 
 __all__ = [

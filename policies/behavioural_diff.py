@@ -17,10 +17,10 @@ Counts = dict[str, dict[str, dict[str, int]]]
 
 COUNTED = (
     "What is counted, of which one, which number. `all`, `cases`: `total`, `changed`, `widened`, `forbidden` (routes that the version "
-    "before would not have allowed), and `errors` and `overruled` `_before` and `_after`; `tier`, `region`, `language`: `cases`, "
-    "`changed`; `guard`: `before`, `after`, `fires_now`, `no_longer`; `field`, `harm`: `changed`; `sla`, `ack` and `resolve`: `tighter`, "
-    "`slower`, and the seconds of each, `tighter_s`, `slower_s`; `mode`, such as `ai > human`: `cases`; `people`, `cases`: `to`, `from`; "
-    "`pool`: `before`, `after`; `review`, `cases`: `before`, `after`, `added`, `removed`, `looser`."
+    "before would not have allowed), `unreadable` (records that could not be judged), and `errors` and `overruled` `_before` and `_after`; "
+    "`tier`, `region`, `language`: `cases`, `changed`; `guard`: `before`, `after`, `fires_now`, `no_longer`; `field`, `harm`: `changed`; "
+    "`sla`, `ack` and `resolve`: `tighter`, `slower`, and the seconds of each, `tighter_s`, `slower_s`; `mode`, such as `ai > human`: "
+    "`cases`; `people`, `cases`: `to`, `from`; `pool`: `before`, `after`; `review`, `cases`: `before`, `after`, `added`, `removed`, `looser`."
 )
 
 
@@ -65,6 +65,11 @@ class BehaviouralDiff(Frozen):
     def cases(self) -> int:
         """How many cases were judged."""
         return self.count("all", "cases", "total")
+
+    @property
+    def judged(self) -> int:
+        """How many cases were looked at, those whose records could not be read included."""
+        return self.cases + self.count("all", "cases", "unreadable")
 
     @property
     def changed(self) -> int:

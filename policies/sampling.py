@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
@@ -18,6 +17,7 @@ from policies.boundaries import values_at
 from policies.engine import CompiledPolicy, compile_policy
 from policies.expressions import Expression
 from policies.raw import laid_over_neutral, strict_proposal
+from policies.recorded import RecordedCase
 from policies.rules import shipped
 
 MOST_BOUNDARY_CASES = 6_000
@@ -37,15 +37,6 @@ BENIGN = {
     "context.knowledge_hits": 2,
 }
 """A client and a message that little speaks against: beside guards that fire for unknown senders, many others would change nothing."""
-
-
-@dataclass(frozen=True)
-class RecordedCase:
-    """What a decision was made from."""
-
-    id: str
-    facts: Facts
-    proposal: Proposal | None
 
 
 def sample_cases(*policies: CompiledPolicy) -> list[RecordedCase]:

@@ -9,7 +9,7 @@ from domain.facts import Facts, Mode
 from policies.behavioural_diff import WORST_KEPT, BehaviouralDiff, ChangedCase, Counts, in_order, place
 from policies.differences import Harm, changed_fields, differences, forbidden, harm_of, looser_review, same_outcome, slower_s, widened
 from policies.engine import CompiledPolicy
-from policies.sampling import RecordedCase
+from policies.recorded import RecordedCase
 
 
 class Tally:
@@ -25,6 +25,10 @@ class Tally:
         """Judge a case by both versions."""
         facts, proposal = case.facts, case.proposal
         self.add(case.id, facts, self._before.evaluate(facts, proposal), self._after.evaluate(facts, proposal))
+
+    def skip(self) -> None:
+        """Count a case whose record holds nothing that could be judged."""
+        self._plus("all", "cases", "unreadable")
 
     def strategic(self, before: Verdict, after: Verdict) -> bool:
         """Whether the case is in the highest tier of either version."""

@@ -114,6 +114,7 @@ STATEMENTS = (
     "create index policy_recalls_open on policy_recalls (name, at) where seen_at is null",
     "alter table decisions add column faulty boolean not null default false, add column overruled boolean not null default false",
     "create index decisions_policy on decisions (policy_digest, decided_at)",
+    "create index decisions_time on decisions (decided_at, id)",
     "create index turns_policy on turns (policy_digest, created_at)",
     "create index ledger_policies on ledger_entries (index) where kind like 'policy.%'",
 )
@@ -127,6 +128,10 @@ def upgrade() -> None:
         "insert into policy_stages (digest, name, version, stage, author) "
         "select digest, name, version, 'retired', created_by from policy_versions"
     )
+    op.execute(
+        "insert into policy_activations (digest, name, previous, at) "
+        "select digest, name, lag(digest) over (partition by name order by version), created_at from policy_versions"
+    )
 
 
 def downgrade() -> None:
@@ -134,6 +139,7 @@ def downgrade() -> None:
     for statement in (
         "drop index ledger_policies",
         "drop index turns_policy",
+        "drop index decisions_time",
         "drop index decisions_policy",
         "alter table decisions drop column overruled, drop column faulty",
         "drop table policy_recalls",
