@@ -47,7 +47,8 @@ from (
 MEASURED = f"""
 select d.digest, d.tier, d.client, m.* from (
     select digest, tier, client, count(*) as cases, count(*) filter (where faulty) as errors,
-        count(*) filter (where overruled) as overruled, count(*) filter (where human) as escalations, count(*) filter (where reviewed) as reviews,
+        count(*) filter (where overruled) as overruled, count(*) filter (where human) as escalations,
+        count(*) filter (where reviewed) as reviews,
         count(*) filter (where promised) as promises, count(*) filter (where promised and broken) as broken
     from ({DECIDED} union all {STOPPED}) turns group by digest, tier, client
 ) d cross join lateral (values
