@@ -62,11 +62,19 @@ async def median_ms(do: Callable[[], Awaitable[Any]], times: int) -> float:
 
 
 def with_guards(policy: CompiledPolicy, count: int) -> CompiledPolicy:
-    """The same policy with copies of its first guards until it has `count`."""
+    """The same policy with variants of its guards, no two conditions alike, until it has `count`."""
     text: dict[str, Any] = yaml.safe_load(policy.text)
     guards: list[dict[str, Any]] = text["guards"]
-    text["guards"] = guards + [{**deepcopy(guard), "id": f"{guard['id']}-again"} for guard in guards[: count - len(guards)]]
+    text["guards"] = [variant(guards[number % len(guards)], number // len(guards)) for number in range(count)]
     return compile_policy(yaml.safe_dump(text, sort_keys=False))
+
+
+def variant(guard: dict[str, Any], number: int) -> dict[str, Any]:
+    """The guard itself, or one with another id and a condition that holds for the same messages of usual length."""
+    if number == 0:
+        return guard
+    condition = f"({guard['when']}) && message.attachments < {1000 + number}"
+    return {**deepcopy(guard), "id": f"{guard['id']}-{number}", "when": condition}
 
 
 def policy_ms(policy: CompiledPolicy, *, digested: bool = False, times: int = 2_000) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,6 +10,7 @@ from policies.document import DAYS, CalendarRule
 
 HORIZON_DAYS = 3 * 366
 DAYS_REMEMBERED = 2_000
+ONE_DAY = timedelta(days=1)
 
 
 class Calendar:
@@ -38,25 +38,22 @@ class Calendar:
 
     def due_at(self, start: datetime, seconds: int) -> datetime:
         """The moment at which `seconds` of open time have passed since `start` (UTC)."""
-        left = float(seconds)
-        for opens, closes in self._spans(start):
-            begins = max(opens, start)
-            span = (closes - begins).total_seconds()
-            if span <= 0:
-                continue
-            if left <= span:
-                return begins + timedelta(seconds=left)
-            left -= span
+        left, day = timedelta(seconds=seconds), start.astimezone(self._zone).date()
+        for _ in range(HORIZON_DAYS):
+            for opens, closes in self._day(day):
+                begins = max(opens, start)
+                if closes <= begins:
+                    continue
+                span = closes - begins
+                if left <= span:
+                    return begins + left
+                left -= span
+            day += ONE_DAY
         return start + timedelta(days=HORIZON_DAYS)
 
     def is_open(self, moment: datetime) -> bool:
         """Whether the clock runs at `moment`."""
         return any(opens <= moment < closes for opens, closes in self._day(moment.astimezone(self._zone).date()))
-
-    def _spans(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        day = start.astimezone(self._zone).date()
-        for offset in range(HORIZON_DAYS):
-            yield from self._day(day + timedelta(days=offset))
 
     def _day(self, day: date) -> tuple[tuple[datetime, datetime], ...]:
         known = self._laid_out.get(day)

@@ -6,6 +6,7 @@ import operator
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import cel
@@ -75,6 +76,12 @@ class CompiledGuard:
     def second_pass(self) -> bool:
         """Whether it reads the proposal."""
         return self.when.reads_proposal or (self.where is not None and self.where.reads_proposal)
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """What a verdict says of this guard whatever the facts are: the first fields of FiredGuard."""
+        rule = self.rule
+        return {"id": rule.id, "because": rule.because, "when": rule.when, "effect": self.effect, "summary": self.summary}
 
 
 @dataclass(frozen=True)

@@ -3,48 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from domain.decision import Effect, Envelope, Gate, OnExpiry
 from domain.facts import Action, Mode
+from policies.records import made_of
 
+Word = TypeVar("Word", bound=str)
+ACTIONS = tuple(Action)
 MODE_ORDER = (Mode.AI, Mode.HYBRID, Mode.HUMAN)
 
 
 def widest(pools: Iterable[str]) -> Envelope:
     """Everything that a policy knows."""
-    return Envelope(modes=MODE_ORDER, pools=tuple(sorted(pools)), model_regions=None, actions=tuple(Action))
+    return Envelope(modes=MODE_ORDER, pools=tuple(sorted(pools)), model_regions=None, actions=ACTIONS)
 
 
 def narrowed(start: Envelope, effects: Iterable[Effect]) -> Envelope:
     """`start` after every effect: sets intersect, requirements unite, floors take the maximum."""
-    modes, pools, actions = set(start.modes), set(start.pools), set(start.actions)
-    regions = None if start.model_regions is None else set(start.model_regions)
-    skills, reviews, floor = set(start.required_skills), set(start.reviews), start.priority_floor
+    modes, pools, regions = start.modes, start.pools, start.model_regions
+    actions: tuple[Action, ...] = start.actions
+    skills, floor = set(start.required_skills), start.priority_floor
+    reviews = {strictness(gate): gate for gate in start.reviews}
     for effect in effects:
         if effect.modes is not None:
-            modes &= set(effect.modes)
+            modes = _those_in(effect.modes, modes)
         if effect.pools is not None:
-            pools &= set(effect.pools)
+            pools = _those_in(effect.pools, pools)
         if effect.model_regions is not None:
-            regions = set(effect.model_regions) if regions is None else regions & set(effect.model_regions)
-        actions -= set(effect.forbid_actions)
-        skills |= set(effect.require_skills)
+            regions = effect.model_regions if regions is None else _those_in(effect.model_regions, regions)
+        if effect.forbid_actions:
+            actions = tuple([action for action in actions if action not in effect.forbid_actions])
+        if effect.require_skills:
+            skills.update(effect.require_skills)
         floor = max(floor, effect.priority_floor)
         if effect.review is not None:
-            reviews.add(effect.review)
-    return Envelope(
-        modes=tuple(mode for mode in MODE_ORDER if mode in modes),
-        pools=tuple(sorted(pools)),
-        model_regions=None if regions is None else tuple(sorted(regions)),
-        actions=tuple(action for action in Action if action in actions),
-        required_skills=tuple(sorted(skills)),
-        reviews=tuple(sorted(reviews, key=strictness)),
-        priority_floor=floor,
-    )
+            reviews.setdefault(strictness(effect.review), effect.review)
+    parts = {
+        "modes": tuple([mode for mode in MODE_ORDER if mode in modes]),
+        "pools": tuple(sorted(set(pools))),
+        "model_regions": None if regions is None else tuple(sorted(set(regions))),
+        "actions": tuple([action for action in ACTIONS if action in actions]),
+        "required_skills": tuple(sorted(skills)),
+        "reviews": tuple([reviews[order] for order in sorted(reviews)]),
+        "priority_floor": floor,
+    }
+    return made_of(Envelope, parts)
+
+
+def _those_in(asked: tuple[Word, ...], left: tuple[Word, ...]) -> tuple[Word, ...]:
+    return left if asked == left else tuple([one for one in left if one in asked])
 
 
 def strictness(gate: Gate) -> tuple[int, bool, str]:
-    """Order of gates, strictest first: the shortest, then the one that escalates."""
+    """Order of gates, strictest first: the shortest, then the one that escalates. Only equal gates have the same."""
     return gate.within_s, gate.on_expiry is not OnExpiry.ESCALATE, gate.by
 
 

@@ -65,7 +65,7 @@ class Ground:
     first: GuardPass = field(init=False)
     second: GuardPass = field(init=False)
     reads: dict[str, Reads] = field(init=False)
-    pools_by_values: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict[tuple[str, str], tuple[str, ...]])
+    effects_by_values: dict[tuple[str, str], tuple[Effect, str]] = field(default_factory=dict[tuple[str, str], tuple[Effect, str]])
 
     def __post_init__(self) -> None:
         for name, second_pass in (("first", False), ("second", True)):
@@ -200,25 +200,23 @@ class Evaluation:
         return guard.rule.id in self._suspended and guard.rule.override is not None
 
     def _found(self, guard: CompiledGuard, failure: str | None, errors: list[str]) -> FiredGuard:
-        rule, effect, summary = guard.rule, guard.effect, guard.summary
+        parts: dict[str, Any] = {**guard.told, "values": guard.when.values(self._plain), "error": failure}
         if guard.where is not None:
-            effect = self._with_pools(guard, guard.where, errors)
-            summary = in_words(effect)
-        values = guard.when.values(self._plain)
-        found = {"id": rule.id, "because": rule.because, "when": rule.when, "effect": effect, "summary": summary}
-        return made_of(FiredGuard, {**found, "values": values, "error": failure})
+            parts["effect"], parts["summary"] = self._with_pools(guard, guard.where, errors)
+        return made_of(FiredGuard, parts)
 
-    def _with_pools(self, guard: CompiledGuard, where: Expression, errors: list[str]) -> Effect:
-        """The effect of a `pools_where` that reads facts. The same facts give the same pools, so the answer is remembered."""
+    def _with_pools(self, guard: CompiledGuard, where: Expression, errors: list[str]) -> tuple[Effect, str]:
+        """The effect of a `pools_where` that reads facts, and in words. The same facts give the same pools, so it is remembered."""
         values = where.values(self._plain)
-        known, key = self._ground.pools_by_values, (guard.rule.id, str(values))
-        pools = known.get(key)
-        if pools is None:
+        remembered, key = self._ground.effects_by_values, (guard.rule.id, str(values))
+        known = remembered.get(key)
+        if known is None:
             faults = len(errors)
-            pools = self._pools_where(guard, where, errors)
-            if len(errors) == faults and len(values) == len(where.reads) and len(known) < MOST_REMEMBERED:
-                known[key] = pools
-        return guard.effect.model_copy(update={"pools": pools})
+            effect = guard.effect.model_copy(update={"pools": self._pools_where(guard, where, errors)})
+            known = effect, in_words(effect)
+            if len(errors) == faults and len(values) == len(where.reads) and len(remembered) < MOST_REMEMBERED:
+                remembered[key] = known
+        return known
 
     def _pools_where(self, guard: CompiledGuard, where: Expression, errors: list[str]) -> tuple[str, ...]:
         """A pool stays only when the condition holds for it without fault."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, cast, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 import cel
 from pydantic import BaseModel
@@ -76,8 +76,11 @@ class Expression:
         found: dict[str, Any] = {}
         for path, steps in self._steps:
             current: Any = facts
-            for name in steps:
-                current = cast("dict[str, Any]", current).get(name) if isinstance(current, dict) else None
+            try:
+                for name in steps:
+                    current = current[name]
+            except (KeyError, TypeError):
+                continue
             if current is not None and not isinstance(current, dict):
                 found[path] = current
         return found

@@ -10,7 +10,7 @@ Record = TypeVar("Record", bound=Frozen)
 
 
 def made_of(record: type[Record], parts: dict[str, Any]) -> Record:
-    """The `record` that validation would make of `parts`, which name every field that has no default, in the order of the fields."""
+    """The `record` that validation would make of `parts`, which name every field in the order of the fields."""
     made = record.__new__(record)
     put = object.__setattr__
     put(made, "__dict__", parts)

@@ -9,9 +9,11 @@ from domain.decision import Envelope, Gate, OnExpiry, Proposal, Route, TierGrade
 from domain.facts import Action, Facts, Mode, Region
 from policies.document import DefaultRow, PolicyDocument
 from policies.expressions import Expression, compile_expression
+from policies.records import made_of
 
 LOCAL = "local"
 UNSKILLED_GATE = Gate(by="lead", within_s=1800, on_expiry=OnExpiry.ESCALATE)
+ConditionalRow = tuple[DefaultRow, Expression | None]
 CAREFUL_FIRST = (Mode.HUMAN, Mode.HYBRID)  # the AI alone answers only where a proposal or a default says so
 
 
@@ -29,7 +31,10 @@ class RouteChooser:
 
     def __init__(self, document: PolicyDocument) -> None:
         self._document = document
-        self._conditions = [compile_expression(row.when) if row.when else None for row in document.defaults]
+        conditions = [compile_expression(row.when) if row.when else None for row in document.defaults]
+        self._defaults = tuple(zip(document.defaults, conditions, strict=True))
+        self._defaults_for: dict[tuple[str, Region], tuple[ConditionalRow, ...]] = {}
+        self._skills = {name: frozenset(pool.skills) for name, pool in document.pools.items()}
 
     def choose(
         self, envelope: Envelope, facts: Facts, tier: TierGrade, proposal: Proposal | None, holds: Callable[[Expression | None], bool]
@@ -52,8 +57,8 @@ class RouteChooser:
 
     def _skilled(self, envelope: Envelope) -> set[str]:
         """The allowed pools that have every required skill; empty when none has."""
-        needed = set(envelope.required_skills)
-        return {pool for pool in envelope.pools if needed <= set(self._document.pools[pool].skills)}
+        needed = envelope.required_skills
+        return {pool for pool in envelope.pools if self._skills[pool].issuperset(needed)} if needed else set(envelope.pools)
 
     def _candidates(
         self,
@@ -66,13 +71,20 @@ class RouteChooser:
     ) -> Iterator[tuple[str, Route]]:
         if proposal is not None and _usable(proposal, envelope, pools):
             yield "proposal", _route(envelope, proposal.mode, proposal.pool, proposal.skills, proposal.action, proposal.amount)
-        for row, condition in zip(self._document.defaults, self._conditions, strict=True):
-            fits = row.tier in (None, tier.id) and row.region in (None, facts.client.region)
-            if fits and row.mode in envelope.modes and row.pool in pools and holds(condition):
+        for row, condition in self._rows(tier.id, facts.client.region):
+            if row.mode in envelope.modes and row.pool in pools and holds(condition):
                 yield "default", _default_route(envelope, row)
         for mode in CAREFUL_FIRST:
             if mode in envelope.modes:
                 yield "envelope", _route(envelope, mode, self._nearest(pools, facts.client.region), (), Action.REPLY, 0.0)
+
+    def _rows(self, tier: str, region: Region) -> tuple[ConditionalRow, ...]:
+        """The defaults of one tier and region, in their order; there are few of both."""
+        rows = self._defaults_for.get((tier, region))
+        if rows is None:
+            rows = tuple(pair for pair in self._defaults if pair[0].tier in (None, tier) and pair[0].region in (None, region))
+            self._defaults_for[tier, region] = rows
+        return rows
 
     def _nearest(self, pools: set[str], region: Region) -> str:
         return min(pools, key=lambda name: (self._document.pools[name].region is not region, name))
@@ -110,4 +122,5 @@ def _default_route(envelope: Envelope, row: DefaultRow) -> Route:
 
 def _route(envelope: Envelope, mode: Mode, pool: str, skills: tuple[str, ...], action: Action, amount: float) -> Route:
     wanted = action if action in envelope.actions else Action.NONE
-    return Route(mode=mode, pool=pool, skills=tuple(sorted({*skills, *envelope.required_skills})), action=wanted, amount=amount)
+    needed = tuple(sorted({*skills, *envelope.required_skills}))
+    return made_of(Route, {"mode": mode, "pool": pool, "skills": needed, "action": wanted, "amount": amount, "assignee": None})

@@ -1,5 +1,5 @@
-"""Evaluation as the design states it, with no thought of speed: the engine is asked for each expression with every fact before it, and every
-record is validated. What the fast one must equal, byte by byte."""
+"""Evaluation as the design states it, with no thought of speed: the engine is asked for each expression with every fact before it, and
+every record is validated. What the fast one must equal, byte by byte."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ class Straightforward:
     def read(self, path: str) -> Any:
         current: Any = {name: value for name, value in self.seen.items() if name != "now"} | {"now": self.facts.plain["now"]}
         for name in path.split("."):
-            current = current[name] if name in current else {}
+            current = current.get(name, {})
         return None if isinstance(current, dict) else current
 
     def pools(self, guard: CompiledGuard, where: Expression, errors: list[str]) -> tuple[str, ...]:

@@ -168,7 +168,7 @@ def test_every_fact_has_the_bounds_that_the_translation_counts_on() -> None:
         if fact.kind in LARGEST:
             beyond = type(value)(LARGEST[fact.kind]) * 2
             for number in (beyond, -beyond):
-                with pytest.raises(ValueError, match="less than or equal|greater than or equal"):
+                with pytest.raises(ValueError, match=r"less than or equal|greater than or equal"):
                     Facts.model_validate(_laid(path.split("."), number))
 
 
