@@ -18,8 +18,9 @@ from domain.views import LedgerQuery
 from policies.engine import compile_policy
 from policies.rules import shipped
 from runtime.embedded import resolved_stack
+from runtime.policy_seed import policy_shelf
 from runtime.sample import sample_company
-from runtime.servers import open_stores, policy_shelf
+from runtime.servers import open_stores
 from runtime.settings import load_settings
 from stores.schema import migrate
 from stores.views import PgViews

@@ -47,7 +47,7 @@ class Amendments:
 
     async def _read(self, later: LaterMessage) -> tuple[Triage, tuple[str, ...]]:
         """What the message says; the embedded model stands in when the configured one fails."""
-        budget_s = smallest_budget_s(self.policies.pinned(later.policy_digest)) * TRIAGE_SHARE
+        budget_s = smallest_budget_s(await self.policies.have(later.policy_digest)) * TRIAGE_SHARE
         try:
             return await self.triage.read(later.turn, budget_s), ()
         except ModelUnavailable as error:

@@ -214,7 +214,7 @@ class Casework:
     async def _decided(self, case_id: str) -> Decided | None:
         """The last decision. It is read before the lock: one that comes in between moves the case's revision, which the move then finds."""
         record = await self.views.record(case_id)
-        return Decided.from_record(record, self.policies) if record else None
+        return await Decided.from_record(record, self.policies) if record else None
 
     @asynccontextmanager
     async def _move(self, case_id: str, asked: Asked) -> AsyncGenerator[Move, None]:

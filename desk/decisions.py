@@ -22,9 +22,9 @@ class Decisions:
     policies: PolicyShelf
     views: Views
 
-    def decide(self, facts: dict[str, Any], proposal: dict[str, Any] | None, policy: str | None) -> Verdict:
+    async def decide(self, facts: dict[str, Any], proposal: dict[str, Any] | None, policy: str | None) -> Verdict:
         """What would happen. Facts may be partial: they are laid over neutral ones; invalid ones end in the fallback."""
-        return self._policy(policy).evaluate_raw(facts, proposal)
+        return (await self._policy(policy)).evaluate_raw(facts, proposal)
 
     async def replay(self, case_id: str, policy: str | None) -> dict[str, Any]:
         """Decide again from the recorded facts and proposal; the same version gives the same digest, bit for bit."""
@@ -32,7 +32,7 @@ class Decisions:
         if record is None:
             raise NotFound(f"Case {case_id} has no decision yet.")
         recorded = Verdict.model_validate(record["decision"]["verdict"])
-        engine = self._policy(policy) if policy else self.policies.pinned(recorded.policy.digest)
+        engine = await (self._policy(policy) if policy else self.policies.have(recorded.policy.digest))
         facts = Facts.model_validate(record["facts"])
         proposal = Proposal.model_validate(record["proposal"]) if record.get("proposal") else None
         routed = part(record, "routing", "verdict") or record["decision"]["verdict"]
@@ -50,8 +50,8 @@ class Decisions:
             "changes": _changes(routed, verdict),
         }
 
-    def _policy(self, reference: str | None) -> CompiledPolicy:
-        return self.policies.by_ref(reference) if reference else self.policies.active(None)
+    async def _policy(self, reference: str | None) -> CompiledPolicy:
+        return await self.policies.find(reference) if reference else self.policies.active(None)
 
 
 def in_stage_of(recorded: Verdict, replayed: Verdict) -> Verdict:

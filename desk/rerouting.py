@@ -25,11 +25,11 @@ class Decided:
     policy: CompiledPolicy
 
     @classmethod
-    def from_record(cls, record: dict[str, Any], policies: PolicyShelf) -> Decided:
+    async def from_record(cls, record: dict[str, Any], policies: PolicyShelf) -> Decided:
         """From a decision record. Raises NotFound when the policy's version is not here."""
         decision = Decision.model_validate(record["decision"])
         language = part(record, "triage", "read").get("language", "en")
-        return cls(decision, record["facts"], language, policies.pinned(decision.verdict.policy.digest))
+        return cls(decision, record["facts"], language, await policies.have(decision.verdict.policy.digest))
 
     def standing(self, case: CaseStanding) -> Route:
         """Where the case is now: as decided, or as it was moved since."""

@@ -72,7 +72,7 @@ class Reviews:
         _refuse_over(row.review["status"], row.review["ruling"], row.review["closing"])
         if revision is None:
             raise PreconditionRequired("A ruling needs If-Match with the review's ETag.")
-        ruling = self._judged(row, ruling)
+        ruling = await self._judged(row, ruling)
         async with self.store.transaction() as tx:
             case, review = await _open(tx, row)
             _holder_but_for_others(review, key, self.clock.now())
@@ -90,12 +90,12 @@ class Reviews:
         self.floor.start(case_id)
         await self.floor.decided(case_id, turn, RESUME_LIMIT_S)
 
-    def _judged(self, row: ReviewRow, ruling: Ruling) -> Ruling:
+    async def _judged(self, row: ReviewRow, ruling: Ruling) -> Ruling:
         """The ruling with its route completed. Raises ForbiddenByPolicy for what a guard forbids."""
         if ruling.action is RulingAction.ASK and not ruling.question.strip():
             raise InvalidInput("Asking the client needs a question.", [("/question", "must not be empty")])
         verdict = row.record["routing"]["verdict"]
-        policy = self.policies.pinned(verdict["policy"]["digest"])
+        policy = await self.policies.have(verdict["policy"]["digest"])
         if ruling.action is RulingAction.APPROVE and row.amendments:
             _refuse_forbidden(policy, [_amended_facts(row)], Route.model_validate(verdict["route"]))
         if ruling.action not in (RulingAction.EDIT, RulingAction.REASSIGN):

@@ -5,10 +5,12 @@ from __future__ import annotations
 from domain.case import PendingTurn
 from domain.context import Handover, HandoverSection
 from domain.decision import DecidedBy, Decision
+from domain.errors import NotFound, PolicyInvalid
 from domain.facts import ClientFacts, Facts, Region
 from domain.identifiers import derived_id
 from graphs.deps import Deps
 from graphs.settle import record_decision, record_delivery
+from policies.engine import CompiledPolicy
 
 
 async def decide_by_fallback(deps: Deps, pending: PendingTurn, reason: str) -> None:
@@ -16,7 +18,7 @@ async def decide_by_fallback(deps: Deps, pending: PendingTurn, reason: str) -> N
     turn, now = pending.input, deps.clock.now()
     region = turn.identity.region if turn.identity else Region(deps.policies.home_region)
     facts = Facts(client=ClientFacts(region=region), now=turn.received_at)
-    verdict = deps.policies.pinned(pending.policy_digest).refuse(facts, f"The run failed: {reason}")
+    verdict = (await _policy(deps, pending.policy_digest)).refuse(facts, f"The run failed: {reason}")
     decision = Decision(
         id=derived_id("dec", turn.case_id, turn.turn, "decide"),
         case_id=turn.case_id,
@@ -39,3 +41,11 @@ async def decide_by_fallback(deps: Deps, pending: PendingTurn, reason: str) -> N
         model="none",
     )
     await record_delivery(deps.store, turn, stored.route, None, note, now)
+
+
+async def _policy(deps: Deps, digest: str) -> CompiledPolicy:
+    """The version that the turn is pinned to; where it cannot be had, the active one knows a person as well."""
+    try:
+        return await deps.policies.have(digest)
+    except (NotFound, PolicyInvalid):
+        return deps.policies.active()

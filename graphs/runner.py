@@ -82,6 +82,7 @@ class CaseRunner:
             pending, fresh = await self._queue.next_turn(case_id), False
 
     async def _run(self, pending: PendingTurn, lease: Lease, fresh: bool) -> None:
+        await self._deps.policies.have(pending.policy_digest)
         run = Run(self._graph, self._deps, pending, lease, self._settled)
         start = run.from_the_start(begins=True) if fresh else await run.where_it_stopped()
         interrupts = await run.advance(start) if start is not None else run.stopped_at

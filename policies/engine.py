@@ -32,12 +32,13 @@ class CompiledPolicy:
         self.ref = PolicyRef(name=document.policy, version=version, digest=self.digest, stage=stage)
         self._ground = Ground(self.ref, rules, widest(document.pools), pool_variables(document), RouteChooser(document))
 
-    def at(self, stage: str) -> CompiledPolicy:
-        """The same version saying another stage. The stage is no part of the text, so nothing is compiled again."""
-        if stage == self.ref.stage:
+    def at(self, stage: str, version: int | None = None) -> CompiledPolicy:
+        """The same text saying another stage, or number. Neither is a part of it, so nothing is compiled again."""
+        number = self.ref.version if version is None else version
+        if (stage, number) == (self.ref.stage, self.ref.version):
             return self
         staged = copy(self)
-        staged.ref = self.ref.model_copy(update={"stage": str(stage)})
+        staged.ref = self.ref.model_copy(update={"stage": str(stage), "version": number})
         staged._ground = _under(self._ground, staged.ref)
         return staged
 

@@ -1,4 +1,4 @@
-"""Whether each dependency answers, how fast, and which models speak."""
+"""Whether each dependency answers, how fast, which models speak, and which policy decides."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 LIMIT_S = 0.8
 
@@ -16,18 +17,20 @@ class DependencyChecks:
 
     checks: dict[str, Callable[[], Awaitable[None]]]
     models: dict[str, str]
-    policy: str
+    policy: Callable[[], dict[str, Any]]
 
     async def report(self) -> tuple[bool, dict[str, object]]:
         """(ready, what /readyz shows)."""
         answers = await asyncio.gather(*(_timed(check) for check in self.checks.values()))
         dependencies = dict(zip(self.checks, answers, strict=True))
         ready = all(answer["status"] == "up" for answer in answers)
+        policy = self.policy()
         shown: dict[str, object] = {
             "status": "ready" if ready else "not ready",
             "dependencies": dependencies,
             "models": self.models,
-            "policy": self.policy,
+            "policy": f"{policy['name']}@{policy['active']['version']} {policy['active']['digest']}",
+            "release": policy,
         }
         return ready, shown
 

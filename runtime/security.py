@@ -8,11 +8,14 @@ import secrets
 import time
 
 from domain.access import ApiKey, Scope
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, StoreUnavailable
 from domain.identifiers import new_id
 from domain.ports import Keys
 
 KNOWN_FOR_S = 5.0
+KNOWN_WHILE_AWAY_S = 600.0
+"""While the store is away, a key that was good so lately is good: what needs no store goes on."""
+ASK_AGAIN_S = 1.0
 MOST_REMEMBERED = 10_000
 PREFIX = "mk_"
 
@@ -21,10 +24,11 @@ class KeyRing:
     """Makes keys and recognises them."""
 
     def __init__(self, keys: Keys, pepper: bytes) -> None:
-        """Recognised keys are remembered for five seconds, so a revoked one ends within that time."""
+        """Recognised keys are remembered for five seconds, so a revoked one ends within that time while the store answers."""
         self._keys = keys
         self._pepper = pepper
         self._remembered: dict[bytes, tuple[float, ApiKey | None]] = {}
+        self._away_until = 0.0
 
     async def create(
         self,
@@ -62,9 +66,15 @@ class KeyRing:
             return None
         hashed, now = self._hash(secret), time.monotonic()
         known = self._remembered.get(hashed)
-        if known is not None and now - known[0] < KNOWN_FOR_S:
+        if known is not None and now - known[0] < (KNOWN_WHILE_AWAY_S if now < self._away_until else KNOWN_FOR_S):
             return known[1]
-        key = await self._keys.find(hashed)
+        try:
+            key = await self._keys.find(hashed)
+        except StoreUnavailable:
+            self._away_until = time.monotonic() + ASK_AGAIN_S
+            if known is None or now - known[0] > KNOWN_WHILE_AWAY_S:
+                raise
+            return known[1]
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
         self._remembered[hashed] = (now, key)

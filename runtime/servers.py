@@ -1,4 +1,4 @@
-"""Opens the two servers, and the policies that Postgres keeps."""
+"""Opens the two servers."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from policies.engine import compile_policy
-from policies.rules import shipped
-from policies.shelf import PolicyShelf
-from runtime.settings import Settings
-from stores.policies import PgPolicyVersions
 from stores.postgres import Database
 from stores.redis import Redis
 
@@ -33,17 +28,3 @@ async def open_stores(database_url: str, redis_url: str, connections: int) -> As
     finally:
         await redis.close()
         await database.close()
-
-
-async def policy_shelf(settings: Settings, database: Database) -> PolicyShelf:
-    """The policy to serve, its text kept under its digest, and every version that was served before."""
-    text = settings.policy_file.read_text(encoding="utf-8") if settings.policy_file else shipped()
-    draft = compile_policy(text)
-    versions = PgPolicyVersions(database)
-    version = await versions.keep(draft.digest, draft.ref.name, text, "maitred:start")
-    shelf = PolicyShelf(compile_policy(text, version=version), settings.region)
-    for _, number, body in await versions.all():
-        kept = compile_policy(body, version=number, stage="retired")
-        if kept.digest != draft.digest:
-            shelf.put(kept)
-    return shelf

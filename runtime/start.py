@@ -7,8 +7,9 @@ from zipfile import BadZipFile, ZipFile
 from agents.embedded.training import ensure_trained
 from domain.errors import SetupFailed
 from runtime.embedded import StackUrls
+from runtime.policy_seed import policy_shelf
 from runtime.sample import sample_company
-from runtime.servers import open_stores, policy_shelf
+from runtime.servers import open_stores
 from runtime.settings import Settings
 from stores import redis_examination
 from stores.people import PgRoster

@@ -34,10 +34,12 @@ from graphs.runner import CaseRunner
 from policies.shelf import PolicyShelf
 from runtime.analysis import open_analysis
 from runtime.clock import SharedClock, shared_clock
+from runtime.policy_seed import policy_shelf
+from runtime.policy_watch import PolicyWatch
 from runtime.readiness import DependencyChecks
 from runtime.sample import sample_company
 from runtime.security import KeyRing
-from runtime.servers import Stores, open_stores, policy_shelf
+from runtime.servers import Stores, open_stores
 from runtime.settings import Settings
 from runtime.sources import open_sources
 from runtime.workers import Chore, chores
@@ -47,6 +49,7 @@ from stores.keys import PgKeys
 from stores.leases import RedisLeases
 from stores.outbox import PgEventLog, PgOutbox
 from stores.people import PgRoster
+from stores.policy_feed import PgPolicyFeed
 from stores.policy_views import PgPolicyViews
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
@@ -93,13 +96,16 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
             runner = CaseRunner(build_graph(saver), deps, leases, queue, floor.announce)
             amendments = Amendments(deps.store, queue, shelf, deps.triage, deps.stand_in_triage, deps.clock)
             floor.employ(AmendingWorker(runner, amendments))
-            desk = _desk(settings, stores, deps, floor, examiner)
-            look = Chore("clock", LOOK_EVERY_S, clock.look)
-            async with chores(look, *_chores(settings, stores, desk, queue, world, roster)):
+            watch = PolicyWatch(shelf, PgPolicyFeed(stores.database), PgPolicyViews(stores.database), stores.database, clock)
+            await watch.look()
+            desk = _desk(settings, stores, deps, floor, examiner, watch)
+            looks = Chore("clock", LOOK_EVERY_S, clock.look), Chore("policies", 0.0, watch.follow)
+            async with chores(*looks, *_chores(settings, stores, desk, queue, world, roster)):
                 try:
                     yield desk
                 finally:
                     await floor.drain(settings.drain_s)
+            await watch.close()
         await leases.close()
 
 
@@ -128,11 +134,10 @@ def _deps(settings: Settings, stores: Stores, sources: ContextGatherer, shelf: P
     )
 
 
-def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner: Examiner) -> Desk:
+def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner: Examiner, watch: PolicyWatch) -> Desk:
     views = PgViews(stores.database)
     checks: dict[str, Callable[[], Awaitable[None]]] = {"postgres": stores.database.ping, "redis": stores.redis.ping}
     models = {"triage": deps.triage.model_name, "router": deps.router.model_name, "value": VALUE_MODEL}
-    active = deps.policies.active().ref
     return Desk(
         intake=Intake(deps.store, deps.gatherer.crm, deps.policies, deps.clock, floor, settings.region),
         cases=Cases(views, deps.clock),
@@ -145,7 +150,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         floor=floor,
         doorkeeper=KeyRing(PgKeys(stores.database), settings.pepper()),
         idempotency=PgIdempotency(stores.database),
-        readiness=DependencyChecks(checks, models, f"{active.name}@{active.version} {active.digest}"),
+        readiness=DependencyChecks(checks, models, watch.report),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a worker asks of the policies again and again: the release, where versions stand, and what running turns are pinned to."""
+"""What a worker asks of the policies again and again: the release, and where versions stand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from stores.postgres import Database
 
 STANDINGS = "select digest, stage from policy_stages where digest = any($1)"
-PINS = "select distinct policy_digest from turns where status <> 'done'"
 
 
 class PgPolicyFeed:
@@ -36,11 +35,6 @@ class PgPolicyFeed:
         """Where versions stand, by digest."""
         async with self._database.connection() as connection:
             return {row["digest"]: row["stage"] for row in await connection.fetch(STANDINGS, list(digests))}
-
-    async def pins(self) -> list[str]:
-        """The versions that turns which are not done are pinned to."""
-        async with self._database.connection() as connection:
-            return [row[0] for row in await connection.fetch(PINS)]
 
     async def wait(self, timeout_s: float, heard: int) -> None:
         """Return after the timeout, or as soon as there were more than `heard` notifications."""

@@ -18,5 +18,5 @@ router = APIRouter(prefix="/v1", tags=["policies"], route_class=IdempotentRoute)
 @router.post("/decide", summary="What would happen", response_model=VerdictOut, responses=problems(404, 409, 413, 415))
 async def decide(wanted: DecideIn, desk: DeskDep, _: CaseReader) -> Response:
     """Judge facts and a proposal without any effect. Invalid facts end in the region's fallback, with the reason in `errors`."""
-    verdict = desk.decisions.decide(wanted.facts, wanted.proposal, wanted.policy).model_dump(mode="json")
+    verdict = (await desk.decisions.decide(wanted.facts, wanted.proposal, wanted.policy)).model_dump(mode="json")
     return answer({**verdict, "digest": digest_of(verdict)})

@@ -35,7 +35,7 @@ def _decision(state: CaseState, deps: Deps) -> Decision:
     proposal = deps.parsed.of(Proposal, proposed) if (proposed := state.get("proposal")) else None
     verdict = deps.parsed.of(Verdict, routing["verdict"])
     ruling = Ruling.model_validate(ruled) if (ruled := state.get("ruling")) else None
-    verdict, route = apply_ruling(deps.policies.pinned(state["policy"]), facts, verdict, ruling)
+    verdict, route = apply_ruling(deps.policies.pinned(state["policy"], verdict.policy.stage), facts, verdict, ruling)
     decided_by = ruling.actor if ruling else (DecidedBy.MODEL if verdict.source == "proposal" else DecidedBy.POLICY)
     return Decision(
         id=derived_id("dec", turn["case_id"], turn["turn"], "decide"),
