@@ -20,7 +20,7 @@ COUNTED = (
     "before would not have allowed), `unreadable` (records that could not be judged), and `errors` and `overruled` `_before` and `_after`; "
     "`tier`, `region`, `language`: `cases`, `changed`; `guard`: `before`, `after`, `fires_now`, `no_longer`; `field`, `harm`: `changed`; "
     "`sla`, `ack` and `resolve`: `tighter`, `slower`, and the seconds of each, `tighter_s`, `slower_s`; `mode`, such as `ai > human`: "
-    "`cases`; `people`, `cases`: `to`, `from`; `pool`: `before`, `after`; `review`, `cases`: `before`, `after`, `added`, `removed`, `looser`."
+    "`cases`; `people`, `cases`: `to`, `from`; `pool`: `before`, `after`; `review`, `cases`: these and `added`, `removed`, `looser`."
 )
 
 
