@@ -43,12 +43,12 @@ async def caller(request: Request) -> ApiKey:
     return key
 
 
-def requires(scope: Scope) -> Callable[..., Awaitable[ApiKey]]:
-    """A dependency that gives the caller's key when it carries `scope`."""
+def requires(*scopes: Scope) -> Callable[..., Awaitable[ApiKey]]:
+    """A dependency that gives the caller's key when it carries one of `scopes`."""
 
     async def key_with_scope(key: Annotated[ApiKey, Depends(caller)], _: Annotated[object, Depends(bearer)]) -> ApiKey:
-        if not key.may(scope):
-            raise Forbidden(f"This key lacks the scope {scope}.", scope=scope)
+        if not any(key.may(scope) for scope in scopes):
+            raise Forbidden(f"This key lacks the scope {' or '.join(scopes)}.", scope=scopes[0])
         return key
 
     return key_with_scope
@@ -78,3 +78,6 @@ CaseWriter = Annotated[ApiKey, Depends(requires(Scope.CASES_WRITE))]
 ReviewReader = Annotated[ApiKey, Depends(requires(Scope.REVIEWS_READ))]
 ReviewRuler = Annotated[ApiKey, Depends(requires(Scope.REVIEWS_RULE))]
 LedgerReader = Annotated[ApiKey, Depends(requires(Scope.LEDGER_READ))]
+PolicyReader = Annotated[ApiKey, Depends(requires(Scope.CASES_READ, Scope.POLICIES_WRITE, Scope.POLICIES_APPROVE))]
+PolicyWriter = Annotated[ApiKey, Depends(requires(Scope.POLICIES_WRITE))]
+PolicyApprover = Annotated[ApiKey, Depends(requires(Scope.POLICIES_APPROVE))]

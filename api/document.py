@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from fastapi import FastAPI
@@ -36,10 +37,13 @@ PROBLEM: Part = {"schema": {"$ref": "#/components/schemas/Problem"}}
 IDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "case_id": (("/v1/messages", "post", "/id"), ("/v1/cases", "get", "/items/0/id")),
     "review_id": (("/v1/cases/{case_id}", "get", "/review/id"), ("/v1/reviews", "get", "/items/0/id")),
+    "name": (("/v1/policies", "get", "/items/0/name"),),
+    "version": (("/v1/policies/{name}/versions", "get", "/items/0/version"), ("/v1/policies/{name}/versions", "post", "/version")),
 }
 """Where the id that a path asks for is found: path, method and place in the answer."""
-PATTERNS = {**dict.fromkeys(IDS, "^[A-Za-z0-9_-]{1,64}$"), "If-Match": '^(W/)?"[^"]*"$'}
+PATTERNS = {**dict.fromkeys(("case_id", "review_id"), "^[A-Za-z0-9_-]{1,64}$"), "If-Match": '^(W/)?"[^"]*"$'}
 """What these parameters look like, whichever way they are asked for."""
+PLACES = re.compile(r"\{(\w+)\}")
 METHODS = {"get", "post", "put", "patch", "delete"}
 
 
@@ -90,10 +94,14 @@ def _link(paths: Part) -> None:
             for operation in item.values():
                 target, asked = operation["operationId"], {given["name"] for given in operation.get("parameters", [])}
                 for source, verb, place in IDS[name]:
-                    _add_link(paths[source][verb], target, {name: f"$response.body#{place}"})
+                    others = set(PLACES.findall(path)) - {name}
+                    if others <= set(PLACES.findall(source)):
+                        known = {other: f"$request.path.{other}" for other in sorted(others)}
+                        _add_link(paths[source][verb], target, {**known, name: f"$response.body#{place}"})
                 if "If-Match" in asked:
-                    read = paths[path[: path.index("}") + 1]]["get"]
-                    _add_link(read, target, {name: f"$request.path.{name}", "header.If-Match": "$response.header.ETag"})
+                    read = item.get("get") or paths[path[: path.rindex("}") + 1]]["get"]
+                    here = {part: f"$request.path.{part}" for part in PLACES.findall(path)}
+                    _add_link(read, target, {**here, "header.If-Match": "$response.header.ETag"})
 
 
 def _add_link(source: Part, target: str, parameters: dict[str, str]) -> None:

@@ -10,16 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from desk.casework import Asked
+from desk.policy_catalog import Judged, PolicyCatalog, unknown
 from desk.policy_journal import policy_happening
-from domain.access import ApiKey
-from domain.errors import Conflict, Forbidden, InvalidInput, MaitredError, NotFound, PreconditionRequired, StaleObject
+from domain.errors import Conflict, Forbidden, InvalidInput, MaitredError, PreconditionRequired, StaleObject
 from domain.events import Kind
 from domain.examination import Examination, Examiner, Remark
 from domain.facts import Region
 from domain.identifiers import new_id
 from domain.policy_life import Approval, ApprovalNeeds, PolicyVersion, Stage
-from domain.policy_views import PolicySummary, PolicyViews
-from domain.ports import Clock
 from domain.unit_of_work import Store, Tx
 from policies.approval import Act, Answer, Person, Refusal, Standing, expiry, refusals, unmet
 from policies.approval_needs import needs_of
@@ -27,17 +25,8 @@ from policies.engine import CompiledPolicy, compile_policy
 from policies.markup import fault, place_of
 from policies.reader import invalid
 
-ANSWERS: dict[Answer, type[MaitredError]] = {Answer.FORBIDDEN: Forbidden, Answer.CONFLICT: Conflict, Answer.INPUT: InvalidInput}
+ANSWERS: dict[Answer, type[MaitredError]] = {Answer.FORBIDDEN: Forbidden, Answer.CONFLICT: Conflict}
 SERVICE = "maitred:policy"
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A version with its approvals, and what is still missing."""
-
-    version: PolicyVersion
-    approvals: tuple[Approval, ...]
-    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -75,25 +64,22 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Policies:
-    """Draft, submit, approve, reject; what is there, and what happened.
+class Policies(PolicyCatalog):
+    """Draft, submit, approve, reject.
 
     Each raises NotFound for what the key does not see. A change of a version needs the revision that the caller read: PreconditionRequired
     without, StaleObject when it moved. What the rules of approval refuse is Forbidden, Conflict or InvalidInput, with a sentence.
     """
 
     store: Store
-    views: PolicyViews
     examiner: Examiner
-    clock: Clock
-    region: Region
 
     async def draft(self, name: str, text: str, asked: Asked, origin: dict[str, Any] | None = None) -> tuple[PolicyVersion, bool]:
         """Store a text as a new version; for a known one, that version and False. `origin` says where an imported one comes from.
 
         Raises PolicyInvalid with every fault.
         """
-        self._must_see(asked.key)
+        self.must_see(asked.key)
         policy = await asyncio.to_thread(compile_policy, text)
         if policy.ref.name != name:
             said = f"the text is of policy `{policy.ref.name}`, and was posted to `{name}`"
@@ -113,7 +99,7 @@ class Policies:
 
     async def submit(self, name: str, number: int, asked: Asked) -> Judged:
         """Put a version in review: what it needs is worked out against the active version, and approvals that it had fall."""
-        version, _ = await self._seen(name, number, asked.key)
+        version, _ = await self.seen(name, number, asked.key)
         _must_be_fresh(version, asked)
         needs = await self._needs(version)
         async with self._change(name, number, asked) as change:
@@ -160,27 +146,6 @@ class Policies:
                 lapsed += await self._lapse(tx, name, number)
         return lapsed
 
-    async def one(self, name: str, number: int, key: ApiKey) -> Judged:
-        """A version with its approvals, and what it still needs."""
-        version, approvals = await self._seen(name, number, key)
-        if version.stage is not Stage.IN_REVIEW:
-            return Judged(version, approvals, ())
-        active = await self.views.active(name)
-        return Judged(version, approvals, unmet(Standing(version, approvals, active.digest if active else None, self.clock.now())))
-
-    async def summary(self, name: str, key: ApiKey) -> PolicySummary:
-        """One policy at a glance."""
-        self._must_see(key)
-        found = await self.views.summary(name)
-        if found is None:
-            raise NotFound(f"There is no policy {name}.")
-        return found
-
-    async def history(self, name: str, key: ApiKey, after: int, limit: int) -> list[dict[str, Any]]:
-        """Every change of a policy's versions and rollouts, from the ledger, oldest first."""
-        await self.summary(name, key)
-        return await self.views.history(name, after, limit)
-
     async def _examined(self, text: str, base: PolicyVersion | None) -> Examination:
         found = await self.examiner.examine(text, base.text if base else None)
         if found.faults:
@@ -215,25 +180,14 @@ class Policies:
         await tx.journal.write(happening)
         return True
 
-    def _must_see(self, key: ApiKey) -> None:
-        if not key.sees(self.region, None):
-            raise NotFound("There are no policies for this key.")
-
-    async def _seen(self, name: str, number: int, key: ApiKey) -> tuple[PolicyVersion, tuple[Approval, ...]]:
-        self._must_see(key)
-        found = await self.views.version(name, number)
-        if found is None:
-            raise _unknown(name, number)
-        return found[0], tuple(found[1])
-
     @asynccontextmanager
     async def _change(self, name: str, number: int, asked: Asked) -> AsyncGenerator[Change, None]:
-        self._must_see(asked.key)
+        self.must_see(asked.key)
         async with self.store.transaction() as tx:
             active = await tx.policies.active(name)  # before the version: who moves a release locks in this order as well
             version = await tx.policies.version(name, number, lock=True)
             if version is None:
-                raise _unknown(name, number)
+                raise unknown(name, number)
             _must_be_fresh(version, asked)
             approvals = tuple(await tx.policies.approvals(version.digest))
             yield Change(tx, asked, Standing(version, approvals, active, self.clock.now()), self.region)
@@ -254,6 +208,8 @@ def _permit(standing: Standing, act: Act, asked: Asked, accepts: tuple[str, ...]
 
 def _refused(refused: tuple[Refusal, ...]) -> MaitredError:
     first = min(refused, key=lambda refusal: list(Answer).index(refusal.answer))
+    if first.answer is Answer.INPUT:
+        return InvalidInput(first.because, [(first.pointer, first.because)])
     return ANSWERS[first.answer](first.because)
 
 
@@ -276,10 +232,6 @@ def _must_be_fresh(version: PolicyVersion, asked: Asked) -> None:
         raise PreconditionRequired("Changing a version needs If-Match with the version's ETag.")
     if asked.revision != version.revision:
         raise StaleObject("The version changed since you read it.")
-
-
-def _unknown(name: str, number: int) -> NotFound:
-    return NotFound(f"There is no version {number} of policy {name}.")
 
 
 def _fault(remark: Remark) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Refusal:
     rule: str
     answer: Answer
     because: str
+    pointer: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def refusals(act: Act, standing: Standing, person: Person, *, accepts: Iterable[
         return ()
     if not named:
         return (Refusal("nothing-permits-it", Answer.FORBIDDEN, f"This key may not {act.replace('_', ' ')} policies."),)
-    found = (Refusal(one["id"], Answer(one["answer"]), one["because"].format_map(texts.filled())) for one in named)
+    found = (Refusal(one["id"], Answer(one["answer"]), one["because"].format_map(texts.filled()), one.get("pointer", "")) for one in named)
     return tuple(sorted(found, key=lambda refusal: cedar.order[refusal.rule]))
 
 

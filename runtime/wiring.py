@@ -143,7 +143,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         cases=Cases(views, deps.clock),
         casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
-        policies=Policies(deps.store, PgPolicyViews(stores.database), examiner, deps.clock, settings.region),
+        policies=Policies(PgPolicyViews(stores.database), deps.clock, settings.region, deps.store, examiner),
         decisions=Decisions(deps.policies, views),
         views=views,
         events=PgEventLog(stores.database),

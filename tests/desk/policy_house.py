@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 from desk.casework import Asked
-from desk.policies import Judged, Policies
+from desk.policies import Policies
+from desk.policy_catalog import Judged
 from domain.access import ApiKey
 from domain.examination import Examination, Remark
 from domain.facts import Region
@@ -147,7 +148,7 @@ async def open_policy_house(database_url: str, examiner: Any = None, *, connecti
     database = Database(database_url, connections=connections, patience_s=10)
     await database.open()
     clock, chosen = TestClock(), examiner or Examined()
-    policies = Policies(database, PgPolicyViews(database), chosen, clock, Region.EU)
+    policies = Policies(PgPolicyViews(database), clock, Region.EU, database, chosen)
     house = PolicyHouse(database, clock, chosen, policies)
     try:
         await house.activate(await house.drafted(TEXT, person("start")))

@@ -1,0 +1,81 @@
+"""What policies there are, where their versions stand, and what happened to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from domain.access import ApiKey
+from domain.errors import NotFound
+from domain.facts import Region
+from domain.policy_life import Approval, PolicyVersion, Stage
+from domain.policy_views import PolicySummary, PolicyViews
+from domain.ports import Clock
+from policies.approval import Standing, unmet
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A version with the approvals that stand, and what it still needs while it is in review."""
+
+    version: PolicyVersion
+    approvals: tuple[Approval, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PolicyCatalog:
+    """Reads. Policies belong to the whole house: for a key of one client or of another region there are none, which is NotFound."""
+
+    views: PolicyViews
+    clock: Clock
+    region: Region
+
+    async def one(self, name: str, number: int, key: ApiKey) -> Judged:
+        """A version with its approvals, and what it still needs."""
+        version, approvals = await self.seen(name, number, key)
+        if version.stage is not Stage.IN_REVIEW:
+            return Judged(version, approvals, ())
+        active = await self.views.active(name)
+        return Judged(version, approvals, unmet(Standing(version, approvals, active.digest if active else None, self.clock.now())))
+
+    async def versions(self, name: str, key: ApiKey, before: int | None, limit: int) -> list[PolicyVersion]:
+        """Versions of a policy, newest first; those before a number."""
+        await self.summary(name, key)
+        return await self.views.versions(name, before, limit)
+
+    async def summary(self, name: str, key: ApiKey) -> PolicySummary:
+        """One policy at a glance."""
+        self.must_see(key)
+        found = await self.views.summary(name)
+        if found is None:
+            raise NotFound(f"There is no policy {name}.")
+        return found
+
+    async def summaries(self, key: ApiKey, after: str, limit: int) -> list[PolicySummary]:
+        """Policies by name, those after the name `after`."""
+        self.must_see(key)
+        return await self.views.summaries(after, limit)
+
+    async def history(self, name: str, key: ApiKey, after: int, limit: int) -> list[dict[str, Any]]:
+        """Every change of a policy's versions and rollouts past an index, from the ledger, oldest first."""
+        await self.summary(name, key)
+        return await self.views.history(name, after, limit)
+
+    def must_see(self, key: ApiKey) -> None:
+        """Raise NotFound for a key that sees no policies."""
+        if not key.sees(self.region, None):
+            raise NotFound("There are no policies for this key.")
+
+    async def seen(self, name: str, number: int, key: ApiKey) -> tuple[PolicyVersion, tuple[Approval, ...]]:
+        """A version with the approvals that stand. Raises NotFound."""
+        self.must_see(key)
+        found = await self.views.version(name, number)
+        if found is None:
+            raise unknown(name, number)
+        return found[0], tuple(found[1])
+
+
+def unknown(name: str, number: int) -> NotFound:
+    """There is no such version."""
+    return NotFound(f"There is no version {number} of policy {name}.")
