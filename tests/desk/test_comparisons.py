@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from desk.comparisons import SecondOpinions
-from domain.policy_life import Release, Stage
-from policies.engine import CompiledPolicy
-from policies.release import LiveRelease
+from domain.policy_life import Stage
 from stores.comparisons import PgComparisons
 from tests.desk.house import LEGAL, House
 from tests.desk.poison import compiled, escalating, failing, forbidding_nothing, harmless
+from tests.desk.rollouts import roll_out
 
 HOW_TO = "How do I share a dashboard?"
-
-
-def roll_out(house: House, text: str, stage: Stage, percent: float = 100) -> CompiledPolicy:
-    """Let this process carry out a rollout that began a minute ago."""
-    candidate, active, began = compiled(text), house.deps.policies.active(), datetime.now(UTC) - timedelta(minutes=1)
-    release = Release(
-        name=active.ref.name,
-        active=active.digest,
-        candidate=candidate.digest,
-        stage=stage,
-        percent=percent,
-        salt="s",
-        started_at=began,
-        step_at=began,
-        updated_at=began,
-    )
-    house.deps.policies.serve(LiveRelease.of(release, active, candidate), release)
-    return candidate
 
 
 def opinions(house: House) -> SecondOpinions:
@@ -52,7 +32,7 @@ async def test_nothing_is_judged_while_no_rollout_runs(house: House) -> None:
 
 
 async def test_in_shadow_the_candidate_judges_what_the_active_version_decided_and_decides_nothing(house: House) -> None:
-    candidate = roll_out(house, escalating(), Stage.SHADOW, 0)
+    candidate, _ = await roll_out(house, escalating(), Stage.SHADOW, 0)
     accepted = await house.post(HOW_TO, email="stranger@nowhere.example")
     await opinions(house).judge_new()
     [row] = await stored(house)
@@ -65,7 +45,7 @@ async def test_in_shadow_the_candidate_judges_what_the_active_version_decided_an
 
 
 async def test_in_canary_the_active_version_judges_what_the_candidate_decided_and_nothing_else(house: House) -> None:
-    candidate = roll_out(house, harmless(), Stage.CANARY)
+    candidate, _ = await roll_out(house, harmless(), Stage.CANARY)
     client = await house.post(HOW_TO)
     await house.post(HOW_TO, email="stranger@nowhere.example")
     await opinions(house).judge_new()
@@ -75,7 +55,7 @@ async def test_in_canary_the_active_version_judges_what_the_candidate_decided_an
 
 
 async def test_a_bot_for_a_strategic_client_is_a_forbidden_outcome(house: House) -> None:
-    roll_out(house, forbidding_nothing(), Stage.CANARY)
+    await roll_out(house, forbidding_nothing(), Stage.CANARY)
     await house.post(HOW_TO)
     await opinions(house).judge_new()
     [row] = await stored(house)
@@ -83,7 +63,7 @@ async def test_a_bot_for_a_strategic_client_is_a_forbidden_outcome(house: House)
 
 
 async def test_a_candidate_whose_condition_fails_is_named_in_shadow(house: House) -> None:
-    roll_out(house, failing(), Stage.SHADOW, 0)
+    await roll_out(house, failing(), Stage.SHADOW, 0)
     await house.post(HOW_TO, email="stranger@nowhere.example")
     await opinions(house).judge_new()
     [row] = await stored(house)
@@ -91,14 +71,14 @@ async def test_a_candidate_whose_condition_fails_is_named_in_shadow(house: House
 
 
 async def test_what_waits_for_a_lead_is_judged_once_it_is_decided(house: House) -> None:
-    roll_out(house, harmless(), Stage.SHADOW, 0)
+    await roll_out(house, harmless(), Stage.SHADOW, 0)
     await house.post(LEGAL)
     await opinions(house).judge_new()
     assert await stored(house) == []
 
 
 async def test_another_worker_goes_on_where_one_ended_and_judges_nothing_twice(house: House) -> None:
-    roll_out(house, harmless(), Stage.SHADOW, 0)
+    await roll_out(house, harmless(), Stage.SHADOW, 0)
     first = opinions(house)
     for number in range(3):
         await house.post(HOW_TO, email=f"stranger-{number}@nowhere.example")
@@ -110,7 +90,7 @@ async def test_another_worker_goes_on_where_one_ended_and_judges_nothing_twice(h
 
 
 async def test_a_decision_is_not_held_up_by_another_worker_that_judges(house: House) -> None:
-    roll_out(house, harmless(), Stage.SHADOW, 0)
+    await roll_out(house, harmless(), Stage.SHADOW, 0)
     await house.post(HOW_TO, email="stranger@nowhere.example")
     async with PgComparisons(house.stores.database).turn_of("comparisons"):
         assert not await opinions(house).judge_new()
