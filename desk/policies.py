@@ -103,7 +103,7 @@ class Policies(PolicyCatalog):
         _must_be_fresh(version, asked)
         needs = await self._needs(version)
         async with self._change(name, number, asked) as change:
-            _permit(change.standing, Act.SUBMIT, asked)
+            permit(change.standing, Act.SUBMIT, asked)
             if change.standing.active != needs.base_digest:
                 raise Conflict("Another version became active meanwhile; submit again.", retry=True)
             fallen = await change.tx.policies.drop_approvals(version.digest, change.at)
@@ -116,7 +116,7 @@ class Policies(PolicyCatalog):
         """One person's yes; with the last one that is needed the version is approved."""
         async with self._change(name, number, asked) as change:
             accepted = tuple(sorted(set(accepts)))
-            person = _permit(change.standing, Act.APPROVE, asked, accepted)
+            person = permit(change.standing, Act.APPROVE, asked, accepted)
             await change.tx.policies.drop_approvals(change.version.digest, change.at, expired_only=True)
             word = _word(change, person, approves=True, accepts=accepted)
             revision = await change.tx.policies.approve(word)
@@ -131,7 +131,7 @@ class Policies(PolicyCatalog):
     async def reject(self, name: str, number: int, asked: Asked) -> Judged:
         """One person's no, with its reason: the version is a draft again, and approvals that it had fall."""
         async with self._change(name, number, asked) as change:
-            person = _permit(change.standing, Act.REJECT, asked)
+            person = permit(change.standing, Act.REJECT, asked)
             await change.tx.policies.approve(_word(change, person, approves=False))
             fallen = await change.tx.policies.drop_approvals(change.version.digest, change.at)
             revision = await change.tx.policies.set_stage(change.version.digest, Stage.DRAFT, asked.note, expected=change.version.stage)
@@ -198,7 +198,8 @@ def _needs(before: str | None, after: str, found: Examination) -> ApprovalNeeds:
     return needs_of(base, compile_policy(after), found)
 
 
-def _permit(standing: Standing, act: Act, asked: Asked, accepts: tuple[str, ...] = ()) -> Person:
+def permit(standing: Standing, act: Act, asked: Asked, accepts: tuple[str, ...] = ()) -> Person:
+    """Who asks, when the rules let them. Raises Forbidden, Conflict or InvalidInput, with the rule's sentence."""
     person = Person.behind(asked.key, standing.version.needs)
     refused = refusals(act, standing, person, accepts=accepts, reason=asked.note)
     if refused:
