@@ -31,8 +31,8 @@ PLACES = {
     ),
     "ledger": ("cli.data:ledger", "Show ledger entries in the order of their index."),
     "keys": ("cli.keys:app", "Make, list and revoke API keys."),
-    "policy": ("cli.policy:app", "Check, test and show policies."),
-    "model": ("cli.policy:model_app", "Train the embedded model and report how good it is."),
+    "policy": ("cli.policy:app", "Write, check, compare, approve, roll out and roll back policies."),
+    "model": ("cli.model:app", "Train the embedded model and report how good it is."),
 }
 """Where each command is, and its sentence for `maitred --help`: importing them all for their docstrings would take seconds."""
 

@@ -64,7 +64,7 @@ def test_a_broken_policy_is_refused_with_its_line(tmp_path: Path) -> None:
     broken.write_text("policy: x\nfacts: v1\ntiers: 3\n")
     done = maitred("policy", "check", str(broken))
     assert done.returncode == 1
-    assert "line 3, column 1: `tiers`" in done.stdout + done.stderr
+    assert f"{broken}:3:1: `tiers`" in done.stderr
 
 
 def test_a_file_that_is_not_there_is_named() -> None:

@@ -1,0 +1,28 @@
+"""`maitred model`: the embedded model."""
+
+from __future__ import annotations
+
+import typer
+
+from agents.embedded.training import ensure_trained
+from cli.console import out, plain_errors
+from evals import router_report, triage_report
+from runtime.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train the embedded model and report how good it is.")
+
+
+@app.command("train")
+def train() -> None:
+    """Train the embedded model, unless it is trained for the present texts and code."""
+    with plain_errors():
+        out.print(f"The embedded model is ready: {ensure_trained(load_settings().models_folder).name}")
+
+
+@app.command("report")
+def model_report() -> None:
+    """Print how good the embedded model is on held-back messages, beside a keyword baseline, and how far its router can be believed."""
+    with plain_errors():
+        models = load_settings().models_folder
+        for part in (*triage_report.render(triage_report.report(models)), *router_report.render(router_report.report(models))):
+            out.print(part)

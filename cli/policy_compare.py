@@ -1,0 +1,89 @@
+"""`maitred policy diff|simulate`: what a change of policy does, before it does anything."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from cli.console import err, out, plain_errors, print_json
+from cli.policy_files import Json, text_of
+from cli.policy_service import LOCAL, Key, PolicyService, Url, Version, is_version, path_of, version_of
+from cli.policy_story import tell_behaviour
+from policies.behaviour import BehaviouralDiff, compare, sample_cases
+from policies.engine import CompiledPolicy, compile_policy
+from policies.structural_diff import structural_changes, text_diff
+
+CHANGE_STYLE = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan"}
+Worst = Annotated[int, typer.Option(min=0, max=100, help="How many of the worst changes are shown.")]
+
+
+def diff(
+    before: Annotated[str, typer.Argument(metavar="BEFORE", help="A policy file, or a version such as vip-support@7.")],
+    after: Annotated[str, typer.Argument(metavar="AFTER", help="A policy file, or a version such as vip-support@8.")],
+    text: Annotated[bool, typer.Option("--text", help="Show the lines that differ as well.")] = False,
+    worst: Worst = 5,
+    url: Url = LOCAL,
+    key: Key = "",
+    json: Json = False,
+) -> None:
+    """Compare two policies: which parts changed, and which outcomes, over cases at every boundary of both and a small company."""
+    was, now = (_side(side, url, key) for side in (before, after))
+    with err.status("comparing outcomes ...", spinner="dots"):
+        changes, behaviour = structural_changes(was, now), compare(was, now, sample_cases(was, now))
+    lines = text_diff(was, now)
+    if json:
+        parts = [change.model_dump(mode="json") for change in changes]
+        print_json({"structure": parts, "behaviour": behaviour.plain(), "text": lines})
+        return
+    if was.digest == now.digest:
+        out.print("[green]✓[/green] They say the same." if lines else "[green]✓[/green] They are the same.")
+    for change in changes:
+        place = f"line {change.line_after or change.line_before}"
+        out.print(f"[{CHANGE_STYLE[change.change]}]{change.change}[/] [dim]{place}[/dim]", end=" ")
+        out.print(change.sentence, markup=False)
+    if text and lines:
+        typer.echo(lines)
+    if changes:
+        tell_behaviour(behaviour, "cases at the boundaries of both, of a small company, and of their tests", worst)
+
+
+def _side(side: str, url: str, key: str) -> CompiledPolicy:
+    with plain_errors("" if is_version(side) else side):
+        if not is_version(side):
+            return compile_policy(text_of(Path(side)))
+        name, number = version_of(side)
+        found = PolicyService(url, key).get(path_of(name, number)).data
+        return compile_policy(found["text"], version=number, stage=found["stage"])
+    raise AssertionError("an error ended the command")
+
+
+def simulate(
+    version: Version,
+    over: Annotated[
+        Literal["recorded", "sample", "tests"], typer.Option(help="Which cases: decisions that were made, or examples.")
+    ] = "recorded",
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many recorded decisions at most, the newest.")] = 10_000,
+    since: Annotated[datetime | None, typer.Option(help="Only decisions from then on (UTC).")] = None,
+    worst: Worst = 10,
+    url: Url = LOCAL,
+    key: Key = "",
+    json: Json = False,
+) -> None:
+    """Judge cases by a version and by the one that is active: which outcomes change, the worst first."""
+    with plain_errors():
+        service = PolicyService(url, key)
+        name, number = version_of(version)
+        asked: dict[str, Any] = {"over": over, "limit": limit, "since": f"{since.isoformat()}Z" if since else None}
+        given = {field: value for field, value in asked.items() if value is not None}
+        found = service.post(f"{path_of(name, number)}/simulate", given, waiting=f"judging up to {limit:,} cases by both").data
+        if json:
+            print_json(found)
+            return
+        if not found.get("complete", True):
+            out.print(f"[yellow]time ran out after {found['cases']:,} of {found['total']:,} cases[/yellow]")
+        tell_behaviour(
+            BehaviouralDiff.model_validate(found["diff"]), {"recorded": "recorded decisions"}.get(over, f"cases of the {over}"), worst
+        )

@@ -1,0 +1,195 @@
+"""`maitred policy new|check|test|show|fmt|schema`: what is done with files, without any service."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.console import err, out, plain_errors, print_entry, print_fault, print_json
+from domain.errors import Conflict, SetupFailed
+from policies.checks import check_policy
+from policies.editor_schema import editor_schema
+from policies.engine import CompiledPolicy, compile_policy
+from policies.formatting import format_policy
+from policies.rules import shipped
+from policies.starter import starter
+from policies.suite import run_suite
+
+SHIPPED = "vip-support.yaml (shipped)"
+PolicyFile = Annotated[Path | None, typer.Argument(help="A policy file; the shipped one when left out.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a check found, each as line, column, reason and, where there is one, an example."""
+
+    faults: list[dict[str, Any]]
+    unproved: list[dict[str, Any]]
+    notes: list[dict[str, Any]]
+    widenings: list[dict[str, Any]]
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The policy's name, such as vip-support.")],
+    file: Annotated[Path | None, typer.Option("--out", "-o", help="Where to write it; NAME.yaml when left out.")] = None,
+) -> None:
+    """Write a small policy to begin with: commented, tested, without a fault."""
+    with plain_errors():
+        target, text = file or Path(f"{name}.yaml"), starter(name)
+        try:
+            with target.open("x", encoding="utf-8") as opened:
+                opened.write(text)
+        except FileExistsError as error:
+            raise Conflict(f"{target} is there already; name another file with --out.") from error
+        except OSError as error:
+            raise SetupFailed(f"Cannot write {target}: {error.strerror}.") from error
+        out.print(f"{target} is a policy that works. Change it, then: maitred policy check {target}", soft_wrap=True)
+
+
+def check(
+    file: PolicyFile = None,
+    against: Annotated[
+        Path | None, typer.Option(help="The policy that is active now: say where this one allows more, with a client that shows it.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave the proofs out.")] = False,
+    patience: Annotated[float, typer.Option(min=1, max=600, help="Seconds that the proofs may take.")] = 20.0,
+    json: Json = False,
+) -> None:
+    """Read, test and prove a policy: every fault with file, line, column, and facts that show it."""
+    with plain_errors(label(file)):
+        policy, base = compiled(file), compiled(against) if against else None
+        found = _found(policy, base, quick, patience)
+        if json:
+            print_json({"policy": policy.ref.name, "digest": policy.digest, **vars(found)})
+        else:
+            _tell(label(file), policy, found, quick)
+        if found.faults:
+            raise typer.Exit(1)
+
+
+def _found(policy: CompiledPolicy, base: CompiledPolicy | None, quick: bool, patience: float) -> Found:
+    plain = check_policy(policy)
+    if quick:
+        return Found(plain, [], [], [])
+    analysis: Any = import_module("policies.analysis")  # it brings a prover along
+    with err.status("proving what holds for all facts ...", spinner="dots"):
+        proved: Any = analysis.analyse(policy, base=base, patience_s=patience)
+    parts = {name: [one.model_dump(mode="json") for one in getattr(proved, name)] for name in Found.__annotations__}
+    known = {(one["line"], one["column"], one["reason"]) for one in parts["faults"]}
+    told = [*(one for one in plain if (one["line"], one["column"], one["reason"]) not in known), *parts.pop("faults")]
+    return Found(sorted(told, key=lambda one: (one["line"], one["column"])), **parts)
+
+
+def _tell(source: str, policy: CompiledPolicy, found: Found, quick: bool) -> None:
+    for fault in found.faults:
+        print_fault(source, fault)
+    for heading, findings in (
+        ("not proved (a named approver must accept each)", found.unproved),
+        ("allows more than the policy it was compared with", found.widenings),
+        ("worth knowing", found.notes),
+    ):
+        if findings:
+            err.print(f"[bold]{heading}[/bold]")
+        for one in findings:
+            print_fault(source, one)
+    counts = f"{len(policy.document.guards)} guards, {len(policy.document.tests)} tests, {len(policy.document.invariants)} invariants"
+    if found.faults:
+        err.print(f"[red]✗[/red] {policy.ref.name}: {len(found.faults)} fault{'s' * (len(found.faults) > 1)}")
+    else:
+        proved = " (proofs left out)" if quick else f", {len(found.unproved)} not proved" if found.unproved else ""
+        out.print(f"[green]✓[/green] {policy.ref.name}: {counts}, no fault{proved}\n  {policy.digest}")
+
+
+def run_tests(file: PolicyFile = None, json: Json = False) -> None:
+    """Run the tests that stand inside a policy."""
+    with plain_errors(label(file)):
+        outcomes = run_suite(compiled(file))
+        failed = [outcome for outcome in outcomes if not outcome.passed]
+        if json:
+            print_json([{"name": one.name, "line": one.line, "passed": one.passed, "failures": list(one.failures)} for one in outcomes])
+        else:
+            for outcome in failed:
+                err.print(f"[red]✗[/red] line {outcome.line}: {outcome.name}")
+                for failure in outcome.failures:
+                    err.print(f"    {failure}", markup=False)
+            out.print(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed")
+        if failed:
+            raise typer.Exit(1)
+
+
+def show(file: PolicyFile = None) -> None:
+    """Show a policy's tiers and guards."""
+    with plain_errors(label(file)):
+        policy = compiled(file)
+        out.print(f"[bold]{policy.ref.name}[/bold]: {policy.document.description}\n{policy.digest}")
+        out.print(f"\n[bold blue]{len(policy.document.tiers)} tiers[/bold blue], the first that matches wins")
+        for tier in policy.document.tiers:
+            print_entry(tier.id, tier.when, beside=f"rank {tier.rank}, budget {tier.budget_ms} ms")
+        out.print(f"\n[bold blue]{len(policy.rules.guards)} guards[/bold blue], each narrows")
+        for guard in policy.rules.guards:
+            print_entry(
+                guard.rule.id, f"when {guard.rule.when}", f"then {guard.summary}", guard.rule.because, beside=f"({guard.rule.owner})"
+            )
+
+
+def fmt(
+    files: Annotated[list[Path], typer.Argument(help="Policy files; - formats standard input to standard output.")],
+    check_only: Annotated[bool, typer.Option("--check", help="Change nothing; exit status 1 when a file is not in form.")] = False,
+    changes: Annotated[bool, typer.Option("--diff", help="Show what would change, and change nothing.")] = False,
+) -> None:
+    """Put policy files into their one form; meaning and comments stay."""
+    unformed = 0
+    for file in files:
+        with plain_errors(str(file)):
+            text = typer.get_text_stream("stdin").read() if str(file) == "-" else text_of(file)
+            formatted = format_policy(text)
+            if str(file) == "-" and not (check_only or changes):
+                typer.echo(formatted, nl=False)
+            elif formatted != text:
+                unformed += 1
+                _form(file, text, formatted, check_only, changes)
+    if unformed and (check_only or changes):
+        raise typer.Exit(1)
+
+
+def _form(file: Path, text: str, formatted: str, check_only: bool, changes: bool) -> None:
+    if changes:
+        lines = difflib.unified_diff(text.splitlines(True), formatted.splitlines(True), str(file), f"{file} formatted")
+        typer.echo("".join(lines), nl=False)
+    elif check_only:
+        out.print(f"{file} is not in form: maitred policy fmt {file}", soft_wrap=True)
+    else:
+        try:
+            file.write_text(formatted, encoding="utf-8")
+        except OSError as error:
+            raise SetupFailed(f"Cannot write {file}: {error.strerror}.") from error
+        out.print(f"{file} is formatted", soft_wrap=True)
+
+
+def schema() -> None:
+    """Print the JSON Schema of the policy language, for completion and hover in editors."""
+    print_json(editor_schema())
+
+
+def label(file: Path | None) -> str:
+    """The file's name as faults carry it."""
+    return SHIPPED if file is None else str(file)
+
+
+def compiled(file: Path | None) -> CompiledPolicy:
+    """The policy of a file, or the shipped one. Raises SetupFailed and PolicyInvalid."""
+    return compile_policy(shipped() if file is None else text_of(file))
+
+
+def text_of(file: Path) -> str:
+    """The text of a file. Raises SetupFailed when it cannot be read."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupFailed(f"Cannot read {file}: {error.strerror if isinstance(error, OSError) else error}.") from error
