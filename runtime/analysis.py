@@ -20,21 +20,41 @@ from pydantic import ValidationError
 from domain.canonical import digest_of
 from domain.errors import TooBusy
 from domain.examination import Examination, Remark
-from policies.sampling import RecordedCase
+from domain.simulation import RecordedDecisions, Span
 from runtime.analysis_process import Errand
 
 log = structlog.get_logger("maitred.analysis")
 
 LINE_LIMIT = 64 * 1024 * 1024
+NEWEST = 2_000
+"""So many recorded decisions are judged by both versions, besides the sampled cases."""
+PAGE = 250
 KEPT = 32
 KEPT_S = 300.0
 ROOT = Path(__file__).parent.parent
-Recorded = Callable[[], Awaitable[list[RecordedCase]]]
+Recorded = Callable[[], Awaitable[list[tuple[str, bytes]]]]
 
 
-async def nothing_recorded() -> list[RecordedCase]:
+async def nothing_recorded() -> list[tuple[str, bytes]]:
     """For an installation that has decided nothing yet."""
     return []
+
+
+def newest(decisions: RecordedDecisions) -> Recorded:
+    """The newest recorded decisions, with their records."""
+
+    async def read() -> list[tuple[str, bytes]]:
+        rows: list[tuple[str, bytes]] = []
+        span, after = Span(limit=NEWEST), None
+        while len(rows) < NEWEST:
+            page = await decisions.page(span, after, PAGE)
+            rows += page.rows
+            after = page.last
+            if after is None or len(page.rows) < PAGE:
+                break
+        return rows
+
+    return read
 
 
 @dataclass(frozen=True)
@@ -93,8 +113,8 @@ class AnalysisProcesses:
         except TimeoutError as error:
             raise TooBusy("Other policies are being analysed; try again.", retry_after_s=10, limit=1) from error
         try:
-            cases = tuple(await self._recorded()) if errand.base is not None else ()
-            return await self._run(pickle.dumps(replace(errand, cases=cases)))
+            decisions = tuple(await self._recorded()) if errand.base is not None else ()
+            return await self._run(pickle.dumps(replace(errand, decisions=decisions)))
         finally:
             self._one_at_a_time.release()
 

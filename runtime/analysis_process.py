@@ -20,7 +20,8 @@ from domain.examination import Examination, Remark
 from policies.behaviour import strategic_effects
 from policies.checks import check_policy
 from policies.engine import CompiledPolicy, compile_policy
-from policies.sampling import RecordedCase, sample_cases
+from policies.recorded import case_of
+from policies.sampling import sample_cases
 
 MEMORY_LIMIT = 4 * 1024**3
 GRACE_S = 5
@@ -31,11 +32,11 @@ POLITENESS = 10
 
 @dataclass(frozen=True)
 class Errand:
-    """What is to be examined, beside which text, over which recorded cases, and how long a prover may try."""
+    """What is to be examined, beside which text, over which recorded decisions (id, record), and how long a prover may try."""
 
     text: str
     base: str | None
-    cases: tuple[RecordedCase, ...]
+    decisions: tuple[tuple[str, bytes], ...]
     patience_s: float
     limit_s: float
 
@@ -59,12 +60,13 @@ def examined(errand: Errand) -> Examination:
         unproved=_remarks(found.unproved),
         notes=_remarks(found.notes),
         widenings=_remarks(found.widenings),
-        strategic=tuple(_strategic(base, policy, errand.cases)) if base is not None else (),
+        strategic=tuple(_strategic(base, policy, errand.decisions)) if base is not None else (),
     )
 
 
-def _strategic(base: CompiledPolicy, policy: CompiledPolicy, cases: tuple[RecordedCase, ...]) -> list[str]:
-    return strategic_effects(base, policy, [*sample_cases(base, policy), *cases])
+def _strategic(base: CompiledPolicy, policy: CompiledPolicy, decisions: tuple[tuple[str, bytes], ...]) -> list[str]:
+    recorded = (case for row in decisions if (case := case_of(*row)) is not None)
+    return strategic_effects(base, policy, [*sample_cases(base, policy), *recorded])
 
 
 def _remarks(findings: Any) -> tuple[Remark, ...]:
