@@ -40,7 +40,58 @@ class _Differs(Exception):
 
 def _alike(value: Any) -> Any:
     """`value` in a form that orjson writes as RFC 8785 wants it. Raises _Differs."""
-    if value is None or isinstance(value, str | bool):
+    kind = value.__class__
+    if kind is str or kind is bool or value is None:
+        return value
+    if kind is dict:
+        return _alike_fields(value)
+    if kind is list or kind is tuple:
+        return [_alike(item) for item in value]
+    if kind is float:
+        return _alike_number(value)
+    if kind is int and -LARGEST_EXACT <= value <= LARGEST_EXACT:
+        return value
+    return _alike_to_its_base(value)
+
+
+def _alike_fields(fields: dict[Any, Any]) -> dict[str, Any]:
+    """What is asked most is asked here, without a call."""
+    _check_names(fields)
+    alike: dict[str, Any] = {}
+    for name, item in fields.items():
+        kind = item.__class__
+        if kind is str or kind is bool or item is None:
+            alike[name] = item
+        elif kind is float:
+            alike[name] = _alike_number(item)
+        elif kind is int and -LARGEST_EXACT <= item <= LARGEST_EXACT:
+            alike[name] = item
+        else:
+            alike[name] = _alike(item)
+    return alike
+
+
+def _check_names(fields: dict[Any, Any]) -> None:
+    try:
+        if "".join(fields).isascii():
+            return
+    except TypeError:
+        pass
+    raise _Differs  # beyond ASCII the two sort by different units; what is no text is no name
+
+
+def _alike_number(value: float) -> float | int:
+    size = abs(value)
+    if size < PLAIN_FLOATS[1] and value.is_integer():
+        return int(value)
+    if PLAIN_FLOATS[0] <= size < PLAIN_FLOATS[1]:
+        return value
+    raise _Differs
+
+
+def _alike_to_its_base(value: Any) -> Any:
+    """A value of a class derived from a plain one, such as the members of an enumeration."""
+    if isinstance(value, str):
         return value
     if isinstance(value, dict):
         return _alike_fields(cast("dict[Any, Any]", value))
@@ -49,21 +100,5 @@ def _alike(value: Any) -> Any:
     if isinstance(value, float):
         return _alike_number(value)
     if isinstance(value, int) and -LARGEST_EXACT <= value <= LARGEST_EXACT:
-        return value
-    raise _Differs
-
-
-def _alike_fields(fields: dict[Any, Any]) -> dict[str, Any]:
-    for name in fields:
-        if not isinstance(name, str) or not name.isascii():  # beyond ASCII the two sort by different units
-            raise _Differs
-    return {name: _alike(item) for name, item in fields.items()}
-
-
-def _alike_number(value: float) -> float | int:
-    size = abs(value)
-    if size < PLAIN_FLOATS[1] and value == int(value):
-        return int(value)
-    if PLAIN_FLOATS[0] <= size < PLAIN_FLOATS[1]:
         return value
     raise _Differs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -31,6 +32,20 @@ values: st.SearchStrategy[Any] = st.recursive(
 @example({"b": '\x7f\u2028\x00\x1f"\\/', "a": [1.0, -0.0, 1e300, True, None]})
 def test_canonical_json_is_what_the_reference_writes(value: Any) -> None:
     assert canonical_json(value) == rfc8785.dumps(value)
+
+
+class Word(StrEnum):
+    """A word of an enumeration, which is a string all the same."""
+
+    EU = "eu"
+
+
+class Whole(int):
+    """A number of a class of its own."""
+
+
+def test_values_of_derived_classes_are_written_as_their_base() -> None:
+    assert canonical_json({"b": (Word.EU, Whole(3)), "a": {Word.EU: [{}, []]}}) == b'{"a":{"eu":[{},[]]},"b":["eu",3]}'
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 2**53, {1: 2}, "\ud800", {"\ud800": 1}, object()])
