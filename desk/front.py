@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from desk.bundles import Bundles
 from desk.cases import Cases
 from desk.casework import Casework
 from desk.decisions import Decisions
@@ -41,6 +42,7 @@ class Desk:
     casework: Casework
     reviews: Reviews
     policies: Policies
+    bundles: Bundles
     decisions: Decisions
     views: Views
     events: EventLog

@@ -15,6 +15,7 @@ from agents.triage import TriageAgent
 from agents.value_estimator import MODEL as VALUE_MODEL
 from agents.value_estimator import ValueEstimator
 from desk.amendments import AmendingWorker, Amendments
+from desk.bundles import Bundles
 from desk.cases import Cases
 from desk.casework import Casework
 from desk.clocks import Clocks
@@ -33,6 +34,7 @@ from graphs.routing import LONE_NODES, build_graph
 from graphs.runner import CaseRunner
 from policies.shelf import PolicyShelf
 from runtime.analysis import open_analysis
+from runtime.bundle_keys import bundle_keys
 from runtime.clock import SharedClock, shared_clock
 from runtime.policy_seed import policy_shelf
 from runtime.policy_watch import PolicyWatch
@@ -138,12 +140,14 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
     views = PgViews(stores.database)
     checks: dict[str, Callable[[], Awaitable[None]]] = {"postgres": stores.database.ping, "redis": stores.redis.ping}
     models = {"triage": deps.triage.model_name, "router": deps.router.model_name, "value": VALUE_MODEL}
+    policies = Policies(PgPolicyViews(stores.database), deps.clock, settings.region, deps.store, examiner)
     return Desk(
         intake=Intake(deps.store, deps.gatherer.crm, deps.policies, deps.clock, floor, settings.region),
         cases=Cases(views, deps.clock),
         casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
-        policies=Policies(PgPolicyViews(stores.database), deps.clock, settings.region, deps.store, examiner),
+        policies=policies,
+        bundles=Bundles(policies, bundle_keys(settings)),
         decisions=Decisions(deps.policies, views),
         views=views,
         events=PgEventLog(stores.database),
