@@ -91,7 +91,7 @@ async def draft_policy(name: PolicyName, request: Request, desk: DeskDep, key: P
     draft = await _draft_in(request)
     version, new = await desk.policies.draft(name, draft.text, Asked(key, None, request.scope["request_id"], draft.reason))
     judged = await desk.policies.one(name, version.version, key)
-    shown = _judged(judged)
+    shown = shown_version(judged)
     return answer(shown, 201 if new else 200, {"ETag": etag(judged.version.revision), "Location": shown["links"]["self"]})
 
 
@@ -99,7 +99,7 @@ async def draft_policy(name: PolicyName, request: Request, desk: DeskDep, key: P
 async def get_policy_version(name: PolicyName, version: VersionNumber, desk: DeskDep, key: PolicyReader) -> Response:
     """Its text, where it stands, who approved it, and what it still needs."""
     judged = await desk.policies.one(name, version, key)
-    return answer(_judged(judged), headers={"ETag": etag(judged.version.revision)})
+    return answer(shown_version(judged), headers={"ETag": etag(judged.version.revision)})
 
 
 class Moving:
@@ -118,7 +118,7 @@ class Moving:
         try:
             yield Asked(key, self._revision, self._request_id, reason)
         except StaleObject as error:
-            raise StaleObject(error.message, _judged(await self.desk.policies.one(self.name, self.version, key))) from error
+            raise StaleObject(error.message, shown_version(await self.desk.policies.one(self.name, self.version, key))) from error
 
 
 MovingDep = Annotated[Moving, Depends()]
@@ -187,10 +187,11 @@ def _standing(version: PolicyVersion) -> dict[str, Any]:
     }
 
 
-def _judged(judged: Judged) -> dict[str, Any]:
+def shown_version(judged: Judged) -> dict[str, Any]:
+    """A version with its text, its approvals and what it still needs."""
     approvals = [one.model_dump(mode="json", exclude={"id", "digest", "approves"}) for one in judged.approvals]
     return {**_standing(judged.version), "text": judged.version.text, "approvals": approvals, "missing": list(judged.missing)}
 
 
 def _moved(judged: Judged) -> Response:
-    return answer(_judged(judged), headers={"ETag": etag(judged.version.revision)})
+    return answer(shown_version(judged), headers={"ETag": etag(judged.version.revision)})
