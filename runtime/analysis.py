@@ -120,8 +120,8 @@ class AnalysisProcesses:
 
     async def _run(self, errand: bytes) -> Examination:
         lines: list[bytes] = []
-        async with _process(self._command) as process:
-            try:
+        try:
+            async with _process(self._command) as process:
                 async with asyncio.timeout(self._bounds.limit_s):
                     process.stdin.write(errand)
                     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
@@ -130,14 +130,18 @@ class AnalysisProcesses:
                     while line := await process.stdout.readline():
                         lines.append(line)
                     status = await process.wait()
-            except TimeoutError:
-                log.warning("analysis took too long", limit_s=self._bounds.limit_s)
-                return _unknown(lines, TIMED_OUT, f"the analysis did not end within {self._bounds.limit_s:g} seconds")
+        except TimeoutError:
+            log.warning("analysis took too long", limit_s=self._bounds.limit_s)
+            return _unknown(lines, TIMED_OUT, f"the analysis did not end within {self._bounds.limit_s:g} seconds")
+        except OSError as error:
+            log.exception("analysis could not be started")
+            return _unknown(lines, FAILED, f"the analysis could not be started ({type(error).__name__})")
         if status != 0:
             log.error("analysis failed", status=status)
             return _unknown(lines, FAILED, f"the analysis ended with status {status}")
         try:
-            return Examination.model_validate_json(lines[-1])
+            plain = Examination.model_validate_json(lines[0])
+            return plain if plain.faults else Examination.model_validate_json(lines[1])
         except (IndexError, ValidationError):
             log.exception("analysis gave no answer")
             return _unknown(lines, FAILED, "the analysis gave no answer")
