@@ -14,9 +14,11 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import load, parts
+from bench import engines, load, parts
 from bench.picture import draw_shares
 from graphs.routing import LONE_NODES
+from policies.engine import compile_policy
+from policies.rules import shipped
 from runtime.embedded import EmbeddedStack
 from runtime.sample import sample_company
 from runtime.servers import open_stores
@@ -78,6 +80,18 @@ def yardstick_ms() -> float:
     return min(timeit.repeat("for number in range(1_000_000): total += number", "total = 0", number=1, repeat=10)) * 1000
 
 
+def beside_others(out: Console) -> dict[str, dict[str, float]]:
+    """The guards' conditions beside zen-engine and Cedar, printed and returned."""
+    policy = compile_policy(shipped())
+    taken = {f"{count} guards": engines.compare(parts.with_guards(policy, count)) for count in parts.GUARDS}
+    for guards, figures in taken.items():
+        table = Table(f"{guards}: which of them hold", "µs", "ratio to our conditions", title_justify="left")
+        for name, us in figures.items():
+            table.add_row(name, f"{us:.0f}", f"{us / figures['conditions']:.1f}")
+        out.print(table)
+    return taken
+
+
 def main() -> None:
     """Measure, print and keep."""
     before = yardstick_ms()
@@ -101,6 +115,7 @@ def main() -> None:
         detail.add_row(name, f"{taken:.2f}", f"{taken / runs['bare graph']:.2f}")
     detail.add_row("the whole POST", f"{http['alone']['p50_ms']:.2f}", f"{http['alone']['p50_ms'] / runs['bare graph']:.2f}")
     out.print(detail)
+    others = beside_others(out)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     out.print(
         f"Start to ready {worker['start_to_ready_s']:.1f} s (warm, two workers); peak RSS of a worker {worker['peak_rss_mb']:.0f} MB."
@@ -110,6 +125,7 @@ def main() -> None:
     out.print(f"Machine: {machine}; medians; load generator on the same cores.")
     RESULTS.mkdir(exist_ok=True)
     kept = {"machine": machine, "http": http, "parts_ms": runs, "share_percent": of_alone, "worker": worker, "yardstick_ms": yardstick}
+    kept["engines_us"] = others
     (RESULTS / "main.json").write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
     draw_shares(of_alone, f"One POST alone: {http['alone']['p50_ms']:.1f} ms", RESULTS / "main.svg")
 
