@@ -19,13 +19,14 @@ from desk.casework import Asked
 from desk.policies import permit
 from desk.policy_journal import policy_happening
 from desk.recalls import recall
-from domain.errors import Conflict, NotFound, PreconditionRequired, StaleObject
+from domain.errors import Conflict, InvalidInput, NotFound, PreconditionRequired, StaleObject
 from domain.facts import Region
 from domain.failpoints import failpoint
 from domain.policy_life import PolicyVersion, Release, Stage
 from domain.ports import Clock
 from domain.unit_of_work import Store, Tx
 from policies.approval import Act, Standing, unmet
+from policies.engine import CompiledPolicy
 from policies.rollout import By, Plan, Transition, begin, hold, move, roll_back, start
 from policies.shelf import PolicyShelf
 
@@ -96,7 +97,7 @@ class Releases:
 
     async def roll_out(self, name: str, number: int, plan: Plan, asked: Asked) -> Release:
         """Begin a rollout of a version, or go on with the one that runs. Raises Forbidden, PolicyInvalid, InvalidInput."""
-        await self.policies.find(f"{name}@{number}")  # what cannot be used here is refused before anybody is asked to serve it
+        _know_tiers(plan, await self.policies.find(f"{name}@{number}"))  # what cannot be used here, nobody is asked to serve
         async with self._change(name, asked) as change:
             version = await _version(change, number)
             running = change.release.candidate == version.digest and change.release.started_at is not None
@@ -179,6 +180,15 @@ class Releases:
             if asked.revision not in (None, release.revision):
                 raise StaleObject("The rollout changed since you read it.")
             yield Change(tx, release, self.clock.now(), asked.key.actor, self.region, asked.note, asked.request_id)
+
+
+def _know_tiers(plan: Plan, policy: CompiledPolicy) -> None:
+    tiers = [tier.id for tier in policy.tiers]
+    for place, gate in enumerate(plan.gates or ()):
+        if gate.tier is not None and gate.tier not in tiers:
+            raise InvalidInput(
+                "A gate names a tier that the version does not have.", [(f"/gates/{place}/tier", f"must be one of {', '.join(tiers)}")]
+            )
 
 
 async def _version(change: Change, number: int) -> PolicyVersion:

@@ -170,11 +170,11 @@ def roll_back(release: Release, activations: Mapping[str, str | None], stages: M
         if release.candidate is None:
             raise Conflict("This version is active already.")
         return Transition(Kind.POLICY_ROLLED_BACK, release.model_copy(update=NO_CANDIDATE), dropped)
-    if to not in activations:
+    if to not in activations and to != release.previous:
         raise Conflict("A rollback goes to a version that was active once; this one never was. Roll it out instead.")
     stands = {**stages, **{one.digest: one.after for one in dropped}}.get(to, Stage.RETIRED)
     moves = (*dropped, StageMove(release.active, Stage.ACTIVE, Stage.RETIRED), StageMove(to, stands, Stage.ACTIVE))
-    restored = release.model_copy(update={**NO_CANDIDATE, "active": to, "previous": activations[to]})
+    restored = release.model_copy(update={**NO_CANDIDATE, "active": to, "previous": activations.get(to)})
     return Transition(Kind.POLICY_ROLLED_BACK, restored, moves)
 
 
