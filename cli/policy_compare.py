@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
 from cli.console import err, out, plain_errors, print_json
-from cli.policy_files import Json, text_of
+from cli.policy_files import Json, compiled_side
 from cli.policy_service import LOCAL, Key, PolicyService, Url, Version, is_version, path_of, version_of
 from cli.policy_story import tell_behaviour
 from policies.behaviour import BehaviouralDiff, compare, sample_cases
-from policies.engine import CompiledPolicy, compile_policy
+from policies.engine import CompiledPolicy
 from policies.structural_diff import structural_changes, text_diff
 
 CHANGE_STYLE = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan"}
@@ -52,11 +51,7 @@ def diff(
 
 def _side(side: str, url: str, key: str) -> CompiledPolicy:
     with plain_errors("" if is_version(side) else side):
-        if not is_version(side):
-            return compile_policy(text_of(Path(side)))
-        name, number = version_of(side)
-        found = PolicyService(url, key).get(path_of(name, number)).data
-        return compile_policy(found["text"], version=number, stage=found["stage"])
+        return compiled_side(side, url, key)
     raise AssertionError("an error ended the command")
 
 

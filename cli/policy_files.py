@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.console import err, out, plain_errors, print_entry, print_fault, print_json
+from cli.policy_service import LOCAL, Key, PolicyService, Url, is_version, path_of, version_of
 from domain.errors import Conflict, SetupFailed
 from policies.checks import check_policy
 from policies.editor_schema import editor_schema
@@ -123,10 +124,21 @@ def run_tests(file: PolicyFile = None, json: Json = False) -> None:
             raise typer.Exit(1)
 
 
-def show(file: PolicyFile = None) -> None:
-    """Show a policy's tiers and guards."""
-    with plain_errors(label(file)):
-        policy = compiled(file)
+def show(
+    policy_name: Annotated[
+        str | None,
+        typer.Argument(metavar="FILE|NAME@VERSION", help="A policy file, or a version of the service; the shipped one when left out."),
+    ] = None,
+    text: Annotated[bool, typer.Option("--text", help="Print the text as it is, to begin a change with.")] = False,
+    url: Url = LOCAL,
+    key: Key = "",
+) -> None:
+    """Show a policy's tiers and guards, or its text."""
+    with plain_errors(policy_name or SHIPPED):
+        policy = compiled_side(policy_name, url, key)
+        if text:
+            typer.echo(policy.text, nl=False)
+            return
         out.print(f"[bold]{policy.ref.name}[/bold]: {policy.document.description}\n{policy.digest}")
         out.print(f"\n[bold blue]{len(policy.document.tiers)} tiers[/bold blue], the first that matches wins")
         for tier in policy.document.tiers:
@@ -175,6 +187,15 @@ def _form(file: Path, text: str, formatted: str, check_only: bool, changes: bool
 def schema() -> None:
     """Print the JSON Schema of the policy language, for completion and hover in editors."""
     print_json(editor_schema())
+
+
+def compiled_side(side: str | None, url: str, key: str) -> CompiledPolicy:
+    """The policy of a file or of a version of the service; the shipped one for None."""
+    if side is None or not is_version(side):
+        return compiled(Path(side) if side else None)
+    name, number = version_of(side)
+    found = PolicyService(url, key).get(path_of(name, number)).data
+    return compile_policy(found["text"], version=number, stage=found["stage"])
 
 
 def label(file: Path | None) -> str:

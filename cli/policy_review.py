@@ -152,7 +152,13 @@ def _tell(policy: dict[str, Any]) -> None:
     release: dict[str, Any] = policy["release"] or {}
     numbers = {version["digest"]: f"@{version['version']}" for version in policy["versions"]}
     active = release.get("active")
-    said = f"{numbers.get(active, active)} decides" if active else "nothing of it decides"
+    said = (
+        f"{numbers.get(active, active)} decides"
+        if active
+        else f"@{policy['active']} decides"
+        if policy.get("active")
+        else "nothing decides"
+    )
     print_entry(policy["name"], *release_lines(release, numbers), beside=said)
     for version in policy["versions"]:
         style = STAGE_STYLE.get(version["stage"], "dim")
