@@ -136,7 +136,7 @@ def _headers(error: MaitredError) -> dict[str, str]:
         left = f'"desk";r=0;t={error.retry_after_s}'
         policy = f'"desk";q={error.limit};qu="concurrent-requests"'
         return {"Retry-After": str(error.retry_after_s), "RateLimit": left, "RateLimit-Policy": policy}
-    if isinstance(error, StoreUnavailable | LeaseLost):
+    if isinstance(error, StoreUnavailable | LeaseLost | ReplayFailed):
         return {"Retry-After": str(STORE_RETRY_S)}
     return {"Retry-After": "1"} if error.fields.get("retry") else {}
 

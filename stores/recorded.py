@@ -18,8 +18,8 @@ ORDER = "order by d.decided_at desc, d.id desc limit $4"
 SEEN = "join cases c on c.id = d.case_id and ($5::text is null or c.region = $5) and ($6::text is null or c.client_id = $6)"
 PAGE = f"select d.id, d.decided_at, d.record from decisions d where {RANGE} {ORDER}"  # noqa: S608 - built from the constants above only
 PAGE_SEEN = f"select d.id, d.decided_at, d.record from decisions d {SEEN} where {RANGE} {ORDER}"  # noqa: S608 - as above
-COUNT = f"select count(*)::int from (select 1 from decisions d where {RANGE} {ORDER}) some"  # noqa: S608 - as above
-COUNT_SEEN = f"select count(*)::int from (select 1 from decisions d {SEEN} where {RANGE} {ORDER}) some"  # noqa: S608 - as above
+COUNT = f"select count(*)::int from (select 1 from decisions d where {RANGE} {ORDER}) counted"  # noqa: S608 - as above
+COUNT_SEEN = f"select count(*)::int from (select 1 from decisions d {SEEN} where {RANGE} {ORDER}) counted"  # noqa: S608 - as above
 
 
 class PgRecordedDecisions:
