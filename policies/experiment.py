@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from domain.rollout_views import Count, Mean
-from policies.proportions import Interval, Share, cases_needed, clustered, difference, wilson
+from policies.proportions import Interval, Share, cases_needed, clustered, difference, of_a_kind, wilson
 
 Z_95 = 1.959964
 FIRST_RESPONSE_MATTERS = 0.2
@@ -54,6 +54,7 @@ class Conclusion(StrEnum):
 
 def share_report(measure: Measure, active: Share, candidate: Share) -> dict[str, Any]:
     """One share in both arms."""
+    active, candidate = of_a_kind(active, candidate)
     pooled = Share(active.hits + candidate.hits, active.cases + candidate.cases).value
     needed = cases_needed(max(pooled * (1 - pooled), measure.least * (1 - measure.least)), measure.least)
     arms = {name: {**_shown(wilson(arm, Z_95)), "cases": round(arm.cases)} for name, arm in (("active", active), ("candidate", candidate))}

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from domain.decision import Frozen
 from domain.policy_life import Metric, RolloutGate
-from policies.proportions import Interval, Share, chance_of_as_many, difference, tail_of, weight_of, z_at_any_look
+from policies.proportions import Interval, Share, chance_of_as_many, difference, of_a_kind, tail_of, weight_of, z_at_any_look
 
 FALSE_TRIPS = 0.01
 """How often one gate may trip over a whole step when nothing is worse."""
@@ -75,6 +75,7 @@ def read_gate(gate: RolloutGate, candidate: Share, active: Share) -> GateReading
     """Judge `candidate` against `active`, both counted over the same span."""
     if gate.metric is Metric.FORBIDDEN:
         return _forbidden(gate, candidate, active)
+    candidate, active = of_a_kind(candidate, active)
     weight = weight_of(candidate, active)
     z = z_at_any_look(weight, FALSE_TRIPS)
     apart = Interval(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 
 NORMAL = NormalDist()
@@ -13,11 +13,14 @@ TUNED_TO = 12.0
 
 @dataclass(frozen=True)
 class Share:
-    """`hits` of `cases`, and how much wider than for independent cases its interval is (cases of one client resemble each other)."""
+    """`hits` of `cases`, and how much wider than for independent cases its interval is: cases of one client resemble each other."""
 
     hits: float = 0.0
     cases: float = 0.0
     design: float = 1.0
+    size: float = 1.0
+    """Cases that the client of a case has, on average over cases."""
+    clients: int = 0
 
     @property
     def value(self) -> float:
@@ -28,6 +31,15 @@ class Share:
     def effective(self) -> Share:
         """As many independent cases as these are worth (Rao & Scott, Biometrics 48, 1992: divide both counts by the design effect)."""
         return self if self.design <= 1 else Share(self.hits / self.design, self.cases / self.design)
+
+    @property
+    def likeness(self) -> float:
+        """How much the cases of one client resemble each other, 0 to 1 (the intraclass correlation that the design effect speaks of)."""
+        return min(1.0, (self.design - 1) / (self.size - 1)) if self.size > 1 else 0.0
+
+    def like(self, likeness: float) -> Share:
+        """This share if cases of one client resemble each other at least that much (Kish, Survey Sampling, 1965: 1 + (size - 1) x rho)."""
+        return replace(self, design=max(self.design, 1 + (self.size - 1) * likeness))
 
 
 @dataclass(frozen=True)
@@ -42,11 +54,18 @@ class Interval:
 def clustered(hits: float, cases: float, clients: int, hits2: float, cases2: float, cross: float) -> Share:
     """A share with its design effect, from sums over clients of hits², cases² and hits x cases (Rao & Scott 1992, eq. 1)."""
     share = hits / cases if cases else 0.0
+    size = cases2 / cases if cases else 1.0
     independent = share * (1 - share) * cases
     if clients < 2 or independent <= 0:
-        return Share(hits, cases)
+        return Share(hits, cases, 1.0, size, clients)
     spread = max(0.0, hits2 - 2 * share * cross + share**2 * cases2) * clients / (clients - 1)
-    return Share(hits, cases, max(1.0, spread / independent))
+    return Share(hits, cases, max(1.0, spread / independent), size, clients)
+
+
+def of_a_kind(one: Share, other: Share) -> tuple[Share, Share]:
+    """Both shares with the likeness that the arm with more clients shows: a handful of clients who always say the same shows none."""
+    likeness = max(one, other, key=lambda share: share.clients).likeness
+    return one.like(likeness), other.like(likeness)
 
 
 def wilson(share: Share, z: float) -> Interval:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from domain.policy_life import Metric, RolloutGate
 from policies.gates import DEFAULT_GATES, FALSE_TRIPS, HARM_TIER, Reading, read_gate
-from policies.proportions import Share
+from policies.proportions import Share, clustered
 
 COUNTS = st.integers(0, 3_000).flatmap(lambda cases: st.tuples(st.integers(0, cases), st.just(cases)))
 STATISTICAL = st.sampled_from([metric for metric in Metric if metric is not Metric.FORBIDDEN])
@@ -90,6 +90,15 @@ def test_cases_that_resemble_each_other_are_weaker_evidence(candidate: tuple[int
     alike = read_gate(gate(), Share(*candidate, design), Share(*active, design))
     if alike.reading is Reading.TRIP:
         assert alone.reading is Reading.TRIP
+
+
+def test_one_client_who_always_gets_the_same_is_no_proof_and_many_are() -> None:
+    active = clustered(300, 1_000, 100, 300 * 7, 1_000 * 10, 300 * 8.5)  # clients of ten cases that resemble each other
+    assert active.likeness > 0.3
+    one, many = clustered(60, 60, 1, 3_600, 3_600, 3_600), clustered(60, 60, 60, 60, 60, 60)
+    assert (read_gate(gate(), one, active).reading, read_gate(gate(), many, active).reading) == (Reading.HOLD, Reading.TRIP)
+    nowhere_else = clustered(0, 1_000, 100, 0, 10_000, 0)
+    assert read_gate(gate(), one, nowhere_else).reading is Reading.TRIP
 
 
 def test_a_reading_says_its_figures() -> None:
