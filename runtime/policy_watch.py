@@ -61,9 +61,11 @@ class PolicyWatch:
     async def look(self) -> None:
         """Serve what the release says, as far as it can be had here. Raises StoreUnavailable."""
         release = await self._feed.release(self._name)
-        if release is not None and (self._shelf.release is None or release.revision != self._shelf.release.revision):
+        known = self._shelf.release
+        if release is not None and (known is None or release.revision != known.revision):
             await self._take(release)
-        self._shelf.stand(await self._feed.standings(self._shelf.digests))
+        else:
+            self._shelf.stand(await self._feed.standings(self._shelf.digests))
         while self._untold:
             await self._alarm(self._untold[0])
             self._untold.pop(0)
@@ -91,7 +93,9 @@ class PolicyWatch:
         candidate = await self._had(release.candidate, release, refused) if release.candidate and release.started_at else None
         news = [one for digest, one in refused.items() if digest not in self._refused]
         live = LiveRelease.of(release, active, candidate) if active is not None else LiveRelease(self._shelf.live.active)
+        standings = await self._feed.standings({*self._shelf.digests, release.active, release.candidate or ""})
         self._shelf.serve(live, release)
+        self._shelf.stand(standings)
         self._refused = refused
         self._untold += news
         self._tell(release, news)
