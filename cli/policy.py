@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli import policy_bundles, policy_compare, policy_files, policy_review, policy_rollout, policy_sync
+from cli import policy_bundles, policy_compare, policy_files, policy_review, policy_rollout, policy_simulation, policy_sync
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,7 +26,7 @@ for panel, name, command in (
     (SERVICE, "reject", policy_review.reject),
     (SERVICE, "status", policy_review.status),
     (SERVICE, "history", policy_review.history),
-    (SERVICE, "simulate", policy_compare.simulate),
+    (SERVICE, "simulate", policy_simulation.simulate),
     (SERVICE, "rollout", policy_rollout.rollout),
     (SERVICE, "rollback", policy_rollout.rollback),
     (SERVICE, "export", policy_bundles.export),

@@ -1,17 +1,16 @@
-"""`maitred policy diff|simulate`: what a change of policy does, before it does anything."""
+"""`maitred policy diff`: what a change of policy does, before it does anything."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
 import typer
 
 from cli.console import err, out, plain_errors, print_json
 from cli.policy_files import Json, compiled_side
-from cli.policy_service import LOCAL, Key, PolicyService, Url, Version, is_version, path_of, version_of
+from cli.policy_service import LOCAL, Key, Url, is_version
 from cli.policy_story import tell_behaviour
-from policies.behaviour import BehaviouralDiff, compare, sample_cases
+from policies.behaviour import compare, sample_cases
 from policies.engine import CompiledPolicy
 from policies.structural_diff import structural_changes, text_diff
 
@@ -53,32 +52,3 @@ def _side(side: str, url: str, key: str) -> CompiledPolicy:
     with plain_errors("" if is_version(side) else side):
         return compiled_side(side, url, key)
     raise AssertionError("an error ended the command")
-
-
-def simulate(
-    version: Version,
-    over: Annotated[
-        Literal["recorded", "sample", "tests"], typer.Option(help="Which cases: decisions that were made, or examples.")
-    ] = "recorded",
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many recorded decisions at most, the newest.")] = 10_000,
-    since: Annotated[datetime | None, typer.Option(help="Only decisions from then on (UTC).")] = None,
-    worst: Worst = 10,
-    url: Url = LOCAL,
-    key: Key = "",
-    json: Json = False,
-) -> None:
-    """Judge cases by a version and by the one that is active: which outcomes change, the worst first."""
-    with plain_errors():
-        service = PolicyService(url, key)
-        name, number = version_of(version)
-        asked: dict[str, Any] = {"over": over, "limit": limit, "since": f"{since.isoformat()}Z" if since else None}
-        given = {field: value for field, value in asked.items() if value is not None}
-        found = service.post(f"{path_of(name, number)}/simulate", given, waiting=f"judging up to {limit:,} cases by both").data
-        if json:
-            print_json(found)
-            return
-        if not found.get("complete", True):
-            out.print(f"[yellow]time ran out after {found['cases']:,} of {found['total']:,} cases[/yellow]")
-        tell_behaviour(
-            BehaviouralDiff.model_validate(found["diff"]), {"recorded": "recorded decisions"}.get(over, f"cases of the {over}"), worst
-        )
