@@ -28,7 +28,15 @@ def case_of(decision_id: str, record: bytes) -> RecordedCase | None:
         proposal = Proposal.model_validate(data["proposal"]) if data.get("proposal") else None
     except (ValueError, LookupError, TypeError, AttributeError):
         return None
+    _digest_again(facts, data)
     return RecordedCase(decision_id, facts, proposal)
+
+
+def _digest_again(facts: Facts, data: Any) -> None:
+    """Facts that were judged before were digested then; the digest of the record is the one that they have."""
+    routing = data.get("routing")
+    if isinstance(routing, dict) and isinstance(known := routing.get("verdict", {}).get("facts_digest"), str):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        vars(facts)["digest"] = known  # where `cached_property` keeps it
 
 
 def record_of_case(case: RecordedCase) -> bytes:

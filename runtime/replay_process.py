@@ -17,7 +17,7 @@ from policies.recorded import case_of
 from policies.tally import Tally
 
 POLITENESS = 10
-"""Added to the process's niceness: live decisions come first."""
+"""Added to the niceness of a polite process."""
 LENGTH_BYTES = 4
 
 
@@ -27,6 +27,8 @@ class Pair:
 
     before: VersionText
     after: VersionText
+    polite: bool = True
+    """Live decisions come first."""
 
 
 def compiled(version: VersionText) -> CompiledPolicy:
@@ -61,9 +63,10 @@ def _next(source: BinaryIO) -> Any:
 
 def main() -> None:
     """Judge page after page."""
-    os.nice(POLITENESS)
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     pair: Pair = _next(source)
+    if pair.polite:
+        os.nice(POLITENESS)
     before, after = compiled(pair.before), compiled(pair.after)
     while (rows := _next(source)) is not None:
         answers.write(framed(judged(before, after, rows).diff().model_dump_json().encode()))

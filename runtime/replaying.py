@@ -92,13 +92,14 @@ async def replay_recorded(
     state_file: Path | None = None,
     progress: Progress = lambda judged, total: None,
     processes: int | None = None,
+    polite: bool = True,
 ) -> BehaviouralDiff:
     """The difference over recorded decisions, however many.
 
     With a `state_file`, a run that was ended on the way goes on where it was, over the decisions that there were when it began. Raises
     ReplayFailed, or InvalidInput when the file belongs to another simulation.
     """
-    pair = Pair(before, after)
+    pair = Pair(before, after, polite)
     state = ReplayState.of(state_file, pair, span)
     if state is None:
         pinned = await _pinned(recorded, span)

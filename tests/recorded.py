@@ -14,6 +14,7 @@ from typing import Any, cast
 import asyncpg
 import orjson
 
+from domain.canonical import digest_of
 from domain.facts import Signal
 from policies.engine import CompiledPolicy, compile_policy
 from policies.recorded import RecordedCase
@@ -72,19 +73,21 @@ def rows(count: int, policy: CompiledPolicy, seed: int = 1) -> Iterator[tuple[An
     for number, made_from in enumerate(varied(count, seed)):
         verdict = verdicts[number % len(verdicts)]
         found = {"articles": [articles[(number + next_one) % len(articles)] for next_one in range(ARTICLES_FOUND)]}
-        record = {"context": {"found": found, "facts": {}}, **made_from, "routing": {"verdict": verdict.model_dump(mode="json")}}
+        facts_digest = digest_of(made_from["facts"])
+        judged = verdict.model_dump(mode="json") | {"facts_digest": facts_digest}
+        record = {"context": {"found": found, "facts": {}}, **made_from, "routing": {"verdict": judged}}
         turn = 2 if number % SEVERAL_TURNS == 1 else 1
         case_id = f"case_{number - turn + 1:08d}"
         yield (
             f"dec_{number:08d}",
             case_id,
             turn,
-            verdict.facts_digest,
+            facts_digest,
             policy.digest,
             verdict.tier.id,
             verdict.route.mode,
             verdict.route.pool,
-            orjson.dumps({"verdict": record["routing"]["verdict"]}),
+            orjson.dumps({"verdict": judged}),
             orjson.dumps(record),
             BEGAN + EVERY * number,
         )
