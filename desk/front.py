@@ -12,7 +12,10 @@ from desk.decisions import Decisions
 from desk.floor import Floor
 from desk.intake import Intake
 from desk.policies import Policies
+from desk.recalls import Recalls
+from desk.releases import Releases
 from desk.reviews import Reviews
+from desk.roller import Roller
 from domain.access import ApiKey
 from domain.ports import EventLog, Idempotency, Views
 
@@ -42,6 +45,9 @@ class Desk:
     casework: Casework
     reviews: Reviews
     policies: Policies
+    releases: Releases
+    recalls: Recalls
+    roller: Roller
     bundles: Bundles
     decisions: Decisions
     views: Views

@@ -19,13 +19,17 @@ from desk.bundles import Bundles
 from desk.cases import Cases
 from desk.casework import Casework
 from desk.clocks import Clocks
+from desk.comparisons import SecondOpinions
 from desk.decisions import Decisions
 from desk.floor import Floor
 from desk.front import Desk
 from desk.intake import Intake
 from desk.policies import Policies
+from desk.recalls import Recalls
 from desk.recovery import Recovery
+from desk.releases import Releases
 from desk.reviews import Reviews
+from desk.roller import Roller
 from domain.examination import Examiner
 from domain.ports import Model
 from domain.shift import works_at
@@ -46,6 +50,7 @@ from runtime.settings import Settings
 from runtime.sources import open_sources
 from runtime.workers import Chore, chores
 from stores.checkpoint_patience import PatientSaver
+from stores.comparisons import PgComparisons
 from stores.idempotency import PgIdempotency
 from stores.keys import PgKeys
 from stores.leases import RedisLeases
@@ -53,6 +58,8 @@ from stores.outbox import PgEventLog, PgOutbox
 from stores.people import PgRoster
 from stores.policy_feed import PgPolicyFeed
 from stores.policy_views import PgPolicyViews
+from stores.recalls import PgRecallViews
+from stores.rollout_outcomes import PgRolloutOutcomes
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
 from tools.world.model import World
@@ -62,6 +69,9 @@ TICK_EVERY_S = 1.0
 SWEEP_EVERY_S = 1.0
 PRESENCE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
+OPINE_EVERY_S = 0.5
+ROLL_EVERY_S = 1.0
+RECALL_EVERY_S = 5.0
 LAPSE_EVERY_S = 10.0
 LOOK_EVERY_S = 20.0
 
@@ -141,6 +151,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
     checks: dict[str, Callable[[], Awaitable[None]]] = {"postgres": stores.database.ping, "redis": stores.redis.ping}
     models = {"triage": deps.triage.model_name, "router": deps.router.model_name, "value": VALUE_MODEL}
     policies = Policies(PgPolicyViews(stores.database), deps.clock, settings.region, deps.store, examiner)
+    releases = Releases(deps.store, deps.policies, deps.clock, settings.region)
     return Desk(
         intake=Intake(deps.store, deps.gatherer.crm, deps.policies, deps.clock, floor, settings.region),
         cases=Cases(views, deps.clock),
@@ -148,6 +159,9 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
         policies=policies,
         bundles=Bundles(policies, bundle_keys(settings)),
+        releases=releases,
+        recalls=Recalls(deps.store, PgRecallViews(stores.database), deps.policies, deps.clock),
+        roller=Roller(PgRolloutOutcomes(stores.database), releases, deps.policies, deps.clock),
         decisions=Decisions(deps.policies, views),
         views=views,
         events=PgEventLog(stores.database),
@@ -160,6 +174,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
 
 def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, world: World, roster: PgRoster) -> list[Chore]:
     clocks = Clocks(desk.reviews.store, desk.reviews.clock, desk.reviews)
+    opinions = SecondOpinions(PgComparisons(stores.database), desk.decisions.policies)
     recovery = Recovery(queue, desk.floor, settings.lease_ttl_s)
 
     async def presence() -> None:
@@ -172,5 +187,8 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
         Chore("stranded turns", SWEEP_EVERY_S, recovery.sweep),
         Chore("presence", PRESENCE_EVERY_S, presence),
         Chore("approvals", LAPSE_EVERY_S, desk.policies.lapse),
+        Chore("second opinions", OPINE_EVERY_S, opinions.judge_new, eager=True),
+        Chore("roller", ROLL_EVERY_S, desk.roller.look),
+        Chore("recalls", RECALL_EVERY_S, desk.recalls.sweep, eager=True),
         Chore("purge", PURGE_EVERY_S, PgIdempotency(stores.database).purge),
     ]
