@@ -125,7 +125,7 @@ def written(guard: CompiledGuard, text: Callable[[ast.expr], str]) -> str:
     """A guard's condition in another engine's words."""
     if guard.when.direct is None:
         raise ValueError(f"guard {guard.rule.id} has no plain form")
-    return text(guard.when.direct.term.tree)
+    return text(guard.when.direct.tree())
 
 
 def _path(name: ast.Name) -> str:

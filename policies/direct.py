@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from policies import direct_terms as terms
@@ -40,29 +41,45 @@ Answer = Callable[[Mapping[str, Any]], Any]
 
 @dataclass(frozen=True)
 class Direct:
-    """An expression as a Python tree, with the paths of the facts that it reads."""
+    """An expression that plain Python may answer, with the paths of the facts that it reads."""
 
-    term: Term
+    source: str
     paths: frozenset[str]
+
+    def tree(self) -> ast.expr:
+        """The expression as a Python tree. It is made when it is asked for: kept, it would weigh more than all the rest of a policy."""
+        return _Translation(self.source).whole().tree
 
 
 def translated(source: str) -> Direct | None:
     """`source`, which is valid CEL, as Python; None when only the engine may answer it."""
     try:
-        return _Translation(source).whole()
+        translation = _Translation(source)
+        translation.whole()
     except NotDirect:
         return None
+    return Direct(source, frozenset(translation.paths))
 
 
 def answer_of(direct: Direct) -> Answer:
     """The expression as a function of plain facts (with `tier`, and `pool` where it is read)."""
-    return _function(direct.term.tree, direct.paths)
+    return _function(direct.tree(), direct.paths)
 
 
 def answers_of(several: Sequence[Direct]) -> Answer:
     """Several expressions as one function that gives a tuple: each fact is looked up once for all of them."""
     paths = frozenset[str]().union(*(direct.paths for direct in several))
-    return _function(ast.Tuple([direct.term.tree for direct in several], ast.Load()), paths)
+    return _function(ast.Tuple([direct.tree() for direct in several], ast.Load()), paths)
+
+
+@lru_cache(1_000)
+def values_of(paths: tuple[str, ...]) -> Answer | None:
+    """A function that gives the facts at `paths`, in this order; None when one of them may be absent or is no single fact."""
+    facts = terms.known_facts()
+    if any(facts.get(path, ("", True))[1] for path in paths):
+        return None
+    names: list[ast.expr] = [ast.Name(terms.local_name(path), ast.Load()) for path in paths]
+    return _function(ast.Dict([ast.Constant(path) for path in paths], names), frozenset(paths))
 
 
 def _function(tree: ast.expr, paths: frozenset[str]) -> Answer:
@@ -94,14 +111,14 @@ class _Translation:
         self._at = 0
         self._depth = 0
         self._present: frozenset[str] = frozenset()
-        self._paths: set[str] = set()
+        self.paths: set[str] = set()
 
-    def whole(self) -> Direct:
-        """The whole expression."""
+    def whole(self) -> Term:
+        """The whole expression. Raises NotDirect."""
         term = self._expression()
         if self._tokens[self._at] != END:
             raise NotDirect
-        return Direct(term, frozenset(self._paths))
+        return term
 
     def _expression(self) -> Term:
         self._depth += 1
@@ -212,7 +229,7 @@ class _Translation:
         if known is None:
             raise NotDirect
         if known[1]:
-            self._paths.add(path)
+            self.paths.add(path)
         return terms.presence(path, known[1])
 
     def _fact(self, root: str) -> Term:
@@ -220,7 +237,7 @@ class _Translation:
         known = terms.known_facts().get(path)
         if known is None or (known[1] and path not in self._present):
             raise NotDirect
-        self._paths.add(path)
+        self.paths.add(path)
         return terms.fact(path, known[0])
 
     def _path(self, root: str) -> str:

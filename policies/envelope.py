@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TypeVar
 
 from domain.decision import Effect, Envelope, Gate, OnExpiry
@@ -21,29 +22,29 @@ def widest(pools: Iterable[str]) -> Envelope:
 
 def narrowed(start: Envelope, effects: Iterable[Effect]) -> Envelope:
     """`start` after every effect: sets intersect, requirements unite, floors take the maximum."""
-    modes, pools, regions = start.modes, start.pools, start.model_regions
-    actions: tuple[Action, ...] = start.actions
-    skills, floor = set(start.required_skills), start.priority_floor
+    modes, pools, regions = start.modes, set(start.pools), start.model_regions
+    forbidden, skills, floor = set[str](), set(start.required_skills), start.priority_floor
     reviews = {strictness(gate): gate for gate in start.reviews}
     for effect in effects:
-        if effect.modes is not None:
+        if effect.modes is not None and effect.modes != modes:
             modes = _those_in(effect.modes, modes)
         if effect.pools is not None:
-            pools = _those_in(effect.pools, pools)
+            pools &= _as_set(effect.pools)
         if effect.model_regions is not None:
             regions = effect.model_regions if regions is None else _those_in(effect.model_regions, regions)
         if effect.forbid_actions:
-            actions = tuple([action for action in actions if action not in effect.forbid_actions])
+            forbidden |= _as_set(effect.forbid_actions)
         if effect.require_skills:
             skills.update(effect.require_skills)
-        floor = max(floor, effect.priority_floor)
+        if effect.priority_floor > floor:
+            floor = effect.priority_floor
         if effect.review is not None:
             reviews.setdefault(strictness(effect.review), effect.review)
     parts = {
         "modes": tuple([mode for mode in MODE_ORDER if mode in modes]),
-        "pools": tuple(sorted(set(pools))),
+        "pools": tuple(sorted(pools)),
         "model_regions": None if regions is None else tuple(sorted(set(regions))),
-        "actions": tuple([action for action in ACTIONS if action in actions]),
+        "actions": tuple([action for action in ACTIONS if action in start.actions and action not in forbidden]),
         "required_skills": tuple(sorted(skills)),
         "reviews": tuple([reviews[order] for order in sorted(reviews)]),
         "priority_floor": floor,
@@ -52,7 +53,12 @@ def narrowed(start: Envelope, effects: Iterable[Effect]) -> Envelope:
 
 
 def _those_in(asked: tuple[Word, ...], left: tuple[Word, ...]) -> tuple[Word, ...]:
-    return left if asked == left else tuple([one for one in left if one in asked])
+    return tuple([one for one in left if one in asked])
+
+
+@lru_cache(4_096)
+def _as_set(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(words)
 
 
 def strictness(gate: Gate) -> tuple[int, bool, str]:

@@ -181,7 +181,10 @@ class Evaluation:
 
     def _fired(self, guards: GuardPass, errors: list[str]) -> list[FiredGuard]:
         """The guards that hold. One whose condition fails counts as holding."""
-        fired = [self._found(guard, None, errors) for guard in guards.held(self._plain) if not self._is_suspended(guard)]
+        held = guards.held(self._plain)
+        if self._suspended:
+            held = (guard for guard in held if not self._is_suspended(guard))
+        fired = [self._found(guard, None, errors) for guard in held]
         for guard in guards.others:
             failure = None
             try:

@@ -13,7 +13,7 @@ import cel
 from pydantic import BaseModel
 
 from domain.facts import Facts
-from policies.direct import Answer, Direct, answer_of, translated
+from policies.direct import Answer, Direct, answer_of, translated, values_of
 from policies.literals import impossible_words
 
 ROOTS = (*Facts.model_fields, "tier", "pool")
@@ -47,6 +47,10 @@ class Expression:
         return None if self.direct is None else answer_of(self.direct)
 
     @cached_property
+    def _values(self) -> Answer | None:
+        return None if self.direct is None else values_of(self.reads)
+
+    @cached_property
     def _steps(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         return tuple((path, tuple(path.split("."))) for path in self.reads)
 
@@ -73,6 +77,8 @@ class Expression:
 
     def values(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """The facts that it read, by path; what is absent is left out."""
+        if self._values is not None:
+            return self._values(facts)
         found: dict[str, Any] = {}
         for path, steps in self._steps:
             current: Any = facts
