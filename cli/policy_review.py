@@ -17,7 +17,6 @@ from cli.policy_service import (
     Key,
     PolicyService,
     Reason,
-    Refused,
     Url,
     Version,
     is_version,
@@ -141,25 +140,15 @@ def overview(service: PolicyService, name: str) -> dict[str, Any]:
     """A policy, its release and its newest versions."""
     policy = service.get(path_of(name)).data
     versions = [{key: value for key, value in one.items() if key != "text"} for one in service.items(f"{path_of(name)}/versions", NEWEST)]
-    try:
-        release: dict[str, Any] | None = service.get(f"{path_of(name)}/rollout").data
-    except Refused:  # nothing of this name ever decided
-        release = None
-    return {**policy, "release": release, "versions": versions}
+    if policy["active"] is None:  # it has no release, and nothing that a release could withdraw
+        return {**policy, "release": None, "recalls": 0, "versions": versions}
+    release = service.get(f"{path_of(name)}/rollout").data
+    recalls = sum(1 for _ in service.items(f"{path_of(name)}/recalls"))
+    return {**policy, "release": release, "recalls": recalls, "versions": versions}
 
 
 def _tell(policy: dict[str, Any]) -> None:
-    release: dict[str, Any] = policy["release"] or {}
-    numbers = {version["digest"]: f"@{version['version']}" for version in policy["versions"]}
-    active = release.get("active")
-    said = (
-        f"{numbers.get(active, active)} decides"
-        if active
-        else f"@{policy['active']} decides"
-        if policy.get("active")
-        else "nothing decides"
-    )
-    print_entry(policy["name"], *release_lines(release, numbers), beside=said)
+    print_entry(policy["name"], *release_lines(policy), beside=deciding(policy))
     for version in policy["versions"]:
         style = STAGE_STYLE.get(version["stage"], "dim")
         said = f"by {version['author']}" + (f": {version['reason']}" if version.get("reason") else "")
@@ -169,18 +158,29 @@ def _tell(policy: dict[str, Any]) -> None:
             out.print(f"    missing: {missing}", markup=False)
 
 
-def release_lines(release: dict[str, Any], numbers: dict[str, str]) -> list[str]:
-    """A rollout that runs or waits, line by line."""
-    candidate = release.get("candidate")
-    if not candidate:
-        return []
-    share = f" for {release['percent']:g} % of clients" if release.get("stage") == "canary" else ""
-    when = f" from {release['starts_at']}" if not release.get("started_at") and release.get("starts_at") else ""
-    lines = [
-        f"{numbers.get(candidate, candidate)} in {release['stage']}{share}{when}, started by {release.get('started_by') or 'nobody yet'}"
-    ]
+def deciding(policy: dict[str, Any]) -> str:
+    """Which version decides, in words."""
+    return f"@{policy['active']} decides" if policy.get("active") else "decides no live traffic here"
+
+
+def release_lines(policy: dict[str, Any]) -> list[str]:
+    """A rollout that runs or waits, and the cases that somebody must look at, line by line."""
+    release: dict[str, Any] = policy["release"] or {}
+    lines: list[str] = []
+    if release.get("candidate"):
+        share = f" for {release['percent']:g} % of clients" if release["stage"] == "canary" else ""
+        when = f" from {release['starts_at']}" if not release["started_at"] and release["starts_at"] else ""
+        lines.append(f"@{release['versions']['candidate']} in {release['stage']}{share}{when}, started by {release['started_by']}")
+        lines += [f"then {step['percent']:g} % for {step['hold_s']} s" for step in release["steps"] if step["percent"] > release["percent"]]
     if release.get("held_because"):
         lines.append(f"held: {release['held_because']}")
+    if release.get("waiting_total"):
+        lines.append(
+            f"{release['waiting_total']} cases wait for a lead under a version that decides no more: GET {release['links']['self']}"
+        )
+    if policy["recalls"]:
+        links = f"GET /v1/policies/{policy['name']}/recalls"
+        lines.append(f"{policy['recalls']} cases of a withdrawn version wait for somebody to look at them: {links}")
     return lines
 
 

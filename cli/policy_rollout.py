@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cli.console import out, plain_errors, print_entry, print_json
 from cli.policy_files import Json
-from cli.policy_review import overview, release_lines
+from cli.policy_review import deciding, overview, release_lines
 from cli.policy_service import LOCAL, Key, PolicyService, Reason, Url, Version, needs_reason, path_of, version_of
 from domain.policy_life import CanaryStep, RolloutGate
 from policies.durations import seconds_of
@@ -70,9 +70,7 @@ def _show(service: PolicyService, name: str, json: bool) -> None:
     if json:
         print_json(found["release"])
         return
-    numbers = {version["digest"]: f"@{version['version']}" for version in found["versions"]}
-    active = found["release"]["active"]
-    print_entry(name, *release_lines(found["release"], numbers), beside=f"{numbers.get(active, active)} decides")
+    print_entry(name, *release_lines(found), beside=deciding(found))
     out.print(f"Follow it with: maitred policy status {name}")
 
 

@@ -128,7 +128,7 @@ def refusal(status: int, problem: dict[str, Any], retry_after: str = "") -> Mait
     reasons = [error["detail"] for error in errors if error.get("detail") and error["detail"] not in detail]
     advice = {
         401: "Give another key with --key or MAITRED_KEY.",
-        403: "Ask somebody whose key may, or make one with `maitred keys create`.",
+        403: "Ask somebody whose key has it, or make one with `maitred keys create`." if "scope" in detail else "",
         412: "Look at it again with `maitred policy status`, and repeat the command.",
         429: f"Try again in {retry_after or 'some'} seconds.",
         503: f"Try again in {retry_after or 'some'} seconds.",

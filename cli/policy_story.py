@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cli.console import out, print_entry
 from policies.behaviour import BehaviouralDiff, ChangedCase, Harm
+from policies.document_words import span
 
 GUARDS_SHOWN = 12
 COUNTS = ("tier", "region", "language")
+SPANS = {"ack_within_s", "resolve_within_s"}
+LABELS = {"ack_within_s": "first response", "resolve_within_s": "solution"}
+TOLD_OTHERWISE = {"envelope", "guards", "ack_due_at", "resolve_due_at", "budget_ms"}
+"""Guards are told by those that fire now or no longer, due times by the promises that they follow from."""
 
 
 def tell_behaviour(diff: BehaviouralDiff, over: str, shown: int) -> None:
     """The whole comparison."""
     out.print(f"\n[bold blue]What they do[/bold blue], over {diff.cases:,} {over}")
+    if not diff.cases:
+        out.print("There is nothing to judge yet.")
+        return
     if not diff.changed:
         out.print("[green]✓[/green] Every case gets the same outcome.")
         return
@@ -78,14 +86,18 @@ def _guards(diff: BehaviouralDiff) -> Table | None:
 
 
 def _changes(case: ChangedCase) -> list[str]:
-    lines = [f"{one['field']}: {_shown(one['before'])} → {_shown(one['after'])}" for one in case.differences if one["field"] != "envelope"]
+    told = [one for one in case.differences if one["field"] not in TOLD_OTHERWISE]
+    lines = [f"{LABELS.get(one['field'], one['field'])}: {_shown(one, 'before')} → {_shown(one, 'after')}" for one in told]
     lines += [f"fires now: {', '.join(case.fires_now)}"] if case.fires_now else []
     return lines + ([f"no longer: {', '.join(case.no_longer)}"] if case.no_longer else [])
 
 
-def _shown(value: Any) -> str:
+def _shown(difference: dict[str, Any], side: str) -> str:
+    value: Any = difference[side]
     if isinstance(value, dict) and "by" in value:
-        return f"by {value['by']} within {value['within_s']} s"
+        return f"by {value['by']} within {span(int(cast('Any', value)['within_s']))}"
+    if isinstance(value, int) and difference["field"] in SPANS:
+        return span(value)
     if isinstance(value, list | tuple):
-        return ", ".join(str(item) for item in value) or "none"  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    return "none" if value is None else str(value)  # pyright: ignore[reportUnknownArgumentType]
+        return ", ".join(str(item) for item in cast("list[Any]", value)) or "none"
+    return "none" if value is None else str(cast("Any", value))
