@@ -12,6 +12,7 @@ from domain.decision import Proposal, Verdict
 from domain.errors import NotFound
 from domain.events import Happening, Kind
 from domain.facts import Facts
+from domain.failpoints import failpoint
 from domain.identifiers import derived_id
 from domain.policy_life import Release
 from domain.ports import Clock
@@ -30,6 +31,7 @@ async def recall(tx: Tx, release: Release, because: str, at: datetime) -> None:
     """With the rollback of a running canary: what it touched is recalled in the same transaction, what is more than a batch soon after."""
     await tx.recalls.withdraw(release, because, at)
     await _put_before_a_lead(tx, at)
+    failpoint("recalled-in-transaction")
 
 
 async def _put_before_a_lead(tx: Tx, at: datetime) -> int:
@@ -82,8 +84,8 @@ def recall_view(row: RecallRow, active: CompiledPolicy) -> dict[str, Any]:
         "tier": one.tier,
         "because": one.because,
         "recalled_at": stamp(one.at),
-        "decided": {**_outcome(recorded), "route": decision["route"] if decision else recorded["route"]},
-        **_beside(row.record, recorded, active),
+        "decided": {**outcome(recorded), "route": decision["route"] if decision else recorded["route"]},
+        **beside(row.record, recorded, active),
         "links": {"case": f"/v1/cases/{one.case_id}", "explanation": f"/v1/cases/{one.case_id}/explanation"},
     }
 
@@ -93,14 +95,16 @@ def seen_view(one: RecalledCase) -> dict[str, Any]:
     return {"case_id": one.case_id, "turn": one.turn, "seen_by": one.seen_by, "seen_at": stamp(one.seen_at)}
 
 
-def _beside(record: dict[str, Any], recorded: dict[str, Any], active: CompiledPolicy) -> dict[str, Any]:
+def beside(record: dict[str, Any], recorded: dict[str, Any], active: CompiledPolicy) -> dict[str, Any]:
+    """What the active version says today of the recorded facts, and how that differs from what was said then."""
     proposal = record.get("proposal")
     verdict = active.evaluate(Facts.model_validate(record["facts"]), Proposal.model_validate(proposal) if proposal else None)
     changes = differences(Verdict.model_validate(recorded), verdict)
-    return {"active": _outcome(verdict.model_dump(mode="json")), "differences": changes}
+    return {"active": outcome(verdict.model_dump(mode="json")), "differences": changes}
 
 
-def _outcome(verdict: dict[str, Any]) -> dict[str, Any]:
+def outcome(verdict: dict[str, Any]) -> dict[str, Any]:
+    """The part of a verdict that two versions are compared by."""
     return {
         "policy": verdict["policy"],
         "tier": verdict["tier"]["id"],

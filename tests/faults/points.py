@@ -15,6 +15,8 @@ POINTS = (
     "review-opened",
     "ruling-stored",
 )
+ROLLER_POINTS = ("roller-judged", "release-stage-moved", "release-in-transaction", "release-committed", "roller-moved")
+ROLLBACK_POINTS = ("recalled-in-transaction", *ROLLER_POINTS)
 
 
 class Failpoints:
