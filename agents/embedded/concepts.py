@@ -7,7 +7,7 @@ A line is `name|entry, entry, …`. An entry is one or more words; `*` after a w
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,6 +21,7 @@ LONGEST_GAP = 3
 SHORTEST_STEM = 2
 SHORTEST_COMPOUND = 7
 NEAR = 6
+WORDS_REMEMBERED, LONGEST_REMEMBERED = 8_192, 40
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class ConceptBook:
         self._exact: dict[str, list[_Entry]] = {}
         self._stems: dict[str, list[_Entry]] = {}
         self._endings: list[tuple[str, int]] = []
+        self._words: dict[str, tuple[frozenset[int], tuple[_Entry, ...]]] = {}
         for concept, line in enumerate(lines):
             for entry in line.split("|", 1)[1].split(","):
                 self._learn(concept, PART.findall(folded(entry)))
@@ -56,11 +58,24 @@ class ConceptBook:
         """(position, concept) of every concept met, in the order of the text."""
         return [(at, concept) for at, token in enumerate(tokens) for concept in sorted(self._starting(token, tokens, at))]
 
-    def _starting(self, token: str, tokens: Sequence[str], at: int) -> set[int]:
-        met = {entry.concept for entry in self._candidates(token) if _follows(entry.rest, tokens, at + 1)}
-        if len(token) >= SHORTEST_COMPOUND:
-            met |= {concept for ending, concept in self._endings if ending in token}
-        return met
+    def _starting(self, token: str, tokens: Sequence[str], at: int) -> Iterable[int]:
+        alone, more = self._of_word(token)
+        return alone.union(entry.concept for entry in more if _follows(entry.rest, tokens, at + 1)) if more else alone
+
+    def _of_word(self, token: str) -> tuple[frozenset[int], tuple[_Entry, ...]]:
+        """The concepts that a word means by itself, and the entries that want more words after it; remembered, for words come again."""
+        known = self._words.get(token)
+        if known is None:
+            entries = list(self._candidates(token))
+            alone = {entry.concept for entry in entries if not entry.rest}
+            if len(token) >= SHORTEST_COMPOUND:
+                alone |= {concept for ending, concept in self._endings if ending in token}
+            known = frozenset(alone), tuple(entry for entry in entries if entry.rest)
+            if len(self._words) >= WORDS_REMEMBERED:
+                self._words.clear()
+            if len(token) <= LONGEST_REMEMBERED:
+                self._words[token] = known
+        return known
 
     def _candidates(self, token: str) -> Iterator[_Entry]:
         yield from self._exact.get(token, ())

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import chain, pairwise
 from zlib import crc32
 
 import numpy as np
@@ -23,6 +25,8 @@ WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[!?]+", re.UNICODE)
 DIGITS = re.compile(r"\d+")
 MOST_WORDS = 400
 CUES = 5
+WORDS_REMEMBERED, LONGEST_REMEMBERED = 8_192, 40
+"""Longer ones are rare, and would let a stranger fill the memory."""
 WORD_SCALE, CONCEPT_SCALE, PAIR_SCALE = 1.12, 0.6, 0.4
 
 
@@ -39,10 +43,7 @@ class Features:
 def features_of(clean: str, hidden: int) -> Features:
     """The features of a text that `readable` made; `weighted` scales its words by how rare they are. `hidden` counts its hiding places."""
     plain = folded(clean)
-    counts: dict[int, int] = {}
-    for token in _tokens(WORD.findall(DIGITS.sub("0", plain))[:MOST_WORDS]):
-        bucket = crc32(token.encode()) & (WORD_BUCKETS - 1)
-        counts[bucket] = counts.get(bucket, 0) + 1
+    counts = Counter(_buckets(WORD.findall(DIGITS.sub("0", plain))[:MOST_WORDS]))
     book = concept_book()
     singles, pairs = concept_pairs(plain, book, MOST_WORDS)
     concepts = np.zeros(len(book.names), dtype=np.float32)
@@ -74,19 +75,31 @@ def rarity_of(texts: Sequence[Features]) -> NDArray[np.float32]:
     return (1.0 + np.log((1 + len(texts)) / (1 + documents))).astype(np.float32)
 
 
-def _tokens(words: list[str]) -> list[str]:
-    tokens = [f"w{word}" for word in words]
-    tokens += [f"p{first} {second}" for first, second in pairwise(words)]
-    for word in words:
-        padded = f"<{word}>"
-        for size in GRAMS:
-            tokens += [f"c{padded[at : at + size]}" for at in range(max(1, len(padded) - size + 1))]
-    return tokens
+def _buckets(words: list[str]) -> Iterator[int]:
+    """Of each word, then of each two that stand together, then of each word's letters."""
+    known = [_remembered(word) if len(word) <= LONGEST_REMEMBERED else _of_word(word) for word in words]
+    pairs = (_bucket(f"p{first} {second}") for first, second in pairwise(words))
+    return chain((bucket for bucket, _ in known), pairs, chain.from_iterable(grams for _, grams in known))
+
+
+def _of_word(word: str) -> tuple[int, tuple[int, ...]]:
+    """A word's bucket and those of its letters."""
+    padded = f"<{word}>"
+    grams = [f"c{padded[at : at + size]}" for size in GRAMS for at in range(max(1, len(padded) - size + 1))]
+    return _bucket(f"w{word}"), tuple(_bucket(gram) for gram in grams)
+
+
+_remembered = lru_cache(WORDS_REMEMBERED)(_of_word)
+"""Most words of a message have been met before."""
+
+
+def _bucket(token: str) -> int:
+    return crc32(token.encode()) & (WORD_BUCKETS - 1)
 
 
 def _cues(clean: str, hidden: int) -> NDArray[np.float32]:
-    letters = sum(letter.isalpha() for letter in clean) or 1
-    shouting = sum(letter.isupper() for letter in clean) / letters if letters > 8 else 0.0
+    letters = sum(map(str.isalpha, clean)) or 1
+    shouting = sum(map(str.isupper, clean)) / letters if letters > 8 else 0.0
     return np.array(
         [
             min(1.0, clean.count("!") / 3),

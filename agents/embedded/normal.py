@@ -56,13 +56,19 @@ def hiding_places(text: str) -> int:
 def folded(text: str) -> str:
     """Lower case without accents, so that `Kündigung`, `kuendigung` and `kundigung` come near each other."""
     lowered = text.lower().replace("ß", "ss").replace("ä", "a").replace("ö", "o").replace("ü", "u")
-    plain = unicodedata.normalize("NFKD", lowered)
-    return "".join(letter for letter in plain if not unicodedata.combining(letter)).replace("ae", "a").replace("oe", "o").replace("ue", "u")
+    return _bare(lowered).replace("ae", "a").replace("oe", "o").replace("ue", "u")
 
 
 def without_accents(text: str) -> str:
     """Lower case without accents, letter by letter: what the lexicon is written against."""
-    plain = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss").replace("’", "'"))
+    return _bare(text.lower().replace("ß", "ss").replace("’", "'"))
+
+
+def _bare(text: str) -> str:
+    """Letters without their marks; what is plain ASCII has none."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKD", text)
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 

@@ -111,7 +111,12 @@ def placed(sentences: NDArray[np.float32], axes: NDArray[np.float32]) -> NDArray
 
 def nearness(places: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
     """How near each of `places` is to each of `others`, both of length one: a bell over their distance."""
-    return np.float32(BELL_HEIGHT) * np.exp(np.float32(2 * BELL_SHARPNESS) * (places @ others.T - np.float32(1)))
+    near = places @ others.T
+    near -= np.float32(1)  # in place from here on: the matrix is large, and fresh memory costs as much as the sums
+    near *= np.float32(2 * BELL_SHARPNESS)
+    np.exp(near, out=near)
+    near *= np.float32(BELL_HEIGHT)
+    return near
 
 
 def _matrix(features: Sequence[Features], rarity: NDArray[np.float32]) -> Any:
