@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from domain.client import Article, ArticleHit
 from tools.embedding import Embedder
@@ -15,6 +16,7 @@ QUERY_LIMIT = 2_000  # characters; the question stands at the beginning, what fo
 # Shares of the blend and the curve's two constants are fitted on the `dev` half of tests/tools/data/retrieval.jsonl.
 MEANING, WORDS, LETTERS = 0.44, 0.28, 0.28
 MIDDLE, STEEPNESS = 0.33, 10.2
+MOST_LANGUAGES = 200
 
 
 class EmbeddedKnowledge:
@@ -26,6 +28,7 @@ class EmbeddedKnowledge:
         self._words = Coverage(documents, stems)
         self._letters = Coverage(documents, grams)
         self._passages = Passages(self._articles, embedder)
+        self._language_costs: dict[str, NDArray[np.float64]] = {}
 
     async def search(self, query: str, language: str, limit: int = 3) -> list[ArticleHit]:
         """Articles that answer `query`, best first, with the chance that they do."""
@@ -36,8 +39,17 @@ class EmbeddedKnowledge:
             MEANING * self._passages.nearness(text)
             + WORDS * self._words.of(text)
             + LETTERS * self._letters.of(text)
-            - np.array([language_cost(article.language, language) for article in self._articles])
+            - self._costs(language)
         )
         best = np.argsort(-blend, kind="stable")[: max(0, limit)]
         rows: list[int] = best.tolist()
         return [ArticleHit(article=self._articles[row], score=calibrated(float(blend[row]), MIDDLE, STEEPNESS)) for row in rows]
+
+    def _costs(self, language: str) -> NDArray[np.float64]:
+        """What each article loses for its language."""
+        costs = self._language_costs.get(language)
+        if costs is None:
+            costs = np.array([language_cost(article.language, language) for article in self._articles])
+            if len(self._language_costs) < MOST_LANGUAGES:
+                self._language_costs[language] = costs
+        return costs

@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,17 +34,31 @@ STOP = frozenset(STOP_WORDS.split())
 
 def stems(text: str) -> list[str]:
     """Words without accents and endings; stop words are left out, error codes stay whole."""
-    folded = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    return [word if "_" in word else word[:STEM] for word in WORD.findall(plain) if word not in STOP]
+    return [word if "_" in word else word[:STEM] for word in _words(text)]
 
 
 def grams(text: str) -> list[str]:
     """Runs of four letters inside the words, which survive typing errors and compound words."""
-    folded = unicodedata.normalize("NFKD", text.lower().replace("ß", "ss"))
-    plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
-    words = (f"#{word}" for word in WORD.findall(plain) if word not in STOP)
-    return [word[place : place + GRAM] for word in words for place in range(max(1, len(word) - GRAM + 1))]
+    return list(chain.from_iterable(_remembered(word) if len(word) <= LONGEST_REMEMBERED else _grams_of(word) for word in _words(text)))
+
+
+@lru_cache(maxsize=16)
+def _words(text: str) -> tuple[str, ...]:
+    """The words of a text, without accents, that are no stop words; a query is asked for its stems and then for its letters."""
+    plain = text.lower().replace("ß", "ss")
+    if not plain.isascii():
+        folded = unicodedata.normalize("NFKD", plain)
+        plain = "".join(letter for letter in folded if not unicodedata.combining(letter))
+    return tuple(word for word in WORD.findall(plain) if word not in STOP)
+
+
+def _grams_of(word: str) -> tuple[str, ...]:
+    marked = f"#{word}"
+    return tuple(marked[place : place + GRAM] for place in range(max(1, len(marked) - GRAM + 1)))
+
+
+_remembered = lru_cache(maxsize=8_192)(_grams_of)
+LONGEST_REMEMBERED = 40  # longer words are rare, and would let a stranger fill the memory
 
 
 class Coverage:
