@@ -16,6 +16,7 @@ from desk.recalls import Recalls
 from desk.releases import Releases
 from desk.reviews import Reviews
 from desk.roller import Roller
+from desk.simulations import Simulations
 from domain.access import ApiKey
 from domain.ports import EventLog, Idempotency, Views
 
@@ -45,6 +46,7 @@ class Desk:
     casework: Casework
     reviews: Reviews
     policies: Policies
+    simulations: Simulations
     releases: Releases
     recalls: Recalls
     roller: Roller

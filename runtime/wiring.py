@@ -30,6 +30,7 @@ from desk.recovery import Recovery
 from desk.releases import Releases
 from desk.reviews import Reviews
 from desk.roller import Roller
+from desk.simulations import Simulations
 from domain.examination import Examiner
 from domain.ports import Model
 from domain.shift import works_at
@@ -43,7 +44,9 @@ from runtime.clock import SharedClock, shared_clock
 from runtime.policy_seed import policy_shelf
 from runtime.policy_watch import PolicyWatch
 from runtime.readiness import DependencyChecks
+from runtime.replaying import ReplayProcesses
 from runtime.sample import sample_company
+from runtime.sample_cases import SampleCases
 from runtime.security import KeyRing
 from runtime.servers import Stores, open_stores
 from runtime.settings import Settings
@@ -59,6 +62,7 @@ from stores.people import PgRoster
 from stores.policy_feed import PgPolicyFeed
 from stores.policy_views import PgPolicyViews
 from stores.recalls import PgRecallViews
+from stores.recorded import PgRecordedDecisions
 from stores.rollout_outcomes import PgRolloutOutcomes
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
@@ -159,6 +163,14 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
         policies=policies,
         bundles=Bundles(policies, bundle_keys(settings)),
+        simulations=Simulations(
+            PgPolicyViews(stores.database),
+            PgRecordedDecisions(stores.database),
+            SampleCases(settings.home),
+            ReplayProcesses(),
+            examiner,
+            settings.region,
+        ),
         releases=releases,
         recalls=Recalls(deps.store, PgRecallViews(stores.database), deps.policies, deps.clock),
         roller=Roller(PgRolloutOutcomes(stores.database), releases, deps.policies, deps.clock),
