@@ -103,7 +103,8 @@ class Roller:
 
     async def _readings(self, release: Release) -> list[GateReading]:
         since = counted_since(release)
-        return readings(release, await self.outcomes.counts(release, since)) if since else []
+        highest = max(self.policies.live.active.tiers, key=lambda tier: tier.rank).id
+        return readings(release, await self.outcomes.counts(release, since), highest) if since else []
 
     async def _do(self, release: Release, found: NextMove) -> None:
         if found.move is Move.WAIT:

@@ -21,31 +21,37 @@ PASS_Z = 1.644854
 """95 %, one-sided."""
 LEAST_WEIGHT = 4.0
 """Cases below which nothing but a forbidden outcome is evidence."""
-HARM_TIER = "strategic"
 
 
-def _default(metric: Metric, most_worse: float, minimum: int, tier: str | None = None) -> RolloutGate:
-    return RolloutGate(metric=metric, tier=tier, most_worse=most_worse, minimum=minimum)
+def _default(metric: Metric, most_worse: float, minimum: int) -> RolloutGate:
+    return RolloutGate(metric=metric, most_worse=most_worse, minimum=minimum)
 
 
-DEFAULT_GATES = (
+FOR_EVERYBODY = (
     _default(Metric.FORBIDDEN, 0.0, 50),
     _default(Metric.ERRORS, 0.02, 50),
     _default(Metric.SLA_BREACHES, 0.05, 50),
     _default(Metric.ESCALATIONS, 0.10, 50),
     _default(Metric.OVERRULED, 0.10, 50),
     _default(Metric.REVIEWS, 0.10, 50),
-    _default(Metric.FORBIDDEN, 0.0, 10, HARM_TIER),
-    _default(Metric.ERRORS, 0.10, 10, HARM_TIER),
-    _default(Metric.SLA_BREACHES, 0.10, 10, HARM_TIER),
-    _default(Metric.ESCALATIONS, 0.25, 10, HARM_TIER),
-    _default(Metric.OVERRULED, 0.25, 10, HARM_TIER),
-    _default(Metric.REVIEWS, 0.25, 10, HARM_TIER),
 )
-"""What guards a rollout that names no gates. Few cases are strategic, so what is proved of them is wider; the first harm trips as ever.
+FOR_THE_FEW = (
+    _default(Metric.FORBIDDEN, 0.0, 10),
+    _default(Metric.ERRORS, 0.10, 10),
+    _default(Metric.SLA_BREACHES, 0.10, 10),
+    _default(Metric.ESCALATIONS, 0.25, 10),
+    _default(Metric.OVERRULED, 0.25, 10),
+    _default(Metric.REVIEWS, 0.25, 10),
+)
+"""Few cases are of the highest tier, so what is proved of them is wider; the first harm trips as ever."""
 
-A version that is meant to allow what the active one forbids names its own gates, without `forbidden`.
-"""
+
+def default_gates(highest_tier: str) -> tuple[RolloutGate, ...]:
+    """What guards a rollout that names no gates: everybody, and the most valuable clients apart.
+
+    A version that is meant to allow what the active one forbids names its own gates, without `forbidden`.
+    """
+    return (*FOR_EVERYBODY, *(gate.model_copy(update={"tier": highest_tier}) for gate in FOR_THE_FEW))
 
 
 class Reading(StrEnum):

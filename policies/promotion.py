@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from domain.policy_life import CanaryStep, Metric, Release, RolloutGate, Stage
 from domain.rollout_views import Count
-from policies.gates import DEFAULT_GATES, GateReading, Reading, read_gate
+from policies.gates import GateReading, Reading, default_gates, read_gate
 from policies.proportions import Share, clustered
 
 EVERYBODY = 100.0
@@ -34,9 +34,9 @@ class NextMove:
     percent: float = 0.0
 
 
-def gates_of(release: Release) -> tuple[RolloutGate, ...]:
+def gates_of(release: Release, highest_tier: str) -> tuple[RolloutGate, ...]:
     """The gates of a rollout: its own, or the default ones. None runs without."""
-    return release.gates or DEFAULT_GATES
+    return release.gates or default_gates(highest_tier)
 
 
 def counted_since(release: Release) -> datetime | None:
@@ -44,7 +44,7 @@ def counted_since(release: Release) -> datetime | None:
     return release.started_at if release.percent >= EVERYBODY or release.step_at is None else release.step_at
 
 
-def readings(release: Release, counts: Sequence[Count]) -> list[GateReading]:
+def readings(release: Release, counts: Sequence[Count], highest_tier: str) -> list[GateReading]:
     """What each gate says. In shadow nothing of the candidate took effect, so only forbidden outcomes and its errors are read."""
     shares = {(one.digest, one.metric, one.tier): _share(one) for one in counts}
     nothing = Share()
@@ -58,7 +58,7 @@ def readings(release: Release, counts: Sequence[Count]) -> list[GateReading]:
             shares.get((release.candidate or "", metrics[gate.metric], gate.tier), nothing),
             shares.get((release.active, gate.metric, gate.tier), nothing),
         )
-        for gate in gates_of(release)
+        for gate in gates_of(release, highest_tier)
         if gate.metric in metrics
     ]
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.policy_life import Metric, RolloutGate
-from policies.gates import DEFAULT_GATES, FALSE_TRIPS, HARM_TIER, Reading, read_gate
+from policies.gates import FALSE_TRIPS, Reading, default_gates, read_gate
 from policies.proportions import Share, clustered
 
 COUNTS = st.integers(0, 3_000).flatmap(lambda cases: st.tuples(st.integers(0, cases), st.just(cases)))
@@ -112,11 +112,11 @@ def test_a_reading_says_its_figures() -> None:
 
 
 def test_a_version_that_is_alike_passes_every_default_gate_with_some_hundred_cases() -> None:
-    for one in DEFAULT_GATES:
+    for one in default_gates("strategic"):
         rate = {Metric.FORBIDDEN: 0.0, Metric.ERRORS: 0.0}.get(one.metric, 0.3)
-        cases = 100 if one.tier == HARM_TIER else 400
+        cases = 100 if one.tier else 400
         assert read_gate(one, Share(round(rate * cases), cases), Share(round(rate * cases * 9), cases * 9)).reading is Reading.PASS, one
 
 
-def test_what_must_hold_is_guarded_for_everybody_and_for_strategic_clients_apart() -> None:
-    assert {(one.metric, one.tier) for one in DEFAULT_GATES} == {(metric, tier) for metric in Metric for tier in (None, HARM_TIER)}
+def test_what_must_hold_is_guarded_for_everybody_and_for_the_highest_tier_apart() -> None:
+    assert {(one.metric, one.tier) for one in default_gates("vip")} == {(metric, tier) for metric in Metric for tier in (None, "vip")}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.policy_life import CanaryStep, Metric, Release, RolloutGate, Stage
 from domain.rollout_views import Count
-from policies.gates import DEFAULT_GATES, GateReading, Reading
+from policies.gates import GateReading, Reading, default_gates
 from policies.promotion import Move, counted_since, gates_of, next_move, readings
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -93,20 +93,20 @@ def test_a_share_only_grows_and_only_when_every_gate_passes(
 
 
 def test_a_rollout_that_names_no_gates_has_the_default_ones() -> None:
-    assert gates_of(running()) == DEFAULT_GATES
-    assert gates_of(running(gates=(GATE,))) == (GATE,)
+    assert gates_of(running(), "vip") == default_gates("vip")
+    assert gates_of(running(gates=(GATE,)), "vip") == (GATE,)
 
 
 def test_a_gate_of_a_tier_reads_that_tier_alone() -> None:
     gates = (RolloutGate(metric=Metric.FORBIDDEN), RolloutGate(metric=Metric.FORBIDDEN, tier="strategic"))
     counts = [count("c", "forbidden", 0, 90, "standard"), count("c", "forbidden", 1, 10, "strategic"), count("c", "forbidden", 1, 100)]
-    assert [(one.candidate_hits, one.candidate_cases) for one in readings(running(gates=gates), counts)] == [(1, 100), (1, 10)]
-    assert [one.candidate_cases for one in readings(running(gates=gates), counts[:1])] == [0, 0]
+    assert [(one.candidate_hits, one.candidate_cases) for one in readings(running(gates=gates), counts, "strategic")] == [(1, 100), (1, 10)]
+    assert [one.candidate_cases for one in readings(running(gates=gates), counts[:1], "strategic")] == [0, 0]
 
 
 def test_in_shadow_only_what_the_candidate_would_have_done_is_read() -> None:
     counts = [count("c", "compared_errors", 3, 50), count("c", "forbidden", 0, 50), count("a", "errors", 0, 50)]
-    read = readings(running(stage=Stage.SHADOW, percent=0), counts)
+    read = readings(running(stage=Stage.SHADOW, percent=0), counts, "strategic")
     assert {one.gate.metric for one in read} == {Metric.FORBIDDEN, Metric.ERRORS}
     assert [(one.candidate_hits, one.candidate_cases) for one in read if one.gate.metric is Metric.ERRORS and not one.gate.tier] == [
         (3, 50)
