@@ -12,7 +12,7 @@ from api.defence import Defence
 from api.document import Described
 from api.errors import install_errors
 from api.metering import Metering
-from api.routes import bundles, cases, casework, decide, events, health, ledger, messages, policies, recalls, reviews, simulations
+from api.routes import bundles, cases, casework, decide, events, health, ledger, messages, policies, recalls, reviews, rollouts, simulations
 from desk.front import Desk
 
 DESCRIPTION = """
@@ -41,7 +41,7 @@ def create_app(open_desk: OpenDesk) -> ASGIApp:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    for module in (messages, bundles, cases, casework, reviews, decide, policies, simulations, recalls, events, ledger, health):
+    for module in (messages, bundles, cases, casework, reviews, decide, policies, rollouts, recalls, simulations, events, ledger, health):
         app.include_router(module.router)
     install_errors(app)
     return Outermost(app)

@@ -32,7 +32,8 @@ def _small(metadata: dict[str, Any]) -> dict[str, Any]:
     return metadata
 
 
-def _plausible(moment: datetime) -> datetime:
+def plausible(moment: datetime) -> datetime:
+    """A moment that somebody can mean."""
     if not EARLIEST <= moment <= LATEST:
         raise ValueError("must lie between 1990 and 2200")
     return moment
@@ -106,7 +107,7 @@ class MessageIn(Closed):
     conversation_id: ExternalId
     sender: SenderIn = Field(default_factory=lambda: SenderIn())
     text: Annotated[str, Field(min_length=1, max_length=100_000), AfterValidator(_not_blank)]
-    sent_at: Annotated[Time, AfterValidator(_plausible)]
+    sent_at: Annotated[Time, AfterValidator(plausible)]
     language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=16)] = None
     attachments: Annotated[list[AttachmentIn], Field(max_length=50)] = []
     metadata: Annotated[dict[str, Any], AfterValidator(_small)] = Field(default_factory=dict)

@@ -16,6 +16,7 @@ from desk.recalls import Recalls
 from desk.releases import Releases
 from desk.reviews import Reviews
 from desk.roller import Roller
+from desk.rollout_board import RolloutBoard
 from desk.simulations import Simulations
 from domain.access import ApiKey
 from domain.ports import EventLog, Idempotency, Views
@@ -46,11 +47,12 @@ class Desk:
     casework: Casework
     reviews: Reviews
     policies: Policies
+    bundles: Bundles
     simulations: Simulations
     releases: Releases
+    rollouts: RolloutBoard
     recalls: Recalls
     roller: Roller
-    bundles: Bundles
     decisions: Decisions
     views: Views
     events: EventLog

@@ -78,16 +78,16 @@ class RolloutGate(Frozen):
     """Something that must not get worse. `forbidden` counts routes that the active version's envelope would not have allowed."""
 
     metric: Metric
-    tier: str | None = Field(default=None, description="Only cases of this tier.")
+    tier: str | None = Field(default=None, max_length=64, description="Only cases of this tier.")
     most_worse: float = Field(default=0.0, ge=0, le=1, description="How much larger the candidate's share may be than the active one's.")
-    minimum: int = Field(default=30, ge=0, description="Cases of the candidate below which the gate cannot promote.")
+    minimum: int = Field(default=30, ge=0, le=1_000_000, description="Cases of the candidate below which the gate cannot promote.")
 
 
 class CanaryStep(Frozen):
     """One step of a canary: so many percent of clients, for at least so long."""
 
     percent: float = Field(gt=0, le=100)
-    hold_s: int = Field(default=600, ge=0)
+    hold_s: int = Field(default=600, ge=0, le=31_536_000)
 
 
 class Release(Frozen):

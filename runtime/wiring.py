@@ -30,6 +30,7 @@ from desk.recovery import Recovery
 from desk.releases import Releases
 from desk.reviews import Reviews
 from desk.roller import Roller
+from desk.rollout_board import RolloutBoard
 from desk.simulations import Simulations
 from domain.examination import Examiner
 from domain.ports import Model
@@ -38,7 +39,7 @@ from graphs.deps import Deps
 from graphs.routing import LONE_NODES, build_graph
 from graphs.runner import CaseRunner
 from policies.shelf import PolicyShelf
-from runtime.analysis import open_analysis
+from runtime.analysis import newest, open_analysis
 from runtime.bundle_keys import bundle_keys
 from runtime.clock import SharedClock, shared_clock
 from runtime.policy_seed import policy_shelf
@@ -66,6 +67,7 @@ from stores.recorded import PgRecordedDecisions
 from stores.rollout_outcomes import PgRolloutOutcomes
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
+from stores.waiting import PgWaitingTurns
 from tools.world.model import World
 
 SEQUENCE_EVERY_S = 0.1
@@ -74,6 +76,7 @@ SWEEP_EVERY_S = 1.0
 PRESENCE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
 OPINE_EVERY_S = 0.5
+BEGIN_EVERY_S = 0.5
 ROLL_EVERY_S = 1.0
 RECALL_EVERY_S = 5.0
 LAPSE_EVERY_S = 10.0
@@ -106,7 +109,7 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
         roster = PgRoster(stores.database)
         leases = RedisLeases(stores.redis, settings.lease_ttl_s)
         saver = PatientSaver(stores.redis, settings.checkpoint_ttl_s, patience_s=settings.checkpoint_patience_s, lone_nodes=LONE_NODES)
-        async with open_sources(settings, world) as sources, open_analysis() as examiner:
+        async with open_sources(settings, world) as sources, open_analysis(newest(PgRecordedDecisions(stores.database))) as examiner:
             clock = await shared_clock(stores.database)
             deps = _deps(settings, stores, sources, shelf, roster, clock)
             runner = CaseRunner(build_graph(saver), deps, leases, queue, floor.announce)
@@ -172,6 +175,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
             settings.region,
         ),
         releases=releases,
+        rollouts=RolloutBoard(deps.store, PgWaitingTurns(stores.database), deps.policies, settings.region),
         recalls=Recalls(deps.store, PgRecallViews(stores.database), deps.policies, deps.clock),
         roller=Roller(PgRolloutOutcomes(stores.database), releases, deps.policies, deps.clock),
         decisions=Decisions(deps.policies, views),
@@ -200,6 +204,7 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
         Chore("presence", PRESENCE_EVERY_S, presence),
         Chore("approvals", LAPSE_EVERY_S, desk.policies.lapse),
         Chore("second opinions", OPINE_EVERY_S, opinions.judge_new, eager=True),
+        Chore("due rollouts", BEGIN_EVERY_S, desk.releases.begin_due),
         Chore("roller", ROLL_EVERY_S, desk.roller.look),
         Chore("recalls", RECALL_EVERY_S, desk.recalls.sweep, eager=True),
         Chore("purge", PURGE_EVERY_S, PgIdempotency(stores.database).purge),
