@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999
-LARGEST_INT = 2**53  # past it, canonical JSON (RFC 8785) has no exact integers
+LARGEST_INT = 2**53 - 1  # past it, canonical JSON (RFC 8785) has no exact integers
 
 
 def _in_utc(moment: datetime) -> datetime:

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml as pyyaml
 
-LARGEST = 2**53
+LARGEST = 2**53 - 1
 DEEPEST = 32
 yaml: Any = pyyaml  # it carries no types: Any at this border only
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -6,6 +6,7 @@ import pytest
 
 from domain.errors import PolicyInvalid
 from policies.engine import compile_policy
+from policies.raw import laid_over_neutral
 
 GOOD = """policy: tiny
 facts: v1
@@ -79,3 +80,13 @@ def test_aliases_oversize_and_non_mappings_are_refused() -> None:
     for text in ("- a", "a: &x 1\nb: *x", "policy: a\n---\npolicy: b", "x" * 300_000, "\x00", "a: " + "[" * 3000):
         with pytest.raises(PolicyInvalid):
             compile_policy(text)
+
+
+def test_the_largest_number_of_a_text_is_one_that_a_digest_can_hold() -> None:
+    test = "tests:\n  - {name: many invoices, given: {client: {open_invoices: %d}}, expect: {}}\n"
+    policy = compile_policy(GOOD + test % (2**53 - 1))
+    facts = laid_over_neutral(policy.document.tests[0].given)
+    assert policy.digest
+    assert policy.evaluate(facts, None).facts_digest == facts.digest
+    with pytest.raises(PolicyInvalid, match="numbers lie between"):
+        compile_policy(GOOD + test % 2**53)
