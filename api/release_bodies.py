@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from api.policy_bodies import Reason
 from api.requests import Closed, Number, Time, plausible
 from api.responses import Shown
-from api.rollout_bodies import OutcomeOut
+from api.rollout_bodies import OutcomeOut, StandingOut
 from domain.policy_life import CanaryStep, RolloutGate, Stage
 from policies.rollout import Plan
 
@@ -105,6 +105,7 @@ class RolloutOut(Shown):
     revision: int
     updated_at: str
     versions: RolloutVersionsOut
+    standing: StandingOut
     waiting_total: int
     waiting: list[WaitingOut]
     links: dict[str, str]

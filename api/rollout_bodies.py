@@ -59,6 +59,48 @@ class RecallSeenOut(Shown):
     turns: list[SeenOut]
 
 
+class GateReadingOut(Shown):
+    """A gate with what it says now: pass, hold or trip."""
+
+    metric: str
+    tier: str | None
+    most_worse: float
+    minimum: int
+    reading: str
+    candidate_hits: int
+    candidate_cases: int
+    active_hits: int
+    active_cases: int
+    difference: float
+    low: float
+    high: float
+    because: str
+
+
+class NextMoveOut(Shown):
+    """What the roller does next: wait, promote, activate or roll_back, and why."""
+
+    move: str
+    percent: float | None
+    because: str
+
+
+class AgreementOut(Shown):
+    """Decisions that the other version judged afterwards, and on how many of them nobody would notice the difference."""
+
+    agrees: int
+    compared: int
+
+
+class StandingOut(Shown):
+    """How a running rollout stands by its gates; without gates when none runs."""
+
+    gates: list[GateReadingOut]
+    next: NextMoveOut | None
+    counted_since: str | None
+    agreement: AgreementOut | None
+
+
 class IntervalOut(Shown):
     """A value with its 95 % interval."""
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import structlog
 
+from desk.cases import stamp
 from desk.casework import Asked
 from domain.access import ApiKey, Scope
 from domain.errors import Conflict, Forbidden, NotFound, StaleObject
@@ -82,7 +83,7 @@ class Roller:
         return {
             "gates": [{**one.gate.model_dump(mode="json"), **one.model_dump(mode="json", exclude={"gate"})} for one in read],
             "next": {"move": found.move, "percent": found.percent or None, "because": found.because},
-            "counted_since": counted_since(release),
+            "counted_since": stamp(counted_since(release)),
             "agreement": {"agrees": agreed, "compared": compared},
         }
 
@@ -97,7 +98,7 @@ class Roller:
             "active": release.active,
             "candidate": release.candidate,
             "percent": release.percent,
-            "since": release.started_at,
+            "since": stamp(release.started_at),
             "metrics": experiment_report(release.active, release.candidate, counts, means),
         }
 

@@ -14,7 +14,6 @@ from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
 from api.policy_bodies import PolicyName
 from api.rollout_bodies import ExperimentOut, RecallSeenOut, RecallsOut
 from api.routes.cases import CaseIdPath
-from desk.cases import stamp
 from desk.recalls import seen_view
 from domain.rollout_views import RecallQuery
 
@@ -62,5 +61,4 @@ async def see_recall(name: PolicyName, case_id: CaseIdPath, request: Request, de
 async def get_experiment(name: PolicyName, desk: DeskDep, key: PolicyReader) -> Response:
     """Outcomes of each arm with 95 % intervals, the difference, and whether there is enough data to conclude from it."""
     desk.policies.must_see(key)
-    found = await desk.roller.experiment(name)
-    return answer({**found, "since": stamp(found["since"])})
+    return answer(await desk.roller.experiment(name))

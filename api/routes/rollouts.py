@@ -54,4 +54,5 @@ async def roll_back(
 
 async def _shown(desk: Desk, name: str, key: ApiKey) -> Response:
     shown = await desk.rollouts.shown(name, key)
-    return answer(shown, headers={"ETag": etag(shown["revision"])})
+    standing = await desk.roller.standing(name)
+    return answer({**shown, "standing": standing}, headers={"ETag": etag(shown["revision"])})
