@@ -1,0 +1,52 @@
+"""Keys while the store is away: who was known a moment ago stays known, nobody else gets in, and a revoked key ends once it is back."""
+
+from __future__ import annotations
+
+import pytest
+
+from domain.errors import StoreUnavailable
+from runtime import security
+from runtime.security import KeyRing
+from stores.keys import PgKeys
+from stores.postgres import Database
+from stores.schema import migrate
+from tests.faults.proxy import FaultProxy, Pass, Refuse, upstream_of, url_through
+
+
+async def test_a_key_that_was_good_a_moment_ago_is_good_while_the_store_is_away(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "KNOWN_FOR_S", 0.0)
+    monkeypatch.setattr(security, "ASK_AGAIN_S", 0.0)
+    await migrate(database_url)
+    async with FaultProxy(upstream_of(database_url)) as proxy:
+        database = Database(url_through(proxy, database_url), connections=2)
+        await database.open()
+        ring, other = KeyRing(PgKeys(database), b"pepper"), KeyRing(PgKeys(database), b"pepper")
+        key, secret = await ring.create("ann", ["cases:read"])
+        assert await ring.key_of(secret) == key
+        assert await ring.key_of("mk_unknown") is None
+        proxy.mode = Refuse()
+        assert await ring.key_of(secret) == key
+        assert await ring.key_of("mk_unknown") is None
+        for stranger in ("mk_never-seen-here", secret):
+            with pytest.raises(StoreUnavailable):
+                await other.key_of(stranger)
+        proxy.mode = Pass()
+        await PgKeys(database).revoke(key.id)
+        assert await ring.key_of(secret) is None
+        await database.close()
+
+
+async def test_a_key_is_not_good_for_ever_without_the_store(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "KNOWN_FOR_S", 0.0)
+    monkeypatch.setattr(security, "KNOWN_WHILE_AWAY_S", 0.0)
+    await migrate(database_url)
+    async with FaultProxy(upstream_of(database_url)) as proxy:
+        database = Database(url_through(proxy, database_url), connections=2)
+        await database.open()
+        ring = KeyRing(PgKeys(database), b"pepper")
+        _, secret = await ring.create("ann", ["cases:read"])
+        assert await ring.key_of(secret) is not None
+        proxy.mode = Refuse()
+        with pytest.raises(StoreUnavailable):
+            await ring.key_of(secret)
+        await database.close()
