@@ -7,6 +7,7 @@ import os
 import platform
 import tempfile
 import timeit
+from dataclasses import asdict
 from pathlib import Path
 
 import orjson
@@ -14,7 +15,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from bench import engines, load, parts
+from bench import engines, load, parts, replay
 from bench.picture import draw_shares
 from graphs.routing import LONE_NODES
 from policies.engine import compile_policy
@@ -116,6 +117,8 @@ def main() -> None:
     detail.add_row("the whole POST", f"{http['alone']['p50_ms']:.2f}", f"{http['alone']['p50_ms'] / runs['bare graph']:.2f}")
     out.print(detail)
     others = beside_others(out)
+    replayed = asyncio.run(replay.measure())
+    out.print(replay.told(replayed))
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     out.print(
         f"Start to ready {worker['start_to_ready_s']:.1f} s (warm, two workers); peak RSS of a worker {worker['peak_rss_mb']:.0f} MB."
@@ -125,7 +128,7 @@ def main() -> None:
     out.print(f"Machine: {machine}; medians; load generator on the same cores.")
     RESULTS.mkdir(exist_ok=True)
     kept = {"machine": machine, "http": http, "parts_ms": runs, "share_percent": of_alone, "worker": worker, "yardstick_ms": yardstick}
-    kept["engines_us"] = others
+    kept |= {"engines_us": others, "replay": asdict(replayed)}
     (RESULTS / "main.json").write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
     draw_shares(of_alone, f"One POST alone: {http['alone']['p50_ms']:.1f} ms", RESULTS / "main.svg")
 

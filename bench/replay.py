@@ -42,8 +42,10 @@ class Replayed:
     seconds: float
     cpu_s: float
     """Of this process and those that judged; the database's is not in it."""
+    load: float
+    """Processes that wanted a core before it began: with more than none, the seconds say more of the machine than of us."""
     evaluation_ms: float
-    """One evaluation of one case in one process, mean, facts and proposal read already."""
+    """CPU of one evaluation of one case in one process, mean, facts and proposal read already."""
 
     @property
     def per_s(self) -> float:
@@ -52,8 +54,8 @@ class Replayed:
 
     @property
     def ratio(self) -> float:
-        """Time of one decision on one core, over that of one evaluation: two of them are the work, the rest is reading and counting."""
-        return self.seconds * cores() / self.decisions * 1000 / self.evaluation_ms
+        """CPU of one decision over that of one evaluation: two of them are the work, the rest is reading and counting."""
+        return self.cpu_s / self.decisions * 1000 / self.evaluation_ms
 
 
 def edited() -> CompiledPolicy:
@@ -93,23 +95,23 @@ def _folder() -> Generator[Path, None, None]:
 
 
 async def _replay(recorded: PgRecordedDecisions, decisions: int) -> Replayed:
-    before, after = compile_policy(shipped()), edited()
+    before, after, load = compile_policy(shipped()), edited(), os.getloadavg()[0]
     evaluation_ms = await _evaluation_ms(recorded, before)
     began, spent = time.perf_counter(), _cpu_s()
     found = await replay_recorded(recorded, version_text(before), version_text(after), Span(limit=decisions), polite=False)
     seconds = time.perf_counter() - began
     if found.cases != decisions:
         raise RuntimeError(f"{found.cases} of {decisions} decisions were judged")
-    return Replayed(decisions, found.changed, seconds, _cpu_s() - spent, evaluation_ms)
+    return Replayed(decisions, found.changed, seconds, _cpu_s() - spent, load, evaluation_ms)
 
 
 async def _evaluation_ms(recorded: PgRecordedDecisions, policy: CompiledPolicy) -> float:
     page = await recorded.page(Span(), None, YARDSTICK)
     cases = [case for row in page.rows if (case := case_of(*row)) is not None]
-    began = time.perf_counter()
+    began = time.process_time()
     for case in cases:
         policy.evaluate(case.facts, case.proposal)
-    return (time.perf_counter() - began) * 1000 / len(cases)
+    return (time.process_time() - began) * 1000 / len(cases)
 
 
 def _cpu_s() -> float:
@@ -122,7 +124,8 @@ def told(replayed: Replayed) -> str:
     return (
         f"{replayed.decisions:,} recorded decisions judged by two versions in {replayed.seconds:.1f} s on {cores()} cores "
         f"({replayed.per_s:,.0f}/s, {replayed.cpu_s:.1f} s of CPU beside the database's); {replayed.changed:,} get another outcome. "
-        f"One evaluation takes {replayed.evaluation_ms:.3f} ms in one process; a decision takes {replayed.ratio:.1f} times that on a core."
+        f"One evaluation takes {replayed.evaluation_ms:.3f} ms of CPU in one process, a decision {replayed.ratio:.1f} times that. "
+        f"Load of the machine before: {replayed.load:.1f}."
     )
 
 

@@ -28,7 +28,7 @@ EVERY = timedelta(seconds=7)
 REGIONS = ("eu", "us", "apac")
 COLUMNS = ("id", "case_id", "turn", "facts_digest", "policy_digest", "tier", "mode", "pool", "body", "record", "decided_at")
 BATCH = 1_000
-ARTICLES_FOUND = 3
+ARTICLES_FOUND = 6
 SEVERAL_TURNS = 5
 """Every so many decisions, a case has a second turn."""
 

@@ -28,6 +28,7 @@ RESULTS = HERE.parent.parent / "bench" / "results"
 PLACES = (
     "tests/faults",
     *(f"tests/api/test_{name}.py" for name in ("messages", "reviews", "hostile_bodies", "hostile_requests", "openapi")),
+    "tests/policies/test_replays.py",
 )
 SEED = 20_261_125
 out = Console(highlight=False)
