@@ -12,7 +12,7 @@ import typer
 
 from cli.console import err, out, plain_errors, print_entry, print_fault, print_json
 from cli.policy_service import LOCAL, Key, PolicyService, Url, is_version, path_of, version_of
-from domain.errors import Conflict, SetupFailed
+from domain.errors import Conflict, PolicyInvalid, SetupFailed
 from policies.checks import check_policy
 from policies.editor_schema import editor_schema
 from policies.engine import CompiledPolicy, compile_policy
@@ -54,24 +54,42 @@ def new(
 
 
 def check(
-    file: PolicyFile = None,
+    files: Annotated[list[Path] | None, typer.Argument(help="Policy files; the shipped one when left out.")] = None,
     against: Annotated[
-        Path | None, typer.Option(help="The policy that is active now: say where this one allows more, with a client that shows it.")
+        Path | None, typer.Option(help="The policy that is active now: say where these allow more, with a client that shows it.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Leave the proofs out.")] = False,
-    patience: Annotated[float, typer.Option(min=1, max=600, help="Seconds that the proofs may take.")] = 20.0,
+    patience: Annotated[float, typer.Option(min=1, max=600, help="Seconds that the proofs of one policy may take.")] = 20.0,
     json: Json = False,
 ) -> None:
-    """Read, test and prove a policy: every fault with file, line, column, and facts that show it."""
-    with plain_errors(label(file)):
-        policy, base = compiled(file), compiled(against) if against else None
-        found = _found(policy, base, quick, patience)
-        if json:
-            print_json({"policy": policy.ref.name, "digest": policy.digest, **vars(found)})
-        else:
+    """Read, test and prove policies: every fault with file, line, column, and facts that show it."""
+    wrong, results = False, list[dict[str, Any]]()
+    for file in files or [None]:
+        try:
+            with plain_errors(label(file)):
+                base = compiled(against) if against else None
+                policy, found = _checked(file, base, quick, patience)
+        except typer.Exit:
+            wrong = True
+            continue
+        wrong = wrong or bool(found.faults)
+        name, digest = (policy.ref.name, policy.digest) if policy else (None, None)
+        results.append({"file": label(file), "policy": name, "digest": digest, **vars(found)})
+        if not json:
             _tell(label(file), policy, found, quick)
-        if found.faults:
-            raise typer.Exit(1)
+    if json:
+        print_json(results if len(results) != 1 else results[0])
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _checked(file: Path | None, base: CompiledPolicy | None, quick: bool, patience: float) -> tuple[CompiledPolicy | None, Found]:
+    """The policy, unless its text cannot be compiled, and what was found."""
+    try:
+        policy = compiled(file)
+    except PolicyInvalid as error:
+        return None, Found(error.faults, [], [], [])
+    return policy, _found(policy, base, quick, patience)
 
 
 def _found(policy: CompiledPolicy, base: CompiledPolicy | None, quick: bool, patience: float) -> Found:
@@ -87,7 +105,7 @@ def _found(policy: CompiledPolicy, base: CompiledPolicy | None, quick: bool, pat
     return Found(sorted(told, key=lambda one: (one["line"], one["column"])), **parts)
 
 
-def _tell(source: str, policy: CompiledPolicy, found: Found, quick: bool) -> None:
+def _tell(source: str, policy: CompiledPolicy | None, found: Found, quick: bool) -> None:
     for fault in found.faults:
         print_fault(source, fault)
     for heading, findings in (
@@ -99,10 +117,12 @@ def _tell(source: str, policy: CompiledPolicy, found: Found, quick: bool) -> Non
             err.print(f"[bold]{heading}[/bold]")
         for one in findings:
             print_fault(source, one)
-    counts = f"{len(policy.document.guards)} guards, {len(policy.document.tests)} tests, {len(policy.document.invariants)} invariants"
-    if found.faults:
-        err.print(f"[red]✗[/red] {policy.ref.name}: {len(found.faults)} fault{'s' * (len(found.faults) > 1)}")
+    if found.faults or policy is None:
+        name = policy.ref.name if policy else source
+        err.print(f"[red]✗[/red] {name}: {len(found.faults)} fault{'s' * (len(found.faults) > 1)}", soft_wrap=True)
     else:
+        document = policy.document
+        counts = f"{len(document.guards)} guards, {len(document.tests)} tests, {len(document.invariants)} invariants"
         proved = " (proofs left out)" if quick else f", {len(found.unproved)} not proved" if found.unproved else ""
         out.print(f"[green]✓[/green] {policy.ref.name}: {counts}, no fault{proved}\n  {policy.digest}")
 

@@ -208,6 +208,8 @@ def _rejection(service: PolicyService, name: str, digest: str) -> str | None:
 def _started(service: PolicyService, source: Source, number: int, wanted: dict[str, Any] | None, dry_run: bool) -> Synced:
     if wanted is None or dry_run:
         return Synced(source, number, Step.APPROVED, ("it can be rolled out: --rollout shadow or --rollout canary",))
+    if service.get(path_of(source.name)).data["active"] is None:
+        return Synced(source, number, Step.APPROVED, ("this name decides no live traffic here, so there is nothing to roll out",))
     release = service.get(f"{path_of(source.name)}/rollout").data
     if release.get("candidate"):
         return Synced(source, number, Step.APPROVED, ("another rollout runs or is planned; this one begins once that is over",))
