@@ -70,6 +70,8 @@ class ReplayProcesses:
 
     async def _within(self, within_s: float, pair: Pair, pages: Pages, total: int) -> Simulated:
         found, complete = await asyncio.to_thread(nothing, pair), True
+        if total == 0:
+            return Simulated(found.plain(), 0, 0, complete)
 
         def finished(_: int, __: RecordedPage, diff: BehaviouralDiff) -> None:
             nonlocal found
