@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from domain.errors import StoreUnavailable
 from domain.policy_life import Approval, PolicyVersion, Stage
 from policies.release import in_share
 from policies.rollout import Plan
@@ -37,10 +36,7 @@ async def following(*workers: Worker) -> AsyncGenerator[None, None]:
 
     async def follow(worker: Worker) -> None:
         while True:
-            try:
-                await worker.watch.follow()
-            except StoreUnavailable:
-                await asyncio.sleep(1.0)
+            await worker.watch.follow()
 
     tasks = [asyncio.create_task(follow(worker)) for worker in workers]
     try:
