@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from policies.analysis.study import Study
+from collections.abc import Iterator
+
+from policies.analysis.checking import CheckedSite
+from policies.analysis.findings import Finding
+from policies.analysis.sites import Path
 from policies.analysis.syntax import Node
+from policies.engine import CompiledPolicy
+from policies.markup import place_of
 
 MOST = 5_000
 """Steps of one expression; the longest of the shipped policy takes some dozens."""
@@ -14,18 +20,18 @@ TEXT_STEPS = 5
 PATTERN_STEPS = 50
 
 
-def check_cost(study: Study) -> None:
+def too_costly(policy: CompiledPolicy, sites: list[CheckedSite]) -> Iterator[Finding]:
     """Expressions that could take too long, one by one and all together."""
     together = 0
-    for one in study.sites:
-        steps = steps_of(one.tree) * (len(study.policy.pools) if one.site.sees_pool else 1)
+    for one in sites:
+        steps = steps_of(one.tree) * (len(policy.pools) if one.site.sees_pool else 1)
         together += steps
         if steps > MOST:
             reason = f"{one.site.subject} may take {steps:,} steps for one case, and {MOST:,} are allowed: avoid lists inside of lists"
-            study.faults.append(study.finding("too-costly", one.site.id, one.site.path, reason))
+            yield _finding(policy, one.site.id, one.site.path, reason)
     if together > MOST_TOGETHER:
         reason = f"all conditions together may take {together:,} steps for one case, and {MOST_TOGETHER:,} are allowed"
-        study.faults.append(study.finding("too-costly", "policy", ("guards",), reason))
+        yield _finding(policy, "policy", ("guards",), reason)
 
 
 def steps_of(node: Node) -> int:
@@ -43,3 +49,8 @@ def steps_of(node: Node) -> int:
 
 def _length(node: Node) -> int:
     return len(node.parts) if node.kind == "list" else LONG_LIST
+
+
+def _finding(policy: CompiledPolicy, name: str, path: Path, reason: str) -> Finding:
+    line, column = place_of(policy.places, *path)
+    return Finding(code="too-costly", id=name, line=line, column=column, reason=reason)

@@ -10,7 +10,7 @@ from typing import Any
 from domain.decision import Proposal
 from domain.facts import Facts
 from policies.analysis.bounds import bounds, moment_of
-from policies.analysis.logic import Term, conj, disj, neg, same
+from policies.analysis.logic import Term, conj, disj, neg, same, solver_library
 from policies.analysis.space import CAREFUL_PROPOSAL, LOAD, Space
 from policies.raw import laid_over_neutral, strict_proposal
 from policies.vocabulary import vocabulary
@@ -169,11 +169,11 @@ class Witness:
 
 def _constant(model: Any, term: Term) -> Any:
     """The value of a term in a model, as plain data."""
+    library = solver_library()
     value = model.eval(term, model_completion=True)
-    kind = str(value.sort())
-    if kind == "Bool":
-        return str(value) == "True"
-    return value.as_long() if kind == "Int" else Fraction(value.numerator_as_long(), value.denominator_as_long())
+    if library.is_bool(value):
+        return library.is_true(value)
+    return value.as_long() if library.is_int(value) else Fraction(value.numerator_as_long(), value.denominator_as_long())
 
 
 def _rank(name: str) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from policies.analysis.checking import check_sites
-from policies.analysis.cost import check_cost
+from policies.analysis.cost import too_costly
 from policies.analysis.findings import Analysis, Finding, in_order
 from policies.analysis.holes import check_holes, check_skills
 from policies.analysis.promises import check_invariants
@@ -20,7 +20,6 @@ from policies.checks import check_policy
 from policies.engine import CompiledPolicy
 
 CHECKS = (
-    check_cost,
     check_failures,
     check_guards,
     check_rows,
@@ -36,11 +35,12 @@ SAID_BEFORE = ("tier-unreachable", "sla-unreachable", "default-never-allowed")
 def analyse(policy: CompiledPolicy, *, base: CompiledPolicy | None = None, patience_s: float = 20.0) -> Analysis:
     """Everything found about `policy` beyond policies/checks.py, and where it allows more than `base`.
 
-    What takes longer than `patience_s` stays unproved. An expression that is not well typed is a fault, and nothing can be
-    proved about a policy that has one.
+    What takes longer than `patience_s` stays unproved. An expression that is not well typed or costs too much is a fault,
+    and nothing is proved about a policy that has one.
     """
     sites, faults = check_sites(policy)
     base_sites, base_faults = check_sites(base) if base is not None else ([], [])
+    faults = faults or list(too_costly(policy, sites))
     if faults:
         return Analysis(faults=in_order(faults))
     documents = [one.document for one in (policy, base) if one is not None]
@@ -66,5 +66,5 @@ def _news(policy: CompiledPolicy, faults: list[Finding]) -> list[Finding]:
     """The faults that policies/checks.py does not name already, at the same place."""
     if not any(one.code in SAID_BEFORE for one in faults):
         return faults
-    said = {(one["line"], one["column"]) for one in check_policy(policy)}
+    said = {(one["line"], one["column"]) for one in check_policy(policy) if "never" in one["reason"]}
     return [one for one in faults if one.code not in SAID_BEFORE or (one.line, one.column) not in said]

@@ -10,6 +10,7 @@ from policies.analysis.syntax import Node
 from policies.analysis.values import Value
 from policies.analysis.written import conjuncts, written
 from policies.checks import ALWAYS_TRUE
+from policies.suite import run_suite
 from policies.vocabulary import vocabulary
 
 LOOKED_AT_FOR_ABSENCE = ("tier", "priority", "sla", "default", "guard")
@@ -17,15 +18,18 @@ LOOKED_AT_FOR_ABSENCE = ("tier", "priority", "sla", "default", "guard")
 
 def check_guards(study: Study) -> None:
     """Guards that never fire, and guards that always do."""
+    seen = {name for outcome in run_suite(study.policy) for name in outcome.fired}
     for i, one in enumerate(study.ruling.guards):
         path: Path = ("guards", i, "when")
         name, tree = one.guard.rule.id, study.trees[path].tree
-        found = study.finds(one.fires, lambda verdict, _f, _p, name=name: name in {fired.id for fired in verdict.guards})
-        if found.answer is Answer.IMPOSSIBLE:
-            why, part = _contradiction(study, path, tree)
-            study.faults.append(study.finding("guard-never-fires", f"guard:{name}", path, f"guard `{name}` can never fire: {why}", at=part))
-            continue
-        study.settle(found, f"guard-fires:{name}", path, f"That guard `{name}` ever fires")
+        if name not in seen:
+            found = study.finds(one.fires, lambda verdict, _f, _p, name=name: name in {fired.id for fired in verdict.guards})
+            if found.answer is Answer.IMPOSSIBLE:
+                why, part = _contradiction(study, path, tree)
+                reason = f"guard `{name}` can never fire: {why}"
+                study.faults.append(study.finding("guard-never-fires", f"guard:{name}", path, reason, at=part))
+                continue
+            study.settle(found, f"guard-fires:{name}", path, f"That guard `{name}` ever fires")
         silent = study.prover.asks(neg(one.fires))
         if silent is Answer.IMPOSSIBLE and one.guard.rule.when.strip() == ALWAYS_TRUE:
             study.notes.append(study.finding("guard-for-all", f"guard:{name}", path, f"guard `{name}` holds for every case, as it says"))
@@ -37,12 +41,14 @@ def check_guards(study: Study) -> None:
 def check_rows(study: Study) -> None:
     """Tiers and rows that no case reaches, because the ones before take every case that they are for."""
     document, ruling = study.policy.document, study.ruling
+    deserted: set[str | None] = set()
     for i, tier in enumerate(document.tiers):
         if study.prover.never(ruling.tiers[i]):
+            deserted.add(tier.id)
             reason = f"tier `{tier.id}` is never reached: no client fits it that no tier before it takes"
             study.faults.append(study.finding("tier-unreachable", f"tier:{tier.id}", ("tiers", i), reason))
-    for i, _ in enumerate(document.sla[:-1]):
-        if study.prover.never(ruling.rows[i]):
+    for i, row in enumerate(document.sla[:-1]):
+        if row.tier not in deserted and study.prover.never(ruling.rows[i]):
             reason = f"row {i + 1} of `sla` is never reached: no case fits it that no row before it takes"
             study.faults.append(study.finding("sla-unreachable", f"sla:{i + 1}", ("sla", i), reason))
     seen: set[str | None] = set()

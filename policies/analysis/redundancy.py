@@ -10,14 +10,14 @@ from policies.envelope import strictness
 
 
 def check_redundancy(study: Study) -> None:
-    """Of guards that say the same, the later is named; one that a person may suspend stands for nobody else."""
-    gone: set[str] = set()
+    """Of guards that say the same, the later is named; one that a person may suspend, or that is at fault, stands for no other."""
+    gone = {one.id.removeprefix("guard:") for one in study.faults if one.code in ("guard-always-fires", "can-fail")}
     guards = list(enumerate(study.ruling.guards))
     never = {one.id for one in study.faults if one.code == "guard-never-fires"}
     for i, one in reversed(guards):
         name = one.guard.rule.id
         others = [other for j, other in guards if j != i and other.guard.rule.override is None and other.guard.rule.id not in gone]
-        if f"guard:{name}" in never or not study.prover.never(one.fires, neg(_covered(study, one, others, {}))):
+        if name in gone or f"guard:{name}" in never or not study.prover.never(one.fires, neg(_covered(study, one, others, {}))):
             continue
         gone.add(name)
         enabled = {other.guard.rule.id: study.prover.space.truth(f"with {other.guard.rule.id}") for other in others}

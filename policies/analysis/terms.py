@@ -21,6 +21,8 @@ Names = Mapping[str, Value | Mapping[str, Value]]
 ORDERS = ("_<_", "_<=_", "_>_", "_>=_")
 SUMS = ("_+_", "_-_", "_*_", "_/_", "_%_")
 EXACT = 2**53
+INSIDE = "@inside"
+"""Bound inside `exists` and `all` over a fact: a second list in there would need every pair of words, and is left free."""
 
 
 class Terms:
@@ -193,15 +195,15 @@ class Terms:
             found = [self.of(node.parts[1], {**names, node.text: item}) for item in over.items]
             join = disj if anyone else conj
             return Value("bool", join(one.term for one in found), disj((over.failed, *(one.failed for one in found))))
-        if over.fact is None:
-            return self._unknown(node, names, can_fail=True)
+        if over.fact is None or INSIDE in names:
+            return self._unknown(node, names, can_fail=over.fact is None)
         return Value("bool", self._over_fact(node, names, over.fact, anyone), over.failed)
 
     def _over_fact(self, node: Node, names: Names, fact: str, anyone: bool) -> Term:
         """Whether some element fits; `all` is that no element fails to. Of the unknown elements one witness is enough."""
 
         def fits(code: Term) -> Term:
-            found = self.of(node.parts[1], {**names, node.text: Value("string", code)}).term
+            found = self.of(node.parts[1], {**names, INSIDE: Value("bool", True), node.text: Value("string", code)}).term
             return found if anyone else neg(found)
 
         hits = [conj((member, fits(code))) for code, member in self.space.all_members(fact).items() if member is not False]

@@ -175,7 +175,8 @@ def _tiers(ruling: Ruling) -> Iterator[tuple[str, Term]]:
 
 def _gates(ruling: Ruling) -> list[Gate]:
     """The reviews that guards ask for, strictest first."""
-    return sorted({guard.effect.review for guard in ruling.policy.rules.guards if guard.effect.review is not None}, key=strictness)
+    reviews = (guard.effect.review for guard in ruling.policy.rules.guards if guard.effect.review is not None)
+    return sorted(dict.fromkeys(reviews), key=strictness)
 
 
 def _may_speak(verdict: Verdict, region: str) -> bool:

@@ -14,7 +14,7 @@ from policies.vocabulary import Fact, vocabulary
 
 WORDS = ("", "a", "bank", "banking", "de", "en", "litigation", "press", "crm", "Ünïcode ☂", "eu-core", "Z", "z")
 POOLS = ("eu-core", "eu-senior")
-INTS = (-3, -1, 0, 1, 2, 3, 4, 5, 45, 46, 2**53)
+INTS = (-3, -1, 0, 1, 2, 3, 4, 5, 45, 46, 2**53 - 1)
 DOUBLES = (-1.0, -0.6, 0.0, 0.1, 0.2, 0.3, 0.35, 0.5, 0.6, 0.8, 1.0, 500.0, 500.01, 2000.0, 1_000_000.0, 1e15)
 PATTERNS = ("^ban", "bank$", "b.nk", "(a|b)+", "[a-z]+", "^$", "e?n", "a\\\\.b")
 MOMENTS = ("2026-01-05T09:00:00Z", "2026-02-28T23:59:59Z", "2000-02-29T00:00:00Z")
@@ -177,7 +177,9 @@ def some_proposal(chance: random.Random) -> Proposal | None:
 
 def _value(fact: Fact, chance: random.Random) -> Any:
     if fact.path == "now":
-        return (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=chance.randint(-200_000, 20_000), seconds=chance.randint(0, 7_200))).isoformat()
+        return (
+            datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=chance.randint(-200_000, 20_000), seconds=chance.randint(0, 7_200))
+        ).isoformat()
     if fact.path.endswith("currency"):
         return chance.choice(["EUR", "USD"])
     if fact.kind == "bool":
@@ -194,5 +196,5 @@ def _bounds(fact: Fact) -> tuple[float, float]:
     if " to " in fact.bounds:
         low, _, high = fact.bounds.partition(" to ")
         return float(low), float(high)
-    low = float(fact.bounds.removeprefix("at least ")) if fact.bounds else -(2.0**53)
-    return low, 1e6 if fact.path == "context.usage_change" else 1e15 if fact.kind == "double" else 2.0**53
+    low = float(fact.bounds.removeprefix("at least ")) if fact.bounds else -(2.0**53) + 1
+    return low, 1e6 if fact.path == "context.usage_change" else 1e15 if fact.kind == "double" else 2.0**53 - 1
