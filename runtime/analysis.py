@@ -141,7 +141,7 @@ class AnalysisProcesses:
             return _unknown(lines, FAILED, f"the analysis ended with status {status}")
         try:
             plain = Examination.model_validate_json(lines[0])
-            return plain if plain.faults else Examination.model_validate_json(lines[1])
+            return plain if plain.faults and len(lines) == 1 else Examination.model_validate_json(lines[1])
         except (IndexError, ValidationError):
             log.exception("analysis gave no answer")
             return _unknown(lines, FAILED, "the analysis gave no answer")

@@ -41,22 +41,18 @@ class Errand:
     limit_s: float
 
 
-def plainly_checked(errand: Errand) -> tuple[Remark, ...]:
+def plainly_checked(policy: CompiledPolicy) -> tuple[Remark, ...]:
     """The faults that are found without a prover."""
-    try:
-        return tuple(_remark(fault) for fault in check_policy(compile_policy(errand.text)))
-    except PolicyInvalid as error:
-        return tuple(_remark(fault) for fault in error.faults)
+    return tuple(_remark(fault) for fault in check_policy(policy))
 
 
-def examined(errand: Errand) -> Examination:
-    """What the provers find, and what changes for the most valuable clients."""
-    policy = compile_policy(errand.text)
+def examined(policy: CompiledPolicy, errand: Errand, plain: tuple[Remark, ...]) -> Examination:
+    """What the provers find besides, and what changes for the most valuable clients."""
     base = compile_policy(errand.base) if errand.base is not None else None
     analyse: Any = import_module("policies.analysis").analyse
     found = analyse(policy, base=base, patience_s=errand.patience_s)
     return Examination(
-        faults=_remarks(found.faults),
+        faults=_together(plain, _remarks(found.faults)),
         unproved=_remarks(found.unproved),
         notes=_remarks(found.notes),
         widenings=_remarks(found.widenings),
@@ -67,6 +63,12 @@ def examined(errand: Errand) -> Examination:
 def _strategic(base: CompiledPolicy, policy: CompiledPolicy, decisions: tuple[tuple[str, bytes], ...]) -> list[str]:
     recorded = (case for row in decisions if (case := case_of(*row)) is not None)
     return strategic_effects(base, policy, [*sample_cases(base, policy), *recorded])
+
+
+def _together(*found: tuple[Remark, ...]) -> tuple[Remark, ...]:
+    """Each fault once, in the order of the lines."""
+    once = {(one.line, one.column, one.reason): one for some in found for one in some}
+    return tuple(sorted(once.values(), key=lambda one: (one.line, one.column)))
 
 
 def _remarks(findings: Any) -> tuple[Remark, ...]:
@@ -85,10 +87,14 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
     errand: Errand = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the worker that started this process
     signal.alarm(int(errand.limit_s) + GRACE_S)
-    plain = Examination(faults=plainly_checked(errand))
-    print(plain.model_dump_json(), flush=True)
-    if not plain.faults:
-        print(examined(errand).model_dump_json(), flush=True)
+    try:
+        policy = compile_policy(errand.text)
+    except PolicyInvalid as error:
+        print(Examination(faults=tuple(_remark(fault) for fault in error.faults)).model_dump_json(), flush=True)
+        return
+    plain = plainly_checked(policy)
+    print(Examination(faults=plain).model_dump_json(), flush=True)
+    print(examined(policy, errand, plain).model_dump_json(), flush=True)
 
 
 if __name__ == "__main__":
