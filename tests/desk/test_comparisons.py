@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from desk.comparisons import SecondOpinions
+from desk.comparisons import Pair, SecondOpinions, opinion
+from domain.decision import Proposal, Verdict
+from domain.facts import Facts
 from domain.policy_life import Stage
+from domain.rollout_views import DecidedTurn
+from policies.raw import laid_over_neutral
 from stores.comparisons import PgComparisons
 from tests.desk.house import LEGAL, House
 from tests.desk.poison import compiled, escalating, failing, forbidding_nothing, harmless
@@ -97,6 +102,39 @@ async def test_a_decision_is_not_held_up_by_another_worker_that_judges(house: Ho
     assert await stored(house) == []
     await opinions(house).judge_new()
     assert len(await stored(house)) == 1
+
+
+class Broken:
+    """A version whose evaluation breaks, which none should."""
+
+    digest = "sha256:broken"
+
+    def evaluate(self, facts: Facts, proposal: Proposal | None) -> Verdict:
+        """Never."""
+        raise ZeroDivisionError
+
+
+def recorded(*parts: str) -> DecidedTurn:
+    """A decision of the shipped policy, with these parts of its record."""
+    facts = laid_over_neutral({})
+    verdict = compiled(harmless()).evaluate(facts, None).model_dump(mode="json")
+    record = {"facts": facts.plain, "proposal": None, "routing": {"verdict": verdict}}
+    decision = {"verdict": verdict, "route": verdict["route"], "decided_by": "policy"}
+    return DecidedTurn(case_id="c", turn=1, client_id=None, decision=decision, record={part: record[part] for part in parts})
+
+
+@pytest.mark.parametrize(("stage", "errors"), [(Stage.SHADOW, True), (Stage.CANARY, False)])
+def test_a_version_that_breaks_over_a_case_is_to_blame_if_it_is_the_candidate(stage: Stage, errors: bool) -> None:
+    broken: Any = Broken()
+    found = opinion(recorded("facts", "proposal", "routing"), Pair(compiled(harmless()), broken, stage, datetime.now(UTC)))
+    assert (found.errors, found.agrees, found.forbidden) == (errors, False, False)
+    assert found.differences[0]["after"] == ["ZeroDivisionError"]
+
+
+def test_a_run_that_failed_says_nothing_of_the_version_that_did_not_run_it() -> None:
+    pair = Pair(compiled(harmless()), compiled(escalating()), Stage.SHADOW, datetime.now(UTC))
+    found = opinion(recorded("facts"), pair)
+    assert (found.agrees, found.errors, found.differences) == (False, False, ())
 
 
 @pytest.mark.parametrize("text", [harmless, escalating, failing, forbidding_nothing])
