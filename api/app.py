@@ -41,9 +41,10 @@ def create_app(open_desk: OpenDesk) -> ASGIApp:
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    for module in (messages, bundles, cases, casework, reviews, decide, policies, rollouts, recalls, simulations, events, ledger, health):
+    modules = (messages, bundles, cases, casework, reviews, decide, policies, rollouts, recalls, simulations, events, ledger, health)
+    for module in modules:
         app.include_router(module.router)
-    install_errors(app)
+    install_errors(app, [route for module in modules for route in module.router.routes])
     return Outermost(app)
 
 

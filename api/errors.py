@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
 
 from domain.errors import (
     Conflict,
@@ -141,8 +142,8 @@ def _headers(error: MaitredError) -> dict[str, str]:
     return {"Retry-After": "1"} if error.fields.get("retry") else {}
 
 
-def install_errors(app: FastAPI) -> None:
-    """Turn every error into a problem+json answer."""
+def install_errors(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
+    """Turn every error into a problem+json answer; `routes` are asked which methods a path knows."""
 
     async def on_maitred_error(request: Request, error: Exception) -> Response:
         assert isinstance(error, MaitredError)
@@ -156,6 +157,8 @@ def install_errors(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         code = HTTP_CODES.get(error.status_code, "http-error")
         headers = dict(error.headers) if error.headers else None
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods_of(routes, request.url.path)):
+            headers = {**(headers or {}), "Allow": ", ".join(methods)}
         return problem(request_id_of(request), request.url.path, error.status_code, code, str(error.detail), None, headers)
 
     async def on_any_error(request: Request, error: Exception) -> Response:
@@ -166,6 +169,12 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, on_validation_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_exception_handler(Exception, on_any_error)
+
+
+def _methods_of(routes: Sequence[BaseRoute], path: str) -> list[str]:
+    """The methods that a path knows: several routes may share it, and the router asks only the first."""
+    sharing = (route for route in routes if isinstance(route, Route) and route.path_regex.match(path))
+    return sorted({method for route in sharing for method in route.methods or ()})
 
 
 def request_id_of(request: Request) -> str:
