@@ -173,8 +173,9 @@ def install_errors(app: FastAPI, routes: Sequence[BaseRoute]) -> None:
 
 def _methods_of(routes: Sequence[BaseRoute], path: str) -> list[str]:
     """The methods that a path knows: several routes may share it, and the router asks only the first."""
-    sharing = (route for route in routes if isinstance(route, Route) and route.path_regex.match(path))
-    return sorted({method for route in sharing for method in route.methods or ()})
+    found = [route for route in routes if isinstance(route, Route) and route.path_regex.match(path)]
+    nearest = min((route.path for route in found), key=lambda template: template.count("{"), default="")
+    return sorted({method for route in found if route.path == nearest for method in route.methods or ()})
 
 
 def request_id_of(request: Request) -> str:
