@@ -63,7 +63,8 @@ class Simulations:
         if widenings:
             examined = await self.examiner.examine(after.text, before.text)
             found["widenings"] = [remark.model_dump(mode="json") for remark in examined.widenings]
-            found["unproved"] = [remark.model_dump(mode="json") for remark in examined.unproved]
+            # A text that fails its tests says nothing safe, whatever was proved of it.
+            found["unproved"] = [remark.model_dump(mode="json") for remark in (*examined.unproved, *examined.faults)]
         return {"policy": name, "before": _ref(before), "after": _ref(after), **found}
 
     async def simulate(self, name: str, number: int, asked: Question, key: ApiKey) -> dict[str, Any]:
