@@ -44,6 +44,7 @@ class Prover:
         self._solver: Any = solver_library().Solver(ctx=space.context)
         self._solver.set("random_seed", 0)
         self._told = 0
+        self.undecided = 0
         self._samples: Callable[[], Iterable[Example]] = tuple
         self._sampled: list[Example] | None = None
 
@@ -71,8 +72,10 @@ class Prover:
         return self._ask([] if term is True else [term])
 
     def never(self, *goal: Term) -> bool:
-        """Whether it is proved that these never hold together."""
-        return self.asks(*goal) is Answer.IMPOSSIBLE
+        """Whether it is proved that these never hold together; that it could not be told is remembered in `undecided`."""
+        answer = self.asks(*goal)
+        self.undecided += answer is Answer.UNKNOWN
+        return answer is Answer.IMPOSSIBLE
 
     def finds(self, goal: Term, claim: Claim) -> Found:
         """A case for which `goal` holds and for which the engine confirms `claim`."""

@@ -19,16 +19,14 @@ from policies.analysis.words import words_of
 from policies.checks import check_policy
 from policies.engine import CompiledPolicy
 
-CHECKS = (
-    check_failures,
-    check_guards,
-    check_rows,
-    check_defaults,
-    check_holes,
-    check_skills,
-    check_invariants,
-    check_redundancy,
-)
+CHECKS = (check_failures, check_guards, check_rows, check_defaults, check_holes, check_skills, check_invariants, check_redundancy)
+LEFT_OPEN = {
+    check_guards: ("guards-not-always", ("guards",), "That no guard fires for every case"),
+    check_rows: ("rows-reached", ("tiers",), "That every tier and every row of `sla` is reached"),
+    check_defaults: ("defaults-used", ("defaults",), "That every row of `defaults` can be used"),
+    check_redundancy: ("guards-differ", ("guards",), "That every guard does something that no other does"),
+}
+"""What is put down when a check could not decide all that it asked; the other checks say so one by one."""
 SAID_BEFORE = ("tier-unreachable", "sla-unreachable", "default-never-allowed")
 
 
@@ -49,7 +47,10 @@ def analyse(policy: CompiledPolicy, *, base: CompiledPolicy | None = None, patie
     study = Study(policy, sites, Ruling(policy, sites, space, "new"), Prover(space, patience_s))
     study.prover.know(lambda: samples_of(policy, sites))
     for check in CHECKS:
+        undecided = study.prover.undecided
         check(study)
+        if study.prover.undecided > undecided and check in LEFT_OPEN:
+            study.not_proved(*LEFT_OPEN[check])
     if base is not None and base_faults:
         study.not_proved("wider", ("guards",), "That it allows nothing that the version before did not")
     elif base is not None:

@@ -30,10 +30,10 @@ def check_guards(study: Study) -> None:
                 study.faults.append(study.finding("guard-never-fires", f"guard:{name}", path, reason, at=part))
                 continue
             study.settle(found, f"guard-fires:{name}", path, f"That guard `{name}` ever fires")
-        silent = study.prover.asks(neg(one.fires))
-        if silent is Answer.IMPOSSIBLE and one.guard.rule.when.strip() == ALWAYS_TRUE:
+        always = study.prover.never(neg(one.fires))
+        if always and one.guard.rule.when.strip() == ALWAYS_TRUE:
             study.notes.append(study.finding("guard-for-all", f"guard:{name}", path, f"guard `{name}` holds for every case, as it says"))
-        elif silent is Answer.IMPOSSIBLE:
+        elif always:
             reason = f"guard `{name}` fires for every case: `{written(tree)}` is always true. Write `true` if that is meant"
             study.faults.append(study.finding("guard-always-fires", f"guard:{name}", path, reason, at=tree))
 
