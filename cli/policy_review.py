@@ -91,23 +91,23 @@ def _say(word: str, version: str, body: dict[str, Any], url: str, key: str, json
         name, number = version_of(version)
         path = path_of(name, number)
         service.post(f"{path}/{word}", body, etag=service.get(path).etag)
-        show_version(service, name, number, json)
+        show_version(service, name, number, json, why=False)
 
 
-def show_version(service: PolicyService, name: str, number: int, json: bool) -> None:
-    """Where a version stands, and what it still needs."""
+def show_version(service: PolicyService, name: str, number: int, json: bool, *, why: bool = True) -> None:
+    """Where a version stands, what it still needs and, unless who asks has just read it, why."""
     found = service.get(path_of(name, number)).data
     if json:
         print_json({key: value for key, value in found.items() if key != "text"})
         return
-    print_entry(f"{name}@{number}", *standing(found), beside=found["stage"].replace("_", " "))
+    print_entry(f"{name}@{number}", *standing(found, why), beside=found["stage"].replace("_", " "))
 
 
-def standing(version: dict[str, Any]) -> list[str]:
+def standing(version: dict[str, Any], why: bool = True) -> list[str]:
     """What there is to say of a version, line by line."""
     needs: dict[str, Any] = version.get("needs") or {}
     lines = [version["digest"], f"by {version['author']}", *([f"last change: {version['reason']}"] if version.get("reason") else [])]
-    lines += [f"why: {why}" for why in needs.get("why", [])]
+    lines += [f"why: {reason}" for reason in needs.get("why", [])] if why else []
     lines += [f"approved by {one['actor']} until {one['expires_at'][:10]}: {one['reason']}" for one in version.get("approvals", [])]
     lines += [f"not proved: {check}" for check in needs.get("unproved", [])]
     return lines + [f"missing: {missing}" for missing in version.get("missing", [])]

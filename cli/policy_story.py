@@ -29,7 +29,7 @@ def tell_behaviour(diff: BehaviouralDiff, over: str, shown: int) -> None:
         out.print("[green]✓[/green] Every case gets the same outcome.")
         return
     share = 100 * diff.changed / diff.cases
-    out.print(f"{diff.changed:,} cases get another outcome ({share:.3g} %)")
+    out.print(f"{diff.changed:,} {'case gets' if diff.changed == 1 else 'cases get'} another outcome ({share:.3g} %)")
     for said in _weighty(diff):
         out.print(f"  {said}", markup=False)
     out.print(_places(diff))

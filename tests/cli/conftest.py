@@ -52,7 +52,7 @@ class Governed:
 
 @pytest.fixture(scope="session")
 def governed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Governed]:
-    """grace writes; ada approves for the review board, linus and tess for the VIP and care desks; eve only reads cases."""
+    """grace writes and may approve; ada sits on the review board, linus and tess lead the VIP and care desks; eve only reads cases."""
     home = reachable(tmp_path_factory.mktemp("governed"))
     trusted = home / "trusted"
     trusted.write_text(f"{public_key_of(US_REGION)} the US region\n")
@@ -60,7 +60,7 @@ def governed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Governed]:
         yield Governed(
             running,
             {
-                "grace": running.make_key("policies:write", person="grace"),
+                "grace": running.make_key("policies:write", "policies:approve", person="grace"),
                 "ada": running.make_key("policies:approve", person="ada", role="review_board"),
                 "tess": running.make_key("policies:approve", person="tess", role="care"),
                 "linus": running.make_key("policies:approve", person="linus", role="vip-desk"),

@@ -90,7 +90,7 @@ def test_two_versions_are_compared_and_judged_over_cases(governed: Governed) -> 
 def test_the_author_is_refused_as_approver_with_the_rule(governed: Governed) -> None:
     done = governed.as_("grace", "approve", "vip-support@2", "-m", "Mine is good")
     assert done.status == 1
-    assert "policies:approve" in done.text
+    assert "You wrote version 2; somebody else must approve it." in done.text
 
 
 def test_nothing_is_rolled_out_before_it_is_approved(governed: Governed) -> None:
@@ -206,6 +206,19 @@ def test_a_bundle_of_a_stranger_is_refused_and_leaves_no_trace(governed: Governe
     assert "Nobody here trusts the key" in done.text
     assert governed.as_("eve", "status", "--json").out == before
     assert public_key_of(bytes(range(32))) not in done.text
+
+
+def test_a_version_that_no_import_would_take_is_not_exported(governed: Governed) -> None:
+    text = VERSION_2.replace("priority_floor: 130", "priority_floor: 145")
+    filled = text + '# "quoted"\n' * ((255_000 - len(text.encode())) // 11)
+    with governed.service.http(governed.keys["grace"]) as http:
+        drafted = http.post(
+            "/v1/policies/vip-support/versions", content=filled.encode(), headers={"Content-Type": "application/yaml"}, timeout=120
+        )
+    assert drafted.status_code == 201
+    done = governed.as_("grace", "export", f"vip-support@{drafted.json()['version']}")
+    assert done.status == 1
+    assert "larger than the 262144 bytes that an import takes" in done.text
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "policy: x"])

@@ -74,6 +74,7 @@ def test_the_page_says_what_the_commands_say(told: list[str]) -> None:
         "vip-support: 53 guards, 91 tests, 5 invariants, no fault",
         "is stored as vip-support@2",
         "0 of 2 approvals are there",
+        "You wrote version 2; somebody else must approve it.",
         "somebody of the review board must approve",
         "2 approved",
         "@2 in shadow, started by person:grace",
