@@ -21,16 +21,21 @@ from typing import Any
 import asyncpg
 import httpx
 
+from domain.policy_life import Metric
+from policies.gates import Reading, default_gates, read_gate
+from policies.proportions import Share, clustered
 from runtime.embedded import EmbeddedStack
 from runtime.sample import sample_company
 from tests.approved import approved
 from tests.service import serving
+from tools.world.model import World
 
 driver: Any = asyncpg  # its annotations are partial
 POLICY = "/v1/policies/vip-support"
 PERCENT = 10
 AT_ONCE = 12
 CALM_S = 3.0
+ROUNDS = 7
 SERVED_WITHIN_S = 2.0
 RECALLED_WITHIN_S = 20.0
 TOUCHED = """
@@ -49,9 +54,15 @@ EVIDENCE = {
     "where p.decided_by = $1 and p.forbidden",
     "errors": "select min(t.updated_at) from turns t left join decisions d on d.case_id = t.case_id and d.turn = t.turn "
     "where t.policy_digest = $1 and (d.faulty or jsonb_array_length(t.record #> '{routing,verdict,errors}') > 0)",
-    "escalations": "select min(decided_at) from decisions where policy_digest = $1 and mode = 'human'",
 }
 """When the first case was stored that a gate could hold against the version."""
+ESCALATED = """
+select t.policy_digest = $1 as candidate, coalesce(c.client_id, c.id) as client, coalesce(d.decided_at, t.updated_at) as at,
+    coalesce(d.mode, t.record #>> '{routing,verdict,route,mode}') = 'human' as escalated
+from turns t join cases c on c.id = t.case_id left join decisions d on d.case_id = t.case_id and d.turn = t.turn
+where t.policy_digest in ($1, $2) and (d.id is not null or t.status = 'waiting') and coalesce(d.decided_at, t.updated_at) >= $3
+order by 3
+"""
 ROLLED_BACK = """
 select at, convert_from(body, 'UTF8')::jsonb #>> '{data,reason}' as reason, actor from ledger_entries
 where kind = 'policy.rolled_back' order by index desc limit 1
@@ -129,10 +140,17 @@ class PoisonedDesk:
     async def _no_candidate(self) -> bool:
         return (await self.release())["candidate"] is None
 
+    async def _evidence(self, metric: str, release: dict[str, Any]) -> datetime | None:
+        """When the first case was stored that told; of what is told by counting, the case with which the counts told it."""
+        if metric in EVIDENCE:
+            return await self.connection.fetchval(EVIDENCE[metric], release["candidate"])
+        rows = await self.connection.fetch(ESCALATED, release["candidate"], release["active"], release["step_at"])
+        return told_by_counting(rows)
+
     async def _outcome(self, metric: str, release: dict[str, Any]) -> Outcome:
         digest = release["candidate"]
         back = await self.connection.fetchrow(ROLLED_BACK)
-        evidence: datetime | None = await self.connection.fetchval(EVIDENCE[metric], digest)
+        evidence = await self._evidence(metric, release)
         assert evidence is not None, f"the version did no harm that a gate of {metric} could see"
 
         async def all_recalled() -> bool:
@@ -152,6 +170,25 @@ class PoisonedDesk:
         )
 
 
+def told_by_counting(rows: Sequence[Any]) -> datetime | None:
+    """When the default gate would first have tripped, had it been read after every case."""
+    gate = next(one for one in default_gates("strategic") if one.metric is Metric.ESCALATIONS)
+    arms: dict[bool, dict[str, list[int]]] = {True: {}, False: {}}
+    for row in rows:
+        client = arms[row["candidate"]].setdefault(row["client"], [0, 0])
+        client[0] += row["escalated"]
+        client[1] += 1
+        if read_gate(gate, _share(arms[True]), _share(arms[False])).reading is Reading.TRIP:
+            return row["at"]
+    return None
+
+
+def _share(clients: dict[str, list[int]]) -> Share:
+    sums = [(k, n, k * k, n * n, k * n) for k, n in clients.values()]
+    hits, cases, hits2, cases2, cross = (sum(column) for column in zip(*sums, strict=True)) if sums else (0,) * 5
+    return clustered(hits, cases, len(sums), hits2, cases2, cross)
+
+
 def _not_recalled(touched: Sequence[Any]) -> list[str]:
     """Touched cases that are not over, and that no lead will be shown or no ledger tells of."""
     open_ones = [row for row in touched if not row["over"] and (row["decided_at"] is not None or row["status"] == "waiting")]
@@ -164,6 +201,17 @@ def in_canary(release: dict[str, Any], client_id: str | None) -> bool:
         return False
     drawn = hashlib.sha256(f"{release['name']}\x00{release['salt']}\x00{client_id}".encode()).digest()
     return int.from_bytes(drawn[:8], "big") % 10_000 < release["percent"] * 100
+
+
+def bodies_of(world: World) -> list[dict[str, Any]]:
+    """The messages of the sample stream, each sent by one client after another: few clients write the most of it, so that a canary of a
+    tenth of them may hold nobody whose cases the poison changes."""
+    texts = [item.body for item in world.stream if not item.expect.trick]
+    senders = [client.contacts[0].email for client in world.clients if client.contacts]
+    return [
+        {**texts[number % len(texts)], "sender": {"email": senders[(number + number // len(texts)) % len(senders)]}}
+        for number in range(len(texts) * ROUNDS)
+    ]
 
 
 async def until(check: Any, within_s: float) -> bool:
@@ -183,7 +231,7 @@ async def poisoned_desk(home: Path, *, loaded: bool = True, **environment: str) 
         connection = await driver.connect(EmbeddedStack(home).urls.database_url)
         headers, limits = {"Authorization": f"Bearer {service.key}"}, httpx.Limits(max_connections=AT_ONCE + 4)
         async with httpx.AsyncClient(base_url=service.base_url, headers=headers, timeout=60, limits=limits) as http:
-            desk = PoisonedDesk(http, connection, [item.body for item in sample_company(home).stream if not item.expect.trick])
+            desk = PoisonedDesk(http, connection, bodies_of(sample_company(home)))
             load = asyncio.create_task(desk.load()) if loaded else None
             try:
                 yield desk
