@@ -125,13 +125,16 @@ class Lives(RuleBasedStateMachine):
 
         self.run(together())
 
-    @rule(number=numbers, author=writers, reviewers=reviews, accepts=st.booleans(), stage=stages)
-    def a_review_goes_its_way(self, number: int, author: int, reviewers: list[tuple[int, bool]], accepts: bool, stage: Stage) -> None:
+    @rule(number=numbers, other=numbers, author=writers, reviewers=reviews, accepts=st.booleans(), stage=stages)
+    def a_review_goes_its_way(
+        self, number: int, other: int, author: int, reviewers: list[tuple[int, bool]], accepts: bool, stage: Stage
+    ) -> None:
         async def review() -> None:
             await self.life.submit(number, author)
             for reviewer, likes_it in reviewers:
                 await (self.life.approve(number, reviewer, accepts) if likes_it else self.life.reject(number, reviewer))
             await self.life.roll_out(number, author, stage)
+            await self.life.approve(other, reviewers[0][0])
 
         self.run(review())
 
