@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from domain.access import ApiKey
-from domain.errors import InvalidInput, NotFound
-from domain.examination import Examiner
+from domain.errors import InvalidInput, NotFound, TooBusy
+from domain.examination import Examination, Examiner
 from domain.facts import Region
 from domain.policy_life import PolicyVersion
 from domain.policy_views import PolicyViews
@@ -23,6 +23,8 @@ from policies.structural_diff import structural_changes, text_diff
 PAGE = 250
 WITHIN_S = 25.0
 """How long one simulation may take; what was judged by then is the answer."""
+PROVED_WITHIN_S = 30.0
+"""How long a diff waits for the prover, which goes on meanwhile: who asks again gets its answer."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +57,14 @@ class Simulations:
     examiner: Examiner
     region: Region
     within_s: float = WITHIN_S
+    proved_within_s: float = PROVED_WITHIN_S
 
     async def diff(self, name: str, one: int, other: int, key: ApiKey, *, widenings: bool = False) -> dict[str, Any]:
-        """What changed from one version to another: as text, part by part, and, when asked for, where more is allowed, with examples."""
+        """What changed from one version to another: as text, part by part, and, when asked for, where more is allowed. Raises TooBusy."""
         before, after = await self._version(name, one, key), await self._version(name, other, key)
         found = await asyncio.to_thread(_differences, before, after)
         if widenings:
-            examined = await self.examiner.examine(after.text, before.text)
+            examined = await self._examined(after, before)
             found["widenings"] = [remark.model_dump(mode="json") for remark in examined.widenings]
             # A text that fails its tests says nothing safe, whatever was proved of it.
             found["unproved"] = [remark.model_dump(mode="json") for remark in (*examined.unproved, *examined.faults)]
@@ -86,6 +89,13 @@ class Simulations:
             "counts": diff["counts"],
             "worst": diff["worst"],
         }
+
+    async def _examined(self, after: PolicyVersion, before: PolicyVersion) -> Examination:
+        try:
+            async with asyncio.timeout(self.proved_within_s):
+                return await self.examiner.examine(after.text, before.text)
+        except TimeoutError as error:
+            raise TooBusy("The prover is still at work; ask again for its answer.", retry_after_s=10, limit=1) from error
 
     async def _cases(self, before: PolicyVersion, after: PolicyVersion, asked: Question, key: ApiKey) -> Cases:
         if asked.source is Source.RECORDED:

@@ -31,7 +31,7 @@ PAGE = 250
 """Records a page: some megabytes, which the server reads well within the time for one statement."""
 CASES_FOR_A_PROCESS = 500
 """A process takes half a second to start: fewer cases than this are judged sooner without another one."""
-QUEUE_S = 20.0
+QUEUE_S = 10.0
 ROOT = Path(__file__).parent.parent
 COMMAND = (sys.executable, "-m", "runtime.replay_process")
 NumberedPages = AsyncIterator[tuple[int, RecordedPage]]

@@ -17,7 +17,10 @@ from desk.simulations import Question
 router = APIRouter(prefix="/v1/policies", tags=["policies"], route_class=IdempotentRoute)
 
 OtherVersion = Annotated[int, Path(ge=1, le=2**31 - 1, description="The number of the version that it is compared with.")]
-Widenings = Annotated[bool, Query(description="Look for clients to whom the other version allows more; takes up to a minute.")]
+Widenings = Annotated[
+    bool,
+    Query(description="Look for where the other version allows more; 429 when that takes over half a minute: ask again."),
+]
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,8 +11,8 @@ import pytest
 import pytest_asyncio
 
 from desk.simulations import Question, Simulations
-from domain.errors import InvalidInput, NotFound
-from domain.examination import Remark
+from domain.errors import InvalidInput, NotFound, TooBusy
+from domain.examination import Examination, Remark
 from domain.facts import Region
 from domain.simulation import Source
 from policies.engine import compile_policy
@@ -116,3 +117,14 @@ async def test_a_diff_tells_the_parts_and_asks_a_prover_only_when_told_to(desk: 
     assert (plain["widenings"], examiner.asked) == (None, 0)
     proved = await simulations.diff(STARTER, 1, 2, READER, widenings=True)
     assert ([one["id"] for one in proved["widenings"]], examiner.asked) == (["w"], 1)
+
+
+async def test_a_prover_that_takes_long_is_not_waited_for_and_asked_again(desk: Desk) -> None:
+    class Slow(Examined):
+        async def examine(self, text: str, base: str | None) -> Examination:
+            await asyncio.sleep(5)
+            return await super().examine(text, base)
+
+    hasty = replace(desk.simulations, examiner=Slow(), proved_within_s=0.05)
+    with pytest.raises(TooBusy, match="ask again"):
+        await hasty.diff(STARTER, 1, 2, READER, widenings=True)
