@@ -59,10 +59,14 @@ class Prover:
 
     def sample(self, claim: Claim) -> Example | None:
         """The first of the cases to try for which a claim is true."""
-        if self._sampled is None:
+        if self._sampled is None and self.left_s > 0:
             self._sampled = list(self._samples())
-        found = next((one for one in self._sampled if claim(one.facts, one.proposal)), None)
-        return found.bare() if found is not None else None
+        for one in self._sampled or ():
+            if self.left_s <= 0:
+                return None
+            if claim(one.facts, one.proposal):
+                return one.bare()
+        return None
 
     def asks(self, *goal: Term) -> Answer:
         """Whether there are facts for which all of these hold."""
@@ -77,13 +81,13 @@ class Prover:
         self.undecided += answer is Answer.UNKNOWN
         return answer is Answer.IMPOSSIBLE
 
-    def finds(self, goal: Term, claim: Claim) -> Found:
-        """A case for which `goal` holds and for which the engine confirms `claim`."""
+    def finds(self, goal: Term, claim: Claim, *, plain: bool = True) -> Found:
+        """A case for which `goal` holds and for which the engine confirms `claim`; `plain`: one that is easy to read."""
         if goal is False:
             return Found(Answer.IMPOSSIBLE)
         excluded: list[Term] = []
         for _ in range(MOST_TRIES):
-            answer, witness = self._witness([goal, *excluded])
+            answer, witness = self._witness([goal, *excluded], plain or bool(excluded))
             if answer is Answer.IMPOSSIBLE and not excluded:
                 return Found(answer)
             if witness is None:
@@ -123,8 +127,8 @@ class Prover:
         finally:
             self._solver.pop()
 
-    def _witness(self, goal: list[Term]) -> tuple[Answer, Witness | None]:
-        """A model that differs from neutral facts in as few places as can be found quickly."""
+    def _witness(self, goal: list[Term], plain: bool) -> tuple[Answer, Witness | None]:
+        """A model; a plain one differs from neutral facts in as few places as can be found quickly."""
         self._tell()
         self._solver.push()
         try:
@@ -134,6 +138,8 @@ class Prover:
             if answer is not Answer.POSSIBLE:
                 return answer, None
             witness.read(self._solver.model())
+            if not plain:
+                return answer, witness
             wishes = self._granted(witness)
             self._settle(witness, [term for _, term in wishes], {name for name, _ in wishes})
             return Answer.POSSIBLE, witness

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.decision import Verdict
 from policies.analysis.logic import conj, disj, neg
 from policies.analysis.prover import Answer
 from policies.analysis.sites import Path, Site
@@ -23,7 +24,7 @@ def check_guards(study: Study) -> None:
         path: Path = ("guards", i, "when")
         name, tree = one.guard.rule.id, study.trees[path].tree
         if name not in seen:
-            found = study.finds(one.fires, lambda verdict, _f, _p, name=name: name in {fired.id for fired in verdict.guards})
+            found = study.finds(one.fires, lambda verdict, _f, _p, name=name: _fired(verdict, name), plain=False)
             if found.answer is Answer.IMPOSSIBLE:
                 why, part = _contradiction(study, path, tree)
                 reason = f"guard `{name}` can never fire: {why}"
@@ -107,6 +108,10 @@ def _is_read_unasked(tree: Node, source: str) -> bool:
     """Whether an optional fact is read and nobody asks whether it is there."""
     paths = {written(node) for node in tree.walk() if node.kind == "select"}
     return any(fact.optional and path in paths and f"has({path})" not in source for path, fact in vocabulary().items())
+
+
+def _fired(verdict: Verdict, name: str) -> bool:
+    return any(fired.id == name for fired in verdict.guards)
 
 
 def _contradiction(study: Study, path: Path, tree: Node) -> tuple[str, Node]:

@@ -16,6 +16,9 @@ def check_redundancy(study: Study) -> None:
     never = {one.id for one in study.faults if one.code == "guard-never-fires"}
     for i, one in reversed(guards):
         name = one.guard.rule.id
+        if study.prover.left_s <= 0:
+            study.prover.undecided += 1
+            return
         others = [other for j, other in guards if j != i and other.guard.rule.override is None and other.guard.rule.id not in gone]
         if name in gone or f"guard:{name}" in never or not study.prover.never(one.fires, neg(_covered(study, one, others, {}))):
             continue

@@ -57,9 +57,10 @@ class Study:
         why = "the time for it was over" if self.prover.left_s <= 0 else "it is beyond what can be proved"
         self.unproved.append(self.finding("not-proved", name, path, f"{what} is not proved: {why}. Somebody has to answer for it by name."))
 
-    def finds(self, goal: Term, claim: Callable[[Verdict, Facts, Proposal | None], bool]) -> Found:
+    def finds(self, goal: Term, claim: Callable[[Verdict, Facts, Proposal | None], bool], *, plain: bool = True) -> Found:
         """A case in which the policy's verdict is as claimed."""
-        return self.prover.finds(goal, lambda facts, proposal: claim(self.policy.evaluate(facts, proposal), facts, proposal))
+        judged = self.policy.evaluate
+        return self.prover.finds(goal, lambda facts, proposal: claim(judged(facts, proposal), facts, proposal), plain=plain)
 
     def settle(self, found: Found, name: str, path: Path, what: str) -> bool:
         """Whether a case was found; an open question is put down."""
