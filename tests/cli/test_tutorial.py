@@ -46,10 +46,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     with serving(home) as service:
         path = f"{Path(sys.executable).parent}{os.pathsep}{service.environment['PATH']}"
         environment = {**service.environment, "PATH": path, "COLUMNS": "200"}
-        done = subprocess.run(
-            ["bash", "-c", script()], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False
-        )
-    return re.findall(r"(.*?=== \d+)\n", done.stdout + done.stderr, re.DOTALL)
+        command = ["bash", "-c", f"exec 2>&1\n{script()}"]
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    return re.findall(r"(.*?=== \d+)\n", done.stdout, re.DOTALL)
 
 
 def test_every_block_works_but_the_one_that_says_it_is_refused(told: list[str]) -> None:
