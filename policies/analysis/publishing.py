@@ -51,7 +51,7 @@ def analyse(policy: CompiledPolicy, *, base: CompiledPolicy | None = None, patie
         check(study)
         if study.prover.undecided > undecided and check in LEFT_OPEN:
             study.not_proved(*LEFT_OPEN[check])
-    if base is not None and base_faults:
+    if base is not None and (base_faults or study.prover.left_s <= 0):
         study.not_proved("wider", ("guards",), "That it allows nothing that the version before did not")
     elif base is not None:
         check_widenings(study, Ruling(base, base_sites, space, "old"))
