@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, JsonValue
 
 UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 FORM = re.compile(r"(?:\d{1,6}[smhdw])+")
-WRITTEN = {"type": "string", "pattern": f"^{FORM.pattern}$"}
+WRITTEN: dict[str, JsonValue] = {"type": "string", "pattern": f"^{FORM.pattern}$"}
 PART = re.compile(r"(\d+)([smhdw])")
 LONGEST_S = 366 * 86_400
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import operator
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypedDict
 
@@ -69,7 +69,7 @@ async def commands(redis: Redis) -> int:
 
 
 @asynccontextmanager
-async def held_lease(redis: Redis) -> AsyncIterator[str]:
+async def held_lease(redis: Redis) -> AsyncGenerator[str, None]:
     leases = RedisLeases(redis, ttl_s=5)
     async with leases.hold(THREAD) as lease:
         assert lease is not None
