@@ -172,6 +172,7 @@ def release_lines(policy: dict[str, Any]) -> list[str]:
         when = f" from {release['starts_at']}" if not release["started_at"] and release["starts_at"] else ""
         lines.append(f"@{release['versions']['candidate']} in {release['stage']}{share}{when}, started by {release['started_by']}")
         lines += [f"then {step['percent']:g} % for {step['hold_s']} s" for step in release["steps"] if step["percent"] > release["percent"]]
+        lines += standing_lines(release)
     if release.get("held_because"):
         lines.append(f"held: {release['held_because']}")
     if release.get("waiting_total"):
@@ -182,6 +183,17 @@ def release_lines(policy: dict[str, Any]) -> list[str]:
         links = f"GET /v1/policies/{policy['name']}/recalls"
         lines.append(f"{policy['recalls']} cases of a withdrawn version wait for somebody to look at them: {links}")
     return lines
+
+
+def standing_lines(release: dict[str, Any]) -> list[str]:
+    """How the candidate does beside the active version: where they agree, what its gates say, and what comes next."""
+    standing: dict[str, Any] = release["standing"]
+    agreement, coming = standing["agreement"], standing["next"]
+    if not agreement["compared"]:
+        return ["no case was judged by both versions yet"]
+    lines = [f"both versions agree on {agreement['agrees']:,} of {agreement['compared']:,} cases"]
+    lines += [f"{gate['reading']}: {gate['because']}" for gate in standing["gates"] if gate["candidate_cases"]]
+    return [*lines, f"next, {coming['move']}: {coming['because']}"] if release["stage"] == "canary" else lines
 
 
 def history(

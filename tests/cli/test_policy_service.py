@@ -137,7 +137,9 @@ def test_a_mistake_in_usage_says_how_it_is_written(governed: Governed, arguments
 
 def test_it_goes_through_shadow_and_a_canary_to_everybody(governed: Governed) -> None:
     assert governed.as_("grace", "rollout", "vip-support@2", "--stage", "shadow", "-m", "Look first").status == 0
-    assert "@2 in shadow, started by person:grace" in governed.as_("grace", "status").text
+    status = governed.as_("grace", "status").text
+    assert "@2 in shadow, started by person:grace" in status
+    assert "no case was judged by both versions yet" in status
     canary = ("--stage", "canary", "--step", "5:10m", "--step", "50:1h", "--gate", "metric=errors,most_worse=0.01,minimum=20")
     assert governed.as_("grace", "rollout", "vip-support@2", *canary).status == 0
     assert "@2 in canary for 5 % of clients" in governed.as_("grace", "status", "vip-support").text
