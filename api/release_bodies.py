@@ -11,7 +11,7 @@ from api.requests import Closed, Number, Time, plausible
 from api.responses import Shown
 from api.rollout_bodies import OutcomeOut, StandingOut
 from domain.policy_life import CanaryStep, RolloutGate, Stage
-from policies.rollout import Plan
+from policies.rollouts.rollout import Plan
 
 VersionNumber = Annotated[int, Field(ge=1, le=2**31 - 1, strict=True)]
 Percent = Annotated[float | None, Field(ge=0, le=100, allow_inf_nan=False), Number]

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, model_validator
 from api.requests import Closed, Time
 from api.responses import PolicyRefOut, Shown
 from domain.simulation import Source
-from policies.behavioural_diff import COUNTED
+from policies.comparison.behavioural_diff import COUNTED
 
 MOST_CASES = 20_000
 

@@ -21,7 +21,7 @@ from domain.facts import Facts
 from policies.compilation import CompiledGuard
 from policies.engine import CompiledPolicy
 from policies.evaluation import NO_PROPOSAL, GuardPass
-from policies.raw import laid_over_neutral
+from policies.language.raw import laid_over_neutral
 
 TIMES = 400
 TENTHOUSANDTHS = 10_000

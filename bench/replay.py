@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.simulation import Span
+from policies.comparison.recorded import case_of
 from policies.engine import CompiledPolicy, compile_policy
-from policies.recorded import case_of
 from policies.rules import shipped
 from runtime.embedded import EmbeddedStack
 from runtime.replaying import cores, replay_recorded, version_text

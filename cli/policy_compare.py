@@ -10,9 +10,9 @@ from cli.console import err, out, plain_errors, print_json
 from cli.policy_files import Json, compiled_side
 from cli.policy_service import LOCAL, Key, Url, is_version
 from cli.policy_story import tell_behaviour
-from policies.behaviour import compare, sample_cases
+from policies.comparison.behaviour import compare, sample_cases
+from policies.comparison.structural_diff import structural_changes, text_diff
 from policies.engine import CompiledPolicy
-from policies.structural_diff import structural_changes, text_diff
 
 CHANGE_STYLE = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan"}
 Worst = Annotated[int, typer.Option(min=0, max=100, help="How many of the worst changes are shown.")]

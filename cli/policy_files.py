@@ -14,11 +14,11 @@ from cli.console import err, out, plain_errors, print_entry, print_fault, print_
 from cli.policy_service import LOCAL, Key, PolicyService, Url, is_version, path_of, version_of
 from domain.errors import Conflict, PolicyInvalid, SetupFailed
 from policies.checks import check_policy
-from policies.editor_schema import editor_schema
 from policies.engine import CompiledPolicy, compile_policy
-from policies.formatting import format_policy
+from policies.language.editor_schema import editor_schema
+from policies.language.formatting import format_policy
+from policies.language.starter import starter
 from policies.rules import shipped
-from policies.starter import starter
 from policies.suite import run_suite
 
 SHIPPED = "vip-support.yaml (shipped)"

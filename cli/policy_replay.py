@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cli.console import err
 from domain.errors import NotFound
 from domain.simulation import Span, VersionText
-from policies.behavioural_diff import BehaviouralDiff
+from policies.comparison.behavioural_diff import BehaviouralDiff
 from policies.engine import CompiledPolicy, compile_policy
 from runtime.embedded import resolved_stack
 from runtime.replaying import replay_recorded, version_text

@@ -12,7 +12,7 @@ from cli.policy_files import Json
 from cli.policy_review import deciding, overview, release_lines
 from cli.policy_service import LOCAL, Key, PolicyService, Reason, Url, Version, needs_reason, path_of, version_of
 from domain.policy_life import CanaryStep, RolloutGate
-from policies.durations import seconds_of
+from policies.language.durations import seconds_of
 
 GATE = "metric=sla_breaches,tier=strategic,most_worse=0.02,minimum=50"
 StageOption = Annotated[Literal["shadow", "canary", "active"], typer.Option("--stage", help="How far it goes now.")]

@@ -14,7 +14,7 @@ import typer
 
 from cli.console import err
 from domain.errors import MaitredError, PolicyInvalid
-from policies.document import NAME
+from policies.language.document import NAME
 
 LIMIT_S = 180.0
 """The service may have to prove things first, and others may be before us."""

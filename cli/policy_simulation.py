@@ -16,7 +16,7 @@ from cli.policy_files import Json, compiled
 from cli.policy_service import LOCAL, Key, PolicyService, Url, is_version, path_of, version_of
 from cli.policy_story import tell_behaviour
 from domain.simulation import Span
-from policies.behavioural_diff import BehaviouralDiff
+from policies.comparison.behavioural_diff import BehaviouralDiff
 
 SERVICE_MOST = 20_000
 FILE_MOST = 1_000_000

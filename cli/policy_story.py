@@ -8,8 +8,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from cli.console import out, print_entry
-from policies.behaviour import BehaviouralDiff, ChangedCase, Harm
-from policies.document_words import span
+from policies.comparison.behaviour import BehaviouralDiff, ChangedCase, Harm
+from policies.comparison.document_words import span
 
 GUARDS_SHOWN = 12
 COUNTS = ("tier", "region", "language")

@@ -19,7 +19,7 @@ from domain.facts import Facts
 from domain.policy_life import Stage
 from domain.rollout_views import Comparison, Comparisons, DecidedTurn
 from domain.views import part
-from policies.behaviour import differences, forbidden, same_outcome
+from policies.comparison.behaviour import differences, forbidden, same_outcome
 from policies.engine import CompiledPolicy
 from policies.shelf import PolicyShelf
 

@@ -19,11 +19,11 @@ from domain.facts import Region
 from domain.identifiers import new_id
 from domain.policy_life import Approval, ApprovalNeeds, PolicyVersion, Stage
 from domain.unit_of_work import Store, Tx
-from policies.approval import Act, Answer, Person, Refusal, Standing, expiry, refusals, unmet
-from policies.approval_needs import needs_of
+from policies.approvals.approval import Act, Answer, Person, Refusal, Standing, expiry, refusals, unmet
+from policies.approvals.approval_needs import needs_of
 from policies.engine import CompiledPolicy, compile_policy
-from policies.markup import fault, place_of
-from policies.reader import invalid
+from policies.language.markup import fault, place_of
+from policies.language.reader import invalid
 
 ANSWERS: dict[Answer, type[MaitredError]] = {Answer.FORBIDDEN: Forbidden, Answer.CONFLICT: Conflict}
 SERVICE = "maitred:policy"

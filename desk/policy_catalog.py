@@ -11,7 +11,7 @@ from domain.facts import Region
 from domain.policy_life import Approval, PolicyVersion, Stage
 from domain.policy_views import PolicySummary, PolicyViews
 from domain.ports import Clock
-from policies.approval import Standing, unmet
+from policies.approvals.approval import Standing, unmet
 
 
 @dataclass(frozen=True)

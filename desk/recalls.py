@@ -19,7 +19,7 @@ from domain.ports import Clock
 from domain.rollout_views import RecalledCase, RecallQuery, RecallRow, RecallViews
 from domain.unit_of_work import Store, Tx
 from domain.views import part
-from policies.behaviour import differences
+from policies.comparison.behaviour import differences
 from policies.engine import CompiledPolicy
 from policies.shelf import PolicyShelf
 

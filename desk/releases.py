@@ -25,9 +25,9 @@ from domain.failpoints import failpoint
 from domain.policy_life import PolicyVersion, Release, Stage
 from domain.ports import Clock
 from domain.unit_of_work import Store, Tx
-from policies.approval import Act, Standing, unmet
+from policies.approvals.approval import Act, Standing, unmet
 from policies.engine import CompiledPolicy
-from policies.rollout import By, Plan, Transition, begin, hold, move, roll_back, start
+from policies.rollouts.rollout import By, Plan, Transition, begin, hold, move, roll_back, start
 from policies.shelf import PolicyShelf
 
 log = structlog.get_logger("maitred.releases")

@@ -18,10 +18,10 @@ from domain.failpoints import failpoint
 from domain.policy_life import Release, Stage
 from domain.ports import Clock
 from domain.rollout_views import RolloutOutcomes
-from policies.experiment import experiment_report
-from policies.gates import GateReading
-from policies.promotion import Move, NextMove, counted_since, next_move, readings
-from policies.rollout import Plan
+from policies.rollouts.experiment import experiment_report
+from policies.rollouts.gates import GateReading
+from policies.rollouts.promotion import Move, NextMove, counted_since, next_move, readings
+from policies.rollouts.rollout import Plan
 from policies.shelf import PolicyShelf
 
 log = structlog.get_logger("maitred.roller")

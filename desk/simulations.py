@@ -15,10 +15,10 @@ from domain.facts import Region
 from domain.policy_life import PolicyVersion
 from domain.policy_views import PolicyViews
 from domain.simulation import RecordedDecisions, RecordedPage, Replayer, SampleStream, Simulated, Source, Span, VersionText
-from policies.behaviour import recorded_tests
+from policies.comparison.behaviour import recorded_tests
+from policies.comparison.recorded import record_of_case
+from policies.comparison.structural_diff import structural_changes, text_diff
 from policies.engine import CompiledPolicy, compile_policy
-from policies.recorded import record_of_case
-from policies.structural_diff import structural_changes, text_diff
 
 PAGE = 250
 WITHIN_S = 25.0

@@ -18,8 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.canonical import canonical_json
 from domain.errors import BundleRefused, PolicyInvalid
 from domain.policy_life import Stage
-from policies.document import NAME
 from policies.engine import compile_policy
+from policies.language.document import NAME
 
 Format = Literal["maitred-policy-bundle/1"]
 FORMAT: Format = "maitred-policy-bundle/1"

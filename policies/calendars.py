@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from policies.document import DAYS, CalendarRule
+from policies.language.document import DAYS, CalendarRule
 
 HORIZON_DAYS = 3 * 366
 DAYS_REMEMBERED = 2_000

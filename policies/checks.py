@@ -8,9 +8,9 @@ from typing import Any
 from domain.decision import Route
 from domain.facts import ClientFacts, Facts, Region
 from policies.engine import CompiledPolicy
-from policies.markup import fault, place_of
+from policies.language.markup import fault, place_of
+from policies.language.vocabulary import vocabulary
 from policies.suite import run_suite, uncovered
-from policies.vocabulary import vocabulary
 
 ALWAYS_TRUE = "true"
 

@@ -14,12 +14,12 @@ import cel
 from domain.decision import Effect, EscalationStep, Gate, TierGrade
 from domain.facts import Facts, Region
 from policies.calendars import Calendar
-from policies.document import ALWAYS, EscalationRule, GuardRule, PolicyDocument, ReviewRule, SlaRow
 from policies.envelope import in_words
 from policies.expressions import BadExpression, Expression, compile_expression
-from policies.markup import Places, fault, place_of
-from policies.names import unknown_names
-from policies.reader import invalid
+from policies.language.document import ALWAYS, EscalationRule, GuardRule, PolicyDocument, ReviewRule, SlaRow
+from policies.language.markup import Places, fault, place_of
+from policies.language.names import unknown_names
+from policies.language.reader import invalid
 
 COMPARISONS: dict[str, Callable[[int, int], bool]] = {
     "==": operator.eq,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from policies.vocabulary import ANY_POOL, vocabulary
+from policies.language.vocabulary import ANY_POOL, vocabulary
 
 NUMBERS = ("int", "double")
 WORDS = "list of string"

@@ -9,12 +9,12 @@ from domain.canonical import digest_of
 from domain.decision import PolicyRef, Proposal, Route, TierGrade, Verdict
 from domain.facts import Facts
 from policies.compilation import Rules, compile_rules, pool_variables
-from policies.document import PolicyDocument, Pool
 from policies.envelope import widest
 from policies.evaluation import Evaluation, Ground
-from policies.markup import Places
-from policies.raw import first_fault, laid_over_neutral, salvaged, strict_proposal
-from policies.reader import read_policy
+from policies.language.document import PolicyDocument, Pool
+from policies.language.markup import Places
+from policies.language.raw import first_fault, laid_over_neutral, salvaged, strict_proposal
+from policies.language.reader import read_policy
 from policies.routes import RouteChooser
 
 PERSON = "person"

@@ -16,9 +16,9 @@ from domain.facts import Facts, ProposalFacts
 from policies.calendars import due_at
 from policies.compilation import CompiledGuard, Rules
 from policies.direct import Answer, answers_of
-from policies.document import SlaRow
 from policies.envelope import in_words, narrowed, strictness
 from policies.expressions import BadExpression, Expression
+from policies.language.document import SlaRow
 from policies.reads import Reads, chosen, reads_of
 from policies.records import made_of
 from policies.routes import RouteChooser

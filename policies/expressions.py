@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from domain.facts import Facts
 from policies.direct import Answer, Direct, answer_of, translated, values_of
-from policies.literals import impossible_words
+from policies.language.literals import impossible_words
 
 ROOTS = (*Facts.model_fields, "tier", "pool")
 TIER_FIELDS = frozenset({"id", "rank"})

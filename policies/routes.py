@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from domain.decision import Envelope, Gate, OnExpiry, Proposal, Route, TierGrade
 from domain.facts import Action, Facts, Mode, Region
-from policies.document import DefaultRow, PolicyDocument
 from policies.expressions import Expression, compile_expression
+from policies.language.document import DefaultRow, PolicyDocument
 from policies.records import made_of
 
 LOCAL = "local"

@@ -9,7 +9,7 @@ from domain.errors import NotFound
 from domain.facts import Region
 from domain.policy_life import Release, Stage
 from policies.engine import CompiledPolicy
-from policies.release import LiveRelease
+from policies.rollouts.release import LiveRelease
 
 MOST_KEPT = 64
 """Versions in memory beside those that decide: at about 2 MB each, enough for every run under way."""

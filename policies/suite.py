@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.decision import Verdict
-from policies.document import Expectation, PolicyTest
 from policies.engine import CompiledPolicy
-from policies.markup import place_of
-from policies.raw import laid_over_neutral, strict_proposal
+from policies.language.document import Expectation, PolicyTest
+from policies.language.markup import place_of
+from policies.language.raw import laid_over_neutral, strict_proposal
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from typing import Any
 from domain.canonical import digest_of
 from domain.errors import PolicyInvalid
 from domain.examination import Examination, Remark
-from policies.behaviour import strategic_effects
 from policies.checks import check_policy
+from policies.comparison.behaviour import strategic_effects
+from policies.comparison.recorded import case_of
+from policies.comparison.sampling import sample_cases
 from policies.engine import CompiledPolicy, compile_policy
-from policies.recorded import case_of
-from policies.sampling import sample_cases
 
 MEMORY_LIMIT = 4 * 1024**3
 GRACE_S = 5

@@ -19,7 +19,7 @@ from domain.policy_life import PolicyVersion, Release
 from domain.ports import Clock
 from domain.unit_of_work import Store
 from policies.engine import CompiledPolicy
-from policies.release import LiveRelease
+from policies.rollouts.release import LiveRelease
 from policies.shelf import PolicyShelf
 from runtime.policy_archive import Texts, compiled
 from stores.policy_feed import PgPolicyFeed

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from domain.simulation import VersionText
+from policies.comparison.recorded import case_of
+from policies.comparison.tally import Tally
 from policies.engine import CompiledPolicy, compile_policy
-from policies.recorded import case_of
-from policies.tally import Tally
 
 POLITENESS = 10
 """Added to the niceness of a polite process."""

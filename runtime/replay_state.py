@@ -13,7 +13,7 @@ from domain.canonical import digest_of
 from domain.decision import Frozen
 from domain.errors import InvalidInput
 from domain.simulation import RecordedPage, Span
-from policies.behavioural_diff import BehaviouralDiff
+from policies.comparison.behavioural_diff import BehaviouralDiff
 from runtime.replay_process import Pair
 
 SAVED_EVERY_S = 1.0

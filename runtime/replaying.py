@@ -20,7 +20,7 @@ import structlog
 
 from domain.errors import ReplayFailed, TooBusy
 from domain.simulation import Pages, Progress, RecordedDecisions, RecordedPage, Simulated, Span, VersionText
-from policies.behaviour import BehaviouralDiff, compare
+from policies.comparison.behaviour import BehaviouralDiff, compare
 from policies.engine import CompiledPolicy
 from runtime.replay_process import LENGTH_BYTES, Pair, compiled, framed
 from runtime.replay_state import ReplayState

@@ -19,7 +19,7 @@ from domain.simulation import RecordedPage
 from domain.triage import Triage
 from graphs.nodes.read import NO_ESTIMATE
 from graphs.snapshot import client_facts, context_facts, facts_of
-from policies.recorded import RecordedCase, record_of_case
+from policies.comparison.recorded import RecordedCase, record_of_case
 from runtime.replaying import PAGE
 from runtime.sample import sample_company
 from tools.case_history import EmbeddedCaseHistory

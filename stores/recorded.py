@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from domain.simulation import Cursor, RecordedPage, Span
-from policies.recorded import RecordedCase, case_of
+from policies.comparison.recorded import RecordedCase, case_of
 
 if TYPE_CHECKING:
     from stores.postgres import Database

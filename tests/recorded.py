@@ -16,8 +16,8 @@ import orjson
 
 from domain.canonical import digest_of
 from domain.facts import Signal
+from policies.comparison.recorded import RecordedCase
 from policies.engine import CompiledPolicy, compile_policy
-from policies.recorded import RecordedCase
 from policies.rules import shipped
 from runtime.sample_cases import cases_of_stream
 from tools.world.generator import generate

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from policies.analysis.magnitude import LARGEST_DOUBLE, LARGEST_INT, range_of
 from policies.analysis.syntax import Node
-from policies.vocabulary import vocabulary
+from policies.language.vocabulary import vocabulary
 
 OPTIONAL = frozenset(path.rpartition(".")[2] for path, fact in vocabulary().items() if fact.optional)
 ALIKE = re.compile(

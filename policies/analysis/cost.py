@@ -9,7 +9,7 @@ from policies.analysis.findings import Finding
 from policies.analysis.sites import Path
 from policies.analysis.syntax import Node
 from policies.engine import CompiledPolicy
-from policies.markup import place_of
+from policies.language.markup import place_of
 
 MOST = 5_000
 """Steps of one expression; the longest of the shipped policy takes some dozens."""

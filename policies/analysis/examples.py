@@ -12,8 +12,8 @@ from domain.facts import Facts
 from policies.analysis.bounds import bounds, moment_of
 from policies.analysis.logic import Term, conj, disj, neg, same, solver_library
 from policies.analysis.space import CAREFUL_PROPOSAL, LOAD, Space
-from policies.raw import laid_over_neutral, strict_proposal
-from policies.vocabulary import vocabulary
+from policies.language.raw import laid_over_neutral, strict_proposal
+from policies.language.vocabulary import vocabulary
 
 PRESENT = "proposal.present"
 SMALL = (1, 2, 3, 5, 10, 30, 60, 100, 1_000)

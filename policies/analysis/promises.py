@@ -12,8 +12,8 @@ from policies.analysis.prover import Answer
 from policies.analysis.ruling import Ruling, model_regions
 from policies.analysis.study import Study, listed, outcome_of
 from policies.analysis.values import Value
-from policies.document import Invariant
 from policies.engine import CompiledPolicy
+from policies.language.document import Invariant
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from policies.analysis.syntax import Node
 from policies.analysis.values import Value
 from policies.analysis.written import conjuncts, written
 from policies.checks import ALWAYS_TRUE
+from policies.language.vocabulary import vocabulary
 from policies.suite import run_suite
-from policies.vocabulary import vocabulary
 
 LOOKED_AT_FOR_ABSENCE = ("tier", "priority", "sla", "default", "guard")
 

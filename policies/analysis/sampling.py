@@ -15,7 +15,7 @@ from policies.analysis.examples import Example, example_of
 from policies.analysis.syntax import Node
 from policies.analysis.words import is_possible
 from policies.engine import CompiledPolicy
-from policies.vocabulary import Fact, vocabulary
+from policies.language.vocabulary import Fact, vocabulary
 
 MOST = 600
 SEED = 0

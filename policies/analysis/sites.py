@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from policies.document import PolicyDocument
 from policies.engine import CompiledPolicy
-from policies.markup import Place, place_of
+from policies.language.document import PolicyDocument
+from policies.language.markup import Place, place_of
 
 Path = tuple[str | int, ...]
 Part = Literal["tier", "priority", "sla", "default", "guard", "where", "invariant", "holds"]

@@ -11,7 +11,7 @@ from domain.scalars import LARGEST_INT
 from policies.analysis.bounds import bounds, moment_code
 from policies.analysis.logic import Term, both, conj, disj, neg, same, solver_library
 from policies.analysis.words import Words, is_possible
-from policies.vocabulary import Fact, vocabulary
+from policies.language.vocabulary import Fact, vocabulary
 
 LONGEST_LIST = 2**20
 LOAD = ("available", "open", "capacity")

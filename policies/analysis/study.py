@@ -21,7 +21,7 @@ from policies.analysis.syntax import Node
 from policies.compilation import pool_variables
 from policies.engine import CompiledPolicy
 from policies.expressions import BadExpression, compile_expression
-from policies.markup import place_of
+from policies.language.markup import place_of
 
 Outcome = bool | float | None
 """What an expression gives; None when it fails."""

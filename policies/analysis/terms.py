@@ -14,8 +14,8 @@ from policies.analysis.space import LOAD, Space
 from policies.analysis.syntax import Node
 from policies.analysis.texts import Texts
 from policies.analysis.values import Arithmetic, Value, compared, conjunction, constant, disjunction
-from policies.durations import UNITS
-from policies.vocabulary import vocabulary
+from policies.language.durations import UNITS
+from policies.language.vocabulary import vocabulary
 
 Names = Mapping[str, Value | Mapping[str, Value]]
 ORDERS = ("_<_", "_<=_", "_>_", "_>=_")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from domain.facts import Facts
 from policies.analysis.syntax import Node
-from policies.document import PolicyDocument
-from policies.vocabulary import vocabulary
+from policies.language.document import PolicyDocument
+from policies.language.vocabulary import vocabulary
 
 OTHER_LANGUAGES = ("ja", "pt", "it", "nl", "pl", "sv", "ko", "tr")
 OTHER_COUNTRIES = ("BR", "CA", "NO", "NZ", "ZA", "MX")

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from policies.release import in_share
+from policies.rollouts.release import in_share
 from policies.rules import shipped
 from tests.service import Service, eventually, message, reachable, serving
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import orjson
 import pytest
 
+from policies.language.starter import starter
 from policies.rules import shipped
-from policies.starter import starter
 from tests.cli.conftest import maitred
 
 

@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from cli.policy_sync import DRIFT, commit_of
+from policies.language.starter import starter
 from policies.rules import shipped
-from policies.starter import starter
 from tests.cli.conftest import Governed
 
 

@@ -17,7 +17,7 @@ from domain.errors import MaitredError
 from domain.examination import Examination, Remark
 from domain.policy_life import Release, Stage
 from policies.engine import CompiledPolicy, compile_policy
-from policies.rollout import Plan
+from policies.rollouts.rollout import Plan
 from tests.desk.house import TestClock
 from tests.desk.policy_house import APPROVE, WRITE, changed, person
 

@@ -13,7 +13,7 @@ from domain.access import ApiKey
 from domain.facts import Region
 from domain.policy_life import PolicyVersion, Release, Stage
 from policies.engine import compile_policy
-from policies.rollout import Plan, candidate_stage
+from policies.rollouts.rollout import Plan, candidate_stage
 from policies.shelf import PolicyShelf
 from runtime.policy_archive import PolicyArchive, Texts
 from runtime.policy_watch import PolicyWatch

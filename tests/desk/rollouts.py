@@ -7,7 +7,7 @@ from typing import Any
 
 from domain.policy_life import Release, Stage
 from policies.engine import CompiledPolicy
-from policies.release import LiveRelease
+from policies.rollouts.release import LiveRelease
 from stores.policies import PgPolicyVersions
 from tests.desk.house import House
 from tests.desk.poison import compiled

@@ -12,7 +12,7 @@ from domain.decision import Proposal, Verdict
 from domain.facts import Facts
 from domain.policy_life import Stage
 from domain.rollout_views import DecidedTurn
-from policies.raw import laid_over_neutral
+from policies.language.raw import laid_over_neutral
 from stores.comparisons import PgComparisons
 from tests.desk.house import LEGAL, House
 from tests.desk.poison import compiled, escalating, failing, forbidding_nothing, harmless

@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import Conflict
 from domain.policy_life import Stage
-from policies.approval import APPROVAL_DAYS
+from policies.approvals.approval import APPROVAL_DAYS
 from tests.desk.policy_house import BEA, OLE, STRATEGIC_CHANGED, PolicyHouse, worded
 
 

@@ -15,7 +15,7 @@ import pytest_asyncio
 from desk.casework import Asked
 from domain.errors import Conflict, Forbidden, InvalidInput, MaitredError, NotFound, StaleObject
 from domain.policy_life import PolicyVersion, Stage
-from policies.rollout import Plan
+from policies.rollouts.rollout import Plan
 from tests.desk.policy_house import ANN, OLE, person
 from tests.desk.release_house import ReleaseHouse, open_release_house
 

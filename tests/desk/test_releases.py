@@ -12,7 +12,7 @@ import pytest_asyncio
 from desk.casework import Asked
 from domain.errors import Conflict, Forbidden, InvalidInput, MaitredError, NotFound, PreconditionRequired, StaleObject
 from domain.policy_life import CanaryStep, Metric, RolloutGate, Stage
-from policies.rollout import Plan
+from policies.rollouts.rollout import Plan
 from tests.desk.policy_house import ANN, APPROVE, OLE, READER, WRITE, person, worded
 from tests.desk.release_house import ReleaseHouse, open_release_house
 

@@ -19,8 +19,8 @@ from domain.errors import NotFound
 from domain.facts import Region
 from domain.policy_life import CanaryStep, Metric, Release, RolloutGate, Stage
 from domain.rollout_views import RecallQuery
-from policies.promotion import Move
-from policies.rollout import Plan
+from policies.rollouts.promotion import Move
+from policies.rollouts.rollout import Plan
 from runtime.policy_watch import PolicyWatch
 from stores.comparisons import PgComparisons
 from stores.policy_feed import PgPolicyFeed

@@ -22,8 +22,8 @@ import asyncpg
 import httpx
 
 from domain.policy_life import Metric
-from policies.gates import Reading, default_gates, read_gate
-from policies.proportions import Share, clustered
+from policies.rollouts.gates import Reading, default_gates, read_gate
+from policies.rollouts.proportions import Share, clustered
 from runtime.embedded import EmbeddedStack
 from runtime.sample import sample_company
 from tests.approved import approved

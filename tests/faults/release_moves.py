@@ -11,7 +11,7 @@ from desk.releases import Releases
 from domain.facts import Region
 from domain.policy_life import Stage
 from policies.engine import compile_policy
-from policies.rollout import Plan
+from policies.rollouts.rollout import Plan
 from policies.shelf import PolicyShelf
 from runtime.clock import shared_clock
 from runtime.policy_archive import PolicyArchive

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from domain.policy_life import Release, Stage
-from policies.rollout import Plan
+from policies.rollouts.rollout import Plan
 from tests.desk.release_house import ReleaseHouse, open_release_house
 from tests.faults.points import Failpoints
 

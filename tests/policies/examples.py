@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domain.decision import Proposal
 from domain.facts import Action, ContractStatus, ContractTier, Facts, Intent, Mode, Region, Signal
-from policies.raw import laid_over_neutral
+from policies.language.raw import laid_over_neutral
 
 POOLS = tuple(f"{region}-{desk}" for region in ("eu", "us", "apac") for desk in ("core", "senior", "security", "legal", "finance", "care"))
 SEEDS = st.integers(0, 2**48)

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from domain.errors import BundleRefused
 from policies.bundle import Bundle, BundleContent, check_bundle, fingerprint_of, public_key_of, signed, trusted_of
 from policies.engine import compile_policy
-from policies.starter import starter
+from policies.language.starter import starter
 
 OURS, THEIRS, STRANGERS = (bytes([number]) * 32 for number in (1, 2, 3))
 TRUSTED = {public_key_of(OURS): "this installation", public_key_of(THEIRS): "the US region"}

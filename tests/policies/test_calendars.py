@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.calendars import Calendar, due_at
-from policies.document import CalendarRule
+from policies.language.document import CalendarRule
 
 BERLIN = Calendar(
     CalendarRule.model_validate(

@@ -15,8 +15,8 @@ from domain.facts import Facts, ProposalFacts
 from policies.direct import answer_of, answers_of, translated
 from policies.direct_terms import LARGEST, known_facts
 from policies.engine import compile_policy
+from policies.language.vocabulary import ANY_POOL, vocabulary
 from policies.rules import shipped
-from policies.vocabulary import ANY_POOL, vocabulary
 from tests.policies.examples import SEEDS, facts, proposals
 
 EXPRESSIONS_AT_ONCE = 10

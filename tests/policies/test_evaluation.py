@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from domain.decision import Proposal, Verdict
 from domain.facts import Facts
 from policies.compilation import compile_rules
-from policies.document import PolicyDocument
 from policies.engine import CompiledPolicy
 from policies.evaluation import as_read
+from policies.language.document import PolicyDocument
 from tests.policies.examples import cases, facts, guards, proposals
 from tests.policies.straightforward import Straightforward
 from tests.policies.test_laws import base, shipped_policy

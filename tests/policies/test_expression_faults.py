@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import PolicyInvalid
 from policies.engine import compile_policy
-from tests.policies.test_reader import GOOD
+from tests.policies.language.test_reader import GOOD
 
 GUARD = '"legal" in message.signals'
 FAULTS = [

@@ -17,9 +17,9 @@ from domain.canonical import canonical_json
 from domain.decision import Proposal, Verdict
 from domain.facts import Facts
 from policies.compilation import compile_rules
-from policies.document import PolicyDocument
 from policies.engine import CompiledPolicy, compile_policy
 from policies.envelope import is_within
+from policies.language.document import PolicyDocument
 from policies.rules import shipped
 from tests.policies.examples import cases, facts, guards, proposals
 
@@ -149,9 +149,9 @@ sys.path.insert(0, '.')
 from domain.canonical import canonical_json
 from domain.decision import Proposal
 from policies.compilation import compile_rules
-from policies.document import PolicyDocument
+from policies.language.document import PolicyDocument
 from policies.engine import compile_policy
-from policies.raw import laid_over_neutral
+from policies.language.raw import laid_over_neutral
 from policies.rules import shipped
 policy, chance, digest = compile_policy(shipped()), random.Random(1), hashlib.sha256()
 for _ in range(500):

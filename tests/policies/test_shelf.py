@@ -11,7 +11,7 @@ from domain.errors import NotFound
 from domain.policy_life import Release, Stage
 from policies import shelf as shelves
 from policies.engine import CompiledPolicy, compile_policy
-from policies.release import LiveRelease
+from policies.rollouts.release import LiveRelease
 from policies.rules import STARTER, shipped
 from policies.shelf import PolicyShelf
 

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from domain.policy_life import Approval, PolicyVersion, Stage
-from policies.release import in_share
-from policies.rollout import Plan
+from policies.rollouts.release import in_share
+from policies.rollouts.rollout import Plan
 from stores.policy_feed import PgPolicyFeed
 from stores.policy_views import PgPolicyViews
 from stores.postgres import Database

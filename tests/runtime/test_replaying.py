@@ -19,9 +19,9 @@ import pytest_asyncio
 
 from domain.errors import InvalidInput, PolicyInvalid, ReplayFailed, TooBusy
 from domain.simulation import RecordedPage, Span
-from policies.behaviour import compare
+from policies.comparison.behaviour import compare
+from policies.comparison.recorded import RecordedCase, record_of_case
 from policies.engine import CompiledPolicy, compile_policy
-from policies.recorded import RecordedCase, record_of_case
 from policies.rules import shipped
 from runtime.replay_process import LENGTH_BYTES, Pair, framed
 from runtime.replaying import ReplayProcesses, replay_recorded, version_text

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from domain.simulation import Cursor, Span
+from policies.comparison.recorded import case_of
 from policies.engine import compile_policy
-from policies.recorded import case_of
 from policies.rules import shipped
 from stores.postgres import Database
 from stores.recorded import PgRecordedDecisions

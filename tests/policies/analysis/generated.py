@@ -9,8 +9,8 @@ from typing import Any
 
 from domain.decision import Proposal
 from domain.facts import Action, Facts, Mode
-from policies.raw import laid_over_neutral
-from policies.vocabulary import Fact, vocabulary
+from policies.language.raw import laid_over_neutral
+from policies.language.vocabulary import Fact, vocabulary
 
 WORDS = ("", "a", "bank", "banking", "de", "en", "litigation", "press", "crm", "Ünïcode ☂", "eu-core", "Z", "z")
 POOLS = ("eu-core", "eu-senior")

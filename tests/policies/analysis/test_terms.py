@@ -19,8 +19,8 @@ from policies.analysis.terms import Terms
 from policies.analysis.values import Value
 from policies.analysis.words import words_of
 from policies.engine import compile_policy
+from policies.language.vocabulary import vocabulary
 from policies.rules import shipped
-from policies.vocabulary import vocabulary
 from tests.policies.analysis.generated import expressions, some_facts
 from tests.policies.examples import _facts, _proposal  # pyright: ignore[reportPrivateUsage]
 

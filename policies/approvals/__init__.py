@@ -1,0 +1,1 @@
+"""Who may move a version on: rules in Cedar, and what a version needs."""

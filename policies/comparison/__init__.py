@@ -1,0 +1,1 @@
+"""Two versions beside each other: what changed in their texts, and which outcomes change."""

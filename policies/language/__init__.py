@@ -1,0 +1,1 @@
+"""The policy language: the typed document, how a text is read and written, and what describes it."""
