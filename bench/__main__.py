@@ -26,7 +26,7 @@ from runtime.servers import open_stores
 from runtime.settings import load_settings
 from runtime.start import prepare
 from runtime.wiring import open_deps
-from stores.checkpoints import RedisSaver
+from stores.checkpoint_patience import PatientSaver
 from tests.service import Service, serving
 
 RESULTS = Path(__file__).parent / "results"
@@ -43,7 +43,9 @@ async def in_process(home: Path) -> dict[str, float]:
         await prepare(settings, urls)
         async with open_stores(urls.database_url, urls.redis_url, 4) as stores, open_deps(settings, stores) as deps:
             body = next(item.body for item in sample_company(home).stream if item.kind == "plain")
-            return await parts.measure(deps, RedisSaver(stores.redis, 3600, lone_nodes=LONE_NODES), load.fresh(body))
+            return await parts.measure(
+                deps, PatientSaver(stores.redis, 3600, patience_s=settings.checkpoint_patience_s, lone_nodes=LONE_NODES), load.fresh(body)
+            )
     finally:
         stack.stop()
 

@@ -132,11 +132,13 @@ def runner(deps: Deps, saver: RedisSaver | None, body: dict[str, Any]) -> Callab
             case_id=new_id("case"), turn=1, message_id=uuid.uuid4().hex, message=message, identity=None, received_at=datetime.now(UTC)
         )
         state = fresh_state(turn.model_dump(mode="json"), deps.policies.active().digest, time.time())
-        config = {"configurable": {"thread_id": turn.case_id}}
+        config = {"configurable": {"thread_id": turn.case_id, "begins": True}}
         async for _ in graph.astream(
             state, config, context=replace(deps, parsed=Parsed()), stream_mode="updates", durability="sync" if saver else None
         ):
             pass
+        if saver is not None:
+            await saver.adelete_thread(turn.case_id)
 
     return run
 
