@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pickle
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -14,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import ormsgpack
 import structlog
 from pydantic import ValidationError
 
@@ -114,7 +114,7 @@ class AnalysisProcesses:
             raise TooBusy("Other policies are being analysed; try again.", retry_after_s=10, limit=1) from error
         try:
             decisions = tuple(await self._recorded()) if errand.base is not None else ()
-            return await self._run(pickle.dumps(replace(errand, decisions=decisions)))
+            return await self._run(ormsgpack.packb(replace(errand, decisions=decisions)))
         finally:
             self._one_at_a_time.release()
 

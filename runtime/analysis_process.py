@@ -1,18 +1,19 @@
 """`python -m runtime.analysis_process`: examines one policy text and ends. Provers need much memory, which goes with the process.
 
-In: a pickled `Errand` on standard input. Out: two lines of JSON, the plain checks first, so that they count even if a prover is stopped.
+In: an `Errand` in MessagePack on standard input. Out: two lines of JSON, the plain checks first, so they count if a prover is stopped.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import resource
 import signal
 import sys
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
+
+import ormsgpack
 
 from domain.canonical import digest_of
 from domain.errors import PolicyInvalid
@@ -85,7 +86,7 @@ def main() -> None:
     """Read the errand, do it, and say what was found."""
     os.nice(POLITENESS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
-    errand: Errand = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the worker that started this process
+    errand = Errand(**ormsgpack.unpackb(sys.stdin.buffer.read()))
     signal.alarm(int(errand.limit_s) + GRACE_S)
     try:
         policy = compile_policy(errand.text)

@@ -1,15 +1,16 @@
 """`python -m runtime.replay_process`: judges recorded cases by two versions of a policy, each compiled once, until its input ends.
 
-In: one pickled `Pair`, then pickled pages of (id, record). Out: for each page the difference as JSON. Each with its length before it.
+In: one `Pair`, then pages of (id, record), in MessagePack. Out: for each page the difference as JSON. Each with its length before it.
 """
 
 from __future__ import annotations
 
 import os
-import pickle
 import sys
 from dataclasses import dataclass
 from typing import Any, BinaryIO
+
+import ormsgpack
 
 from domain.simulation import VersionText
 from policies.comparison.recorded import case_of
@@ -29,6 +30,11 @@ class Pair:
     after: VersionText
     polite: bool = True
     """Live decisions come first."""
+
+    @classmethod
+    def read(cls, plain: dict[str, Any]) -> Pair:
+        """The pair that was sent."""
+        return cls(VersionText(**plain["before"]), VersionText(**plain["after"]), plain["polite"])
 
 
 def compiled(version: VersionText) -> CompiledPolicy:
@@ -58,13 +64,13 @@ def _next(source: BinaryIO) -> Any:
     length = source.read(LENGTH_BYTES)
     if len(length) < LENGTH_BYTES:
         return None
-    return pickle.loads(source.read(int.from_bytes(length)))  # noqa: S301 - written by the process that started this one
+    return ormsgpack.unpackb(source.read(int.from_bytes(length)))
 
 
 def main() -> None:
     """Judge page after page."""
     source, answers = sys.stdin.buffer, sys.stdout.buffer
-    pair: Pair = _next(source)
+    pair = Pair.read(_next(source))
     if pair.polite:
         os.nice(POLITENESS)
     before, after = compiled(pair.before), compiled(pair.after)

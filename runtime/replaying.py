@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import pickle
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -16,6 +15,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import ormsgpack
 import structlog
 
 from domain.errors import ReplayFailed, TooBusy
@@ -151,7 +151,7 @@ async def judge_pages(pair: Pair, pages: NumberedPages, processes: int, total: i
 
 async def _judged(process: Any, page: RecordedPage) -> BehaviouralDiff:
     try:
-        process.stdin.write(framed(pickle.dumps(page.rows)))
+        process.stdin.write(framed(ormsgpack.packb(page.rows)))
         await process.stdin.drain()
         length = int.from_bytes(await process.stdout.readexactly(LENGTH_BYTES))
         return BehaviouralDiff.model_validate_json(await process.stdout.readexactly(length))
@@ -202,7 +202,7 @@ async def _process(pair: Pair) -> AsyncGenerator[Any, None]:
     )
     try:
         if process.stdin is not None:
-            process.stdin.write(framed(pickle.dumps(pair)))
+            process.stdin.write(framed(ormsgpack.packb(pair, option=ormsgpack.OPT_SERIALIZE_PYDANTIC)))
         yield process
     finally:
         if process.returncode is None:

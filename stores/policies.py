@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from domain.errors import Conflict, StaleObject
 from domain.policy_life import Approval, ApprovalNeeds, PolicyVersion, Stage
-
-if TYPE_CHECKING:
-    from stores.postgres import Database
 
 KEEP = """
 with known as (
@@ -125,27 +122,6 @@ class PgPolicies:
     async def drop_approvals(self, digest: str, at: datetime, *, expired_only: bool = False) -> list[str]:
         """Let approvals fall (all, or those that expired) and return whose they were."""
         return [row["actor"] for row in await self._connection.fetch(DROP, digest, at, expired_only)]
-
-
-class PgPolicyVersions:
-    """Policy texts, for a process that starts."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def keep(self, digest: str, name: str, body: str, created_by: str) -> int:
-        """Store a text under its digest and return its version number; the same text keeps its number."""
-        async with self._database.connection() as connection:
-            row = None
-            while row is None:
-                row = await connection.fetchrow(KEEP, digest, name, body, created_by, Stage.RETIRED)
-            return row["version"]
-
-    async def all(self) -> list[tuple[str, int, str]]:
-        """(name, version, text) of every version."""
-        async with self._database.connection() as connection:
-            rows = await connection.fetch("select name, version, body from policy_versions order by name, version")
-        return [(row["name"], row["version"], row["body"]) for row in rows]
 
 
 def version_of(row: Any) -> PolicyVersion | None:

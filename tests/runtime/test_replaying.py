@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import ormsgpack
 import psutil
 import pytest
 import pytest_asyncio
@@ -259,7 +259,7 @@ def test_a_process_that_judges_is_polite_when_asked(polite: bool) -> None:
     with subprocess.Popen([sys.executable, "-m", "runtime.replay_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(framed(pickle.dumps(pair)) + framed(pickle.dumps([])))
+        process.stdin.write(framed(ormsgpack.packb(pair, option=ormsgpack.OPT_SERIALIZE_PYDANTIC)) + framed(ormsgpack.packb([])))
         process.stdin.flush()
         assert process.stdout.read(LENGTH_BYTES)
         assert (psutil.Process(process.pid).nice() > os.nice(0)) is polite

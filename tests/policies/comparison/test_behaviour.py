@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from functools import cache
 from typing import Any
 
 from hypothesis import given, settings
@@ -23,28 +22,13 @@ from policies.comparison.behaviour import (
     strategic_effects,
 )
 from policies.comparison.behavioural_diff import WORST_KEPT
-from policies.engine import CompiledPolicy, compile_policy
 from policies.language.raw import laid_over_neutral
-from policies.rules import shipped
+from tests.policies.comparison.versions import changed, shipped_policy
 from tests.policies.examples import cases, guards
 from tests.policies.test_laws import with_guards
 
 Pairs = list[tuple[Facts, Proposal | None]]
 EXAMPLES = 15
-
-
-@cache
-def shipped_policy() -> CompiledPolicy:
-    return compile_policy(shipped())
-
-
-def changed(*edits: tuple[str, str]) -> CompiledPolicy:
-    """The shipped policy with words replaced, as version 2."""
-    text = shipped()
-    for old, new in edits:
-        assert text.count(old) == 1, f"{old} stands {text.count(old)} times"
-        text = text.replace(old, new)
-    return compile_policy(text, version=2)
 
 
 def recorded(several: Pairs) -> list[RecordedCase]:

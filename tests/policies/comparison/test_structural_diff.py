@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import pytest
@@ -11,21 +10,9 @@ from hypothesis import given, settings
 from policies.comparison.structural_diff import Change, StructuralChange, structural_changes, text_diff
 from policies.engine import CompiledPolicy, compile_policy
 from policies.rules import shipped
+from tests.policies.comparison.versions import changed, shipped_policy
 from tests.policies.examples import guards
 from tests.policies.test_laws import with_guards
-
-
-@cache
-def shipped_policy() -> CompiledPolicy:
-    return compile_policy(shipped())
-
-
-def changed(*edits: tuple[str, str]) -> CompiledPolicy:
-    text = shipped()
-    for old, new in edits:
-        assert text.count(old) == 1, f"{old} stands {text.count(old)} times"
-        text = text.replace(old, new)
-    return compile_policy(text, version=2)
 
 
 def only(*edits: tuple[str, str]) -> StructuralChange:
