@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.table import Table
 
-from evals.intervals import wilson
+from evals.statistics.intervals import wilson
 from evals.labelled_routes import LabelledRoute, labelled_routes
 
 BINS = 5

@@ -17,7 +17,7 @@ from agents.embedded.normal import normal, without_accents
 from agents.embedded.texts import LANGUAGES, Labelled, labelled
 from agents.embedded.training import ensure_trained
 from domain.facts import Intent, Signal
-from evals.intervals import wilson
+from evals.statistics.intervals import wilson
 
 CALIBRATION_BINS = 10
 
