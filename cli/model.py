@@ -6,7 +6,7 @@ import typer
 
 from agents.embedded.training import ensure_trained
 from cli.console import out, plain_errors
-from evals import router_report, triage_report
+from evals.embedded_model import router_report, triage_report
 from runtime.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train the embedded model and report how good it is.")

@@ -10,7 +10,7 @@ from agents.embedded.sentences import sentence_vectors
 from agents.embedded.texts import LANGUAGES, labelled
 from agents.embedded.training import ensure_trained
 from domain.facts import Intent, Signal
-from evals.triage_report import TriageReport, render, report
+from evals.embedded_model.triage_report import TriageReport, render, report
 from tests.service import MODELS
 
 MISSED_AT_MOST, NEEDLESS_AT_MOST, INTENT_AT_LEAST = 0.05, 0.15, 0.62

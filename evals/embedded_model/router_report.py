@@ -12,8 +12,8 @@ from typing import Any
 
 from rich.table import Table
 
+from evals.embedded_model.labelled_routes import LabelledRoute, labelled_routes
 from evals.statistics.intervals import wilson
-from evals.labelled_routes import LabelledRoute, labelled_routes
 
 BINS = 5
 RESAMPLES = 400

@@ -8,8 +8,8 @@ import pytest
 
 from agents.embedded import router
 from agents.embedded.router import Clues, confidence_of
-from evals.labelled_routes import LabelledRoute, labelled_routes
-from evals.router_report import calibration_error, fitted, reliability, render
+from evals.embedded_model.labelled_routes import LabelledRoute, labelled_routes
+from evals.embedded_model.router_report import calibration_error, fitted, reliability, render
 from tests.service import MODELS
 
 ERROR_AT_MOST, REFIT_APART_AT_MOST = 0.08, 0.03

@@ -1,0 +1,1 @@
+"""How well the embedded model reads and routes, for `maitred model report`."""
