@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from domain.decision import Frozen
-from evals.suite import Judgement, Usage
+from evals.suite import Judgement, Metric, Usage
 
 
 class CaseResult(Frozen):
@@ -31,6 +31,8 @@ class RunManifest(Frozen):
     id: str
     suite: str
     suite_version: int
+    asks: str = Field(default="", description="`Suite.asks`, so that a report needs no suite to be told what was asked.")
+    metrics: tuple[Metric, ...] = Field(default=(), description="`Suite.metrics` as they were: how the values of the results are read.")
     dataset_digest: str = Field(description="Over the digests of its cases, in order.")
     cases: int
     repeats: int
