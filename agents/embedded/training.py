@@ -72,9 +72,6 @@ def ensure_trained(folder: Path) -> Path:
 
 def train(examples: Sequence[Labelled], meaning: SentenceVectors) -> dict[str, NDArray[Any]]:
     """Weights, calibration and thresholds by name; nothing but `examples` is looked at."""
-    texts = [readable(example.text) for example in examples]
-    features = [features_of(text, hiding_places(example.text)) for text, example in zip(texts, examples, strict=True)]
-    rarity = rarity_of(features)
     targets = {
         "intent": _one_of(INTENTS, [example.intent for example in examples]),
         "language": _one_of(LANGUAGES, [example.language for example in examples]),
@@ -82,19 +79,37 @@ def train(examples: Sequence[Labelled], meaning: SentenceVectors) -> dict[str, N
         "danger": np.array([[1.0 if example.signals & set(DANGER) else -1.0] for example in examples]),
         "signal": np.array([[1.0 if signal in example.signals else -1.0 for signal in SIGNALS] for example in examples]),
     }
-    sentences = meaning.embed(texts)
-    axes = _main_axes(sentences)
-    places = placed(sentences, axes)
-    fits = _ridge(_matrix(features, rarity), places, _families(sentences), targets)
-    model: dict[str, NDArray[Any]] = {"rarity": rarity, "axes": axes, "places": places}
-    for head, fit in fits.items():
+    learnt = learn([example.text for example in examples], targets, meaning)
+    model: dict[str, NDArray[Any]] = {"rarity": learnt.rarity, "axes": learnt.axes, "places": learnt.places}
+    for head, fit in learnt.heads.items():
         model |= {f"{head}_weights": fit.weights, f"{head}_shares": fit.shares, f"{head}_bias": fit.bias}
-    left_out = {head: fit.left_out for head, fit in fits.items()}
+    left_out = {head: fit.left_out for head, fit in learnt.heads.items()}
     return model | calibrated(left_out, targets["intent"].argmax(axis=1), targets["signal"] > 0)
 
 
+def learn(messages: Sequence[str], targets: Mapping[str, NDArray[Any]], meaning: SentenceVectors) -> Learnt:
+    """Heads for whatever targets, each of shape (messages, columns): the features and the regression know nothing of what is learnt."""
+    texts = [readable(message) for message in messages]
+    features = [features_of(text, hiding_places(message)) for text, message in zip(texts, messages, strict=True)]
+    rarity = rarity_of(features)
+    sentences = meaning.embed(texts)
+    axes = _main_axes(sentences)
+    places = placed(sentences, axes)
+    return Learnt(rarity, axes, places, _ridge(_matrix(features, rarity), places, _families(sentences), targets))
+
+
 @dataclass(frozen=True)
-class _Fit:
+class Learnt:
+    """What all heads share, and the heads by name."""
+
+    rarity: NDArray[np.float32]
+    axes: NDArray[np.float32]
+    places: NDArray[np.float32]
+    heads: dict[str, Head]
+
+
+@dataclass(frozen=True)
+class Head:
     """A head: weights (features, columns), shares (examples, columns), bias, and the scores of examples left out with their like."""
 
     weights: NDArray[np.float32]
@@ -129,11 +144,11 @@ def _matrix(features: Sequence[Features], rarity: NDArray[np.float32]) -> Any:
 
 def _ridge(
     matrix: Any, places: NDArray[np.float32], families: Sequence[NDArray[np.int64]], targets: Mapping[str, NDArray[Any]]
-) -> dict[str, _Fit]:
+) -> dict[str, Head]:
     """Least squares with squared weights held small, solved among the examples; one more constant feature is the bias."""
     kernel = np.asarray((matrix @ matrix.T).todense(), dtype=np.float64) + nearness(places, places) + 1.0
     inverse = np.linalg.inv(kernel + SMOOTHING * np.eye(len(kernel)))
-    fits: dict[str, _Fit] = {}
+    fits: dict[str, Head] = {}
     for head, wanted in targets.items():
         middle = wanted.mean(axis=0)
         shares = inverse @ (wanted - middle)
@@ -141,7 +156,7 @@ def _ridge(
         for family in families:
             left_out[family] = wanted[family] - np.linalg.solve(inverse[np.ix_(family, family)], shares[family])
         weights = np.asarray(matrix.T @ shares, dtype=np.float32)
-        fits[head] = _Fit(weights, shares.astype(np.float32), (shares.sum(axis=0) + middle).astype(np.float32), left_out)
+        fits[head] = Head(weights, shares.astype(np.float32), (shares.sum(axis=0) + middle).astype(np.float32), left_out)
     return fits
 
 
