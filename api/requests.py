@@ -153,6 +153,10 @@ class RulingIn(Closed):
     note: Annotated[str, Field(max_length=10_000)] = ""
     question: Annotated[str, Field(max_length=10_000)] = ""
     reason: Annotated[str, Field(max_length=10_000)] = ""
+    overrides: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=64, pattern=ONE_LINE)]],
+        Field(max_length=20, description="Guards to suspend for this decision: only those with an `override`, by a person of its role."),
+    ] = []
 
 
 class MoveIn(Closed):

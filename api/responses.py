@@ -210,6 +210,7 @@ class ReviewOut(Shown):
     sla: SlaOut
     value: ValueOut | None
     policy: PolicyRefOut
+    override: dict[str, Any] | None
     ruling: dict[str, Any] | None
     closing: ClosingOut | None
     messages: list[dict[str, Any]]

@@ -190,6 +190,7 @@ def _open_review(review: dict[str, Any] | None) -> dict[str, Any] | None:
         "by": review["gate"]["by"],
         "due_at": stamp(review["due_at"]),
         "claimed_by": review["claimed_by"],
+        "override": review["override"],
         "ruling": review["ruling"],
         "closing": review["closing"],
         "links": {"self": f"/v1/reviews/{review['id']}"},

@@ -42,6 +42,7 @@ def review_view(row: ReviewRow, now: datetime) -> dict[str, Any]:
         "triage": part(record, "triage").get("read"),
         "facts": part(record, "context", "found").get("facts", []),
         "policy": verdict["policy"],
+        "override": review["override"],
         "ruling": review["ruling"],
         "closing": review["closing"],
         "messages": list(row.messages),

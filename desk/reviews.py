@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from desk.floor import Floor
+from desk.overrides import refuse_forbidden, seconded
 from domain.access import ApiKey
 from domain.case import CaseStanding, CaseStatus
 from domain.decision import Route
-from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, NotFound, PreconditionRequired, StaleObject
+from domain.errors import Conflict, InvalidInput, NotFound, PreconditionRequired, StaleObject
 from domain.events import Happening, Kind
 from domain.facts import Facts, MessageFacts
 from domain.failpoints import failpoint
@@ -62,25 +63,31 @@ class Reviews:
             await tx.reviews.save(review.model_copy(update={"status": ReviewStatus.OPEN, "claimed_by": None, "claim_expires_at": None}))
             await tx.journal.write(happening(case, review, Kind.REVIEW_RELEASED, key.actor, now, {}))
 
-    async def rule(self, review_id: str, ruling: Ruling, key: ApiKey, revision: int | None, request_id: str) -> str:
-        """Store a ruling durably, resume the graph with it, and wait for the outcome. Returns the case's id.
+    async def rule(self, review_id: str, ruling: Ruling, key: ApiKey, revision: int | None, request_id: str) -> str | None:
+        """Store a ruling durably, resume the graph with it, and wait for the outcome.
 
-        A claim that ran out takes nothing from a lead who read the review as it still is. Raises PreconditionRequired, StaleObject,
-        Conflict (over already, or claimed by another: then that is said first), ForbiddenByPolicy.
+        Returns the case's id; None when the ruling suspends a guard and waits for a second person. A claim that ran out takes nothing from
+        a lead who read the review as it still is. Raises PreconditionRequired, StaleObject, Conflict (over already, or claimed by another:
+        then that is said first), ForbiddenByPolicy, Forbidden for an override by somebody without the role.
         """
         row = await self._visible(review_id, key)
         _refuse_over(row.review["status"], row.review["ruling"], row.review["closing"])
         if revision is None:
             raise PreconditionRequired("A ruling needs If-Match with the review's ETag.")
-        ruling = await self._judged(row, ruling)
+        policy = await self.policies.have(row.record["routing"]["verdict"]["policy"]["digest"])
+        asked = _judged(policy, row, ruling, key)
         async with self.store.transaction() as tx:
             case, review = await _open(tx, row)
             _holder_but_for_others(review, key, self.clock.now())
             if review.revision != revision:
                 raise StaleObject("The review changed since you read it.")
-            if ruling.route and ruling.route.assignee and not await tx.assignments.works_in(ruling.route.assignee, ruling.route.pool):
-                raise InvalidInput("Nobody of this name works in the pool.", [("/route/assignee", f"works not in {ruling.route.pool}")])
-            await store_ruling(tx, case, review, ruling, request_id)
+            if asked.route and asked.route.assignee and not await tx.assignments.works_in(asked.route.assignee, asked.route.pool):
+                raise InvalidInput("Nobody of this name works in the pool.", [("/route/assignee", f"works not in {asked.route.pool}")])
+            standing = seconded(policy, review, asked)
+            if standing is None:
+                await _wait_for_a_second(tx, case, review, asked, request_id)
+                return None
+            await store_ruling(tx, case, review, standing, request_id)
         failpoint("ruling-stored")
         await self.carry_on(review.case_id, review.turn)
         return review.case_id
@@ -90,29 +97,33 @@ class Reviews:
         self.floor.start(case_id)
         await self.floor.decided(case_id, turn, RESUME_LIMIT_S)
 
-    async def _judged(self, row: ReviewRow, ruling: Ruling) -> Ruling:
-        """The ruling with its route completed. Raises ForbiddenByPolicy for what a guard forbids."""
-        if ruling.action is RulingAction.ASK and not ruling.question.strip():
-            raise InvalidInput("Asking the client needs a question.", [("/question", "must not be empty")])
-        verdict = row.record["routing"]["verdict"]
-        policy = await self.policies.have(verdict["policy"]["digest"])
-        if ruling.action is RulingAction.APPROVE and row.amendments:
-            _refuse_forbidden(policy, [_amended_facts(row)], Route.model_validate(verdict["route"]))
-        if ruling.action not in (RulingAction.EDIT, RulingAction.REASSIGN):
-            return ruling.model_copy(update={"route": None})
-        if ruling.route is None:
-            raise InvalidInput(f"The action {ruling.action} needs a route.", [("/route", "is missing")])
-        if ruling.route.pool not in policy.pools:
-            known = ", ".join(sorted(policy.pools))
-            raise InvalidInput("The policy knows no such pool.", [("/route/pool", f"must be one of {known}")])
-        _refuse_forbidden(policy, [Facts.model_validate(row.record["facts"]), _amended_facts(row)], ruling.route)
-        return ruling
-
     async def _visible(self, review_id: str, key: ApiKey) -> ReviewRow:
         row = await self.views.review(review_id)
         if row is None or not key.sees(row.case["region"], row.case["client_id"]):
             raise NotFound(f"There is no review {review_id}.")
         return row
+
+
+def _judged(policy: CompiledPolicy, row: ReviewRow, ruling: Ruling, key: ApiKey) -> Ruling:
+    """The ruling with its route completed. Raises ForbiddenByPolicy for what a guard forbids and the ruling does not suspend."""
+    if ruling.action is RulingAction.ASK and not ruling.question.strip():
+        raise InvalidInput("Asking the client needs a question.", [("/question", "must not be empty")])
+    if ruling.action not in (RulingAction.EDIT, RulingAction.REASSIGN):
+        if ruling.overrides:
+            raise InvalidInput(
+                "Guards are suspended for a route.", [("/overrides", f"go with edit and reassign, not with {ruling.action}")]
+            )
+        if ruling.action is RulingAction.APPROVE and row.amendments:
+            standing = Route.model_validate(row.record["routing"]["verdict"]["route"])
+            refuse_forbidden(policy, [_amended_facts(row)], ruling, standing, key)
+        return ruling.model_copy(update={"route": None})
+    if ruling.route is None:
+        raise InvalidInput(f"The action {ruling.action} needs a route.", [("/route", "is missing")])
+    if ruling.route.pool not in policy.pools:
+        known = ", ".join(sorted(policy.pools))
+        raise InvalidInput("The policy knows no such pool.", [("/route/pool", f"must be one of {known}")])
+    refuse_forbidden(policy, [Facts.model_validate(row.record["facts"]), _amended_facts(row)], ruling, ruling.route, key)
+    return ruling
 
 
 def claimed_by(review: Review, now: datetime) -> str | None:
@@ -159,28 +170,36 @@ def _amended_facts(row: ReviewRow) -> Facts:
     return Facts.model_validate({**recorded, "message": message.model_dump(mode="json")})
 
 
-def _refuse_forbidden(policy: CompiledPolicy, seen: list[Facts], route: Route) -> None:
-    """Raise ForbiddenByPolicy when a guard forbids the route for any of these facts."""
-    refusals = {refusal["id"]: refusal for facts in seen for refusal in policy.judge(facts, route).refusals(route)}
-    if refusals:
-        reasons = " ".join(refusal["because"] for refusal in refusals.values())
-        raise ForbiddenByPolicy(f"Policy forbids this route: {reasons}", list(refusals.values()))
+async def _wait_for_a_second(tx: Tx, case: CaseStanding, review: Review, ruling: Ruling, request_id: str) -> None:
+    """The ruling waits on the review, which anybody may claim again, for whoever seconds it."""
+    await tx.reviews.save(
+        review.model_copy(update={"status": ReviewStatus.OPEN, "override": ruling, "claimed_by": None, "claim_expires_at": None})
+    )
+    asked = happening(case, review, Kind.REVIEW_OVERRIDE_ASKED, ruling.actor, ruling.ruled_at, _told(ruling))
+    await tx.journal.write(asked.model_copy(update={"request_id": request_id}))
+
+
+def _told(ruling: Ruling) -> dict[str, Any]:
+    told: dict[str, Any] = {"action": ruling.action, "route": ruling.route.model_dump(mode="json") if ruling.route else None}
+    if ruling.overrides:
+        told |= {"overrides": list(ruling.overrides), "seconded_by": ruling.seconded_by}
+    return {**told, "reason": ruling.reason}
 
 
 async def store_ruling(tx: Tx, case: CaseStanding, review: Review, ruling: Ruling, request_id: str) -> None:
     """The ruling, the turn that it sets free, the timer that it ends, and the journal. The case waits no more, so its revision moves."""
     expired = ruling.actor == "policy"
     status = ReviewStatus.EXPIRED if expired else ReviewStatus.RULED
-    await tx.reviews.save(review.model_copy(update={"status": status, "ruling": ruling, "claimed_by": None, "claim_expires_at": None}))
+    over = {"status": status, "ruling": ruling, "override": None, "claimed_by": None, "claim_expires_at": None}
+    await tx.reviews.save(review.model_copy(update=over))
     await tx.turns.rule(review.case_id, review.turn, ruling)
     await tx.cases.settle(case.id, CaseChange(status=CaseStatus.ROUTING, at=ruling.ruled_at))
     await tx.timers.cancel(review.case_id, REVIEW_EXPIRY)
-    told: dict[str, Any] = {"action": ruling.action, "route": ruling.route.model_dump(mode="json") if ruling.route else None}
     kind = Kind.REVIEW_EXPIRED if expired else Kind.REVIEW_RULED
-    happened = happening(case, review, kind, ruling.actor, ruling.ruled_at, {**told, "reason": ruling.reason})
-    await tx.journal.write(
-        happened.model_copy(update={"id": derived_id("ent", review.case_id, review.turn, "ruled"), "request_id": request_id})
-    )
+    happened = happening(case, review, kind, ruling.actor, ruling.ruled_at, _told(ruling))
+    ruled = happened.model_copy(update={"id": derived_id("ent", review.case_id, review.turn, "ruled"), "request_id": request_id})
+    suspended = happening(case, review, Kind.GUARDS_OVERRIDDEN, ruling.actor, ruling.ruled_at, _told(ruling))
+    await tx.journal.write(ruled, *([suspended.model_copy(update={"request_id": request_id})] if ruling.overrides else []))
 
 
 async def close_review(tx: Tx, case: CaseStanding, review: Review, closing: Closing, request_id: str) -> None:

@@ -49,6 +49,8 @@ class Ruling(Frozen):
     note: str = ""
     question: str = Field(default="", description="What the client is asked, for `ask`.")
     reason: str = ""
+    overrides: tuple[str, ...] = Field(default=(), description="Guards that its actor suspends for this one decision, by their role.")
+    seconded_by: str | None = Field(default=None, description="The second person, where policy wants one for an override.")
     ruled_at: datetime
 
 
@@ -73,6 +75,7 @@ class Review(Frozen):
     escalations: int = 0
     claimed_by: str | None = None
     claim_expires_at: datetime | None = None
+    override: Ruling | None = Field(default=None, description="A ruling that suspends guards and waits for a second person.")
     ruling: Ruling | None = None
     closing: Closing | None = None
     revision: int = 1

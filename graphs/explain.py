@@ -23,7 +23,9 @@ def explain(facts: Facts, verdict: Verdict, route: Route, proposal: Proposal | N
     if verdict.guards:
         sentences.append(_guards(verdict))
     if ruling is not None:
-        sentences.append(f"{_name(ruling.actor)} {RULED[ruling.action]}{f': {ruling.reason}' if ruling.reason else '.'}")
+        sentences.append(
+            f"{_name(ruling.actor)} {RULED[ruling.action]}{_overriding(ruling)}{f': {ruling.reason}' if ruling.reason else '.'}"
+        )
     elif proposal is not None and verdict.overruled:
         sentences.append(f"The router had proposed {proposal.mode} in {proposal.pool}; policy overruled it.")
     elif proposal is None:
@@ -63,6 +65,13 @@ def _span(seconds: int) -> str:
             count = seconds // size
             return f"{count} {word}{'s' if count > 1 else ''}"
     return f"{seconds} seconds"
+
+
+def _overriding(ruling: Ruling) -> str:
+    if not ruling.overrides:
+        return ""
+    seconded = f", seconded by {_name(ruling.seconded_by)}" if ruling.seconded_by else ""
+    return f" and suspended {', '.join(ruling.overrides)} for this decision{seconded}"
 
 
 def _name(actor: str) -> str:

@@ -18,12 +18,12 @@ insert into reviews (id, case_id, turn, status, gate, pool, at_stake, opened_at,
 select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 from live on conflict (case_id, turn) do nothing returning id
 """
 LOCKED = """
-select id, case_id, turn, status, gate, opened_at, due_at, escalations, claimed_by, claim_expires_at, ruling, closing, revision
+select id, case_id, turn, status, gate, opened_at, due_at, escalations, claimed_by, claim_expires_at, override, ruling, closing, revision
 from reviews where id = $1 for update
 """
 SAVE = """
 update reviews set status = $2, due_at = $3, escalations = $4, claimed_by = $5, claim_expires_at = $6, ruling = $7, closing = $8,
-    revision = revision + 1
+    override = $9, revision = revision + 1
 where id = $1
 """
 RENEW = "update reviews set claim_expires_at = $2 where id = $1"
@@ -77,6 +77,7 @@ class PgReviews:
             review.claim_expires_at,
             review.ruling.model_dump(mode="json") if review.ruling else None,
             review.closing.model_dump(mode="json") if review.closing else None,
+            review.override.model_dump(mode="json") if review.override else None,
         )
 
     async def renew(self, review_id: str, until: datetime) -> None:

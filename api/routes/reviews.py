@@ -22,6 +22,8 @@ from domain.views import ReviewQuery
 
 router = APIRouter(prefix="/v1/reviews", tags=["reviews"], route_class=IdempotentRoute)
 
+WAITS = "The ruling suspends a guard and waits for a second person."
+
 ReviewIdPath = Annotated[str, Path(max_length=64, description="The review's id.")]
 
 
@@ -72,11 +74,20 @@ async def release_review(review_id: ReviewIdPath, desk: DeskDep, key: ReviewRule
     return await _shown(review_id, desk, key)
 
 
-@router.post("/{review_id}/ruling", summary="Rule on a review", response_model=CaseOut, responses=problems(404, 409, 412, 413, 415, 428))
+@router.post(
+    "/{review_id}/ruling",
+    summary="Rule on a review",
+    response_model=CaseOut,
+    responses={202: {"model": ReviewOut, "description": WAITS}, **problems(404, 409, 412, 413, 415, 428)},
+)
 async def rule_review(
     review_id: ReviewIdPath, ruling: RulingIn, request: Request, desk: DeskDep, key: ReviewRuler, revision: Revision
 ) -> Response:
-    """Rule once. The answer comes when the graph has resumed and the outcome is stored."""
+    """Rule once. The answer comes when the graph has resumed and the outcome is stored.
+
+    `overrides` suspends guards that name a role for it, for this decision: by a person of that role, with a reason. Where the guard wants a
+    second pair of eyes, the answer is 202 with the review, and another person of the role posts the same ruling to let it stand.
+    """
     row = await desk.views.review(review_id)
     if row is None:
         raise NotFound(f"There is no review {review_id}.")
@@ -88,6 +99,7 @@ async def rule_review(
         note=ruling.note,
         question=ruling.question,
         reason=ruling.reason,
+        overrides=tuple(sorted(set(ruling.overrides))),
         ruled_at=desk.reviews.clock.now(),
     )
     try:
@@ -95,12 +107,14 @@ async def rule_review(
     except StaleObject as error:
         fresh = await desk.views.review(review_id)
         raise StaleObject(error.message, review_view(fresh, desk.reviews.clock.now()) if fresh else None) from error
+    if case_id is None:
+        return await _shown(review_id, desk, key, status=202)
     case = await desk.cases.one(case_id, key)
     return answer(case, headers={"ETag": etag(case["revision"])})
 
 
-async def _shown(review_id: str, desk: DeskDep, key: ApiKey) -> Response:
+async def _shown(review_id: str, desk: DeskDep, key: ApiKey, status: int = 200) -> Response:
     row = await desk.views.review(review_id)
     if row is None or not key.sees(row.case["region"], row.case["client_id"]):
         raise NotFound(f"There is no review {review_id}.")
-    return answer(review_view(row, desk.reviews.clock.now()), headers={"ETag": etag(row.review["revision"])})
+    return answer(review_view(row, desk.reviews.clock.now()), status, headers={"ETag": etag(row.review["revision"])})

@@ -58,7 +58,7 @@ def apply_ruling(policy: CompiledPolicy, facts: Facts, verdict: Verdict, ruling:
     if ruling is None or ruling.action is RulingAction.APPROVE:
         return verdict, verdict.route
     if ruling.action in (RulingAction.EDIT, RulingAction.REASSIGN) and ruling.route is not None:
-        judged = policy.judge(facts, ruling.route)
+        judged = policy.judge(facts, ruling.route, frozenset(ruling.overrides))
         return judged, judged.route.model_copy(update={"assignee": ruling.route.assignee})
     declined = policy.evaluate(facts, None)
     return declined, _safest(declined)
