@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -76,5 +76,7 @@ class Suite:
     cases: Callable[[int], Sequence[EvalCase]]
     answer: Callable[[House, EvalCase], Awaitable[Answer]]
     judge: Callable[[EvalCase, Answer], Judgement]
+    baselines: Mapping[str, Callable[[House, EvalCase], Awaitable[Answer]]] = field(default_factory=dict)
+    """What a reader would expect to be beaten (`majority`, `keyword`, `tier-only`): each answers in place of `answer`, in a run of its own."""
     version: int = 1
     """Moves when the rules change, so that older answers are judged again and never compared with newer judgements unseen."""
