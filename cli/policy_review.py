@@ -110,7 +110,10 @@ def standing(version: dict[str, Any], why: bool = True) -> list[str]:
     lines += [f"why: {reason}" for reason in needs.get("why", [])] if why else []
     lines += [f"approved by {one['actor']} until {one['expires_at'][:10]}: {one['reason']}" for one in version.get("approvals", [])]
     lines += [f"not proved: {check}" for check in needs.get("unproved", [])]
-    return lines + [f"missing: {missing}" for missing in version.get("missing", [])]
+    lines += [f"missing: {missing}" for missing in version.get("missing", [])]
+    return lines + [
+        f"nobody holds the role {role}: maitred keys create --person NAME --role {role} …" for role in version.get("unheld_roles", [])
+    ]
 
 
 def status(

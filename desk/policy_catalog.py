@@ -11,7 +11,7 @@ from domain.facts import Region
 from domain.policy_life import Approval, PolicyVersion, Stage
 from domain.policy_views import PolicySummary, PolicyViews
 from domain.ports import Clock
-from policies.approvals.approval import Standing, unmet
+from policies.approvals.approval import REVIEW_BOARD, Standing, unmet
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Judged:
     version: PolicyVersion
     approvals: tuple[Approval, ...]
     missing: tuple[str, ...]
+    unheld_roles: tuple[str, ...] = ()
+    """Roles whose approval it needs and that no live key holds: until somebody is given one, only `admin` can approve for them."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class PolicyCatalog:
         if version.stage is not Stage.IN_REVIEW:
             return Judged(version, approvals, ())
         active = await self.views.active(name)
-        return Judged(version, approvals, unmet(Standing(version, approvals, active.digest if active else None, self.clock.now())))
+        missing = unmet(Standing(version, approvals, active.digest if active else None, self.clock.now()))
+        return Judged(version, approvals, missing, tuple(sorted(roles_asked(version) - await self.views.held_roles())))
 
     async def versions(self, name: str, key: ApiKey, before: int | None, limit: int) -> list[PolicyVersion]:
         """Versions of a policy, newest first; those before a number."""
@@ -74,6 +77,12 @@ class PolicyCatalog:
         if found is None:
             raise unknown(name, number)
         return found[0], tuple(found[1])
+
+
+def roles_asked(version: PolicyVersion) -> frozenset[str]:
+    """The roles without whose approval a version in review does not go on."""
+    needs = version.needs
+    return frozenset((*needs.owners, *([REVIEW_BOARD] if needs.board else []))) if needs else frozenset()
 
 
 def unknown(name: str, number: int) -> NotFound:

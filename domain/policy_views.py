@@ -50,6 +50,10 @@ class PolicyViews(Protocol):
         """Ledger entries of a policy past an index, in their order."""
         ...
 
+    async def held_roles(self) -> frozenset[str]:
+        """Roles that some live key has by name."""
+        ...
+
     async def lapsing(self, now: datetime) -> list[tuple[str, int]]:
         """(name, version) of what is in review or approved and was compared with another version than the active one, or expired."""
         ...

@@ -28,6 +28,7 @@ select index, id, kind, actor, at, request_id, digest, data from (
 ) entries
 where data -> 'policy' ->> 'name' = $1 order by index limit $3
 """
+HELD_ROLES = "select distinct unnest(roles) as role from api_keys where revoked_at is null"
 LAPSING = """
 select s.name, s.version from policy_stages s left join policy_releases r on r.name = s.name
 where s.stage in ('in_review', 'approved') and (
@@ -82,6 +83,11 @@ class PgPolicyViews:
         """Ledger entries of a policy past an index, in their order."""
         async with self._database.connection() as connection:
             return [dict(row) for row in await connection.fetch(HISTORY, name, after, limit)]
+
+    async def held_roles(self) -> frozenset[str]:
+        """Roles that some live key has by name."""
+        async with self._database.connection() as connection:
+            return frozenset(row["role"] for row in await connection.fetch(HELD_ROLES))
 
     async def lapsing(self, now: datetime) -> list[tuple[str, int]]:
         """(name, version) of what is in review or approved and was compared with another version than the active one, or expired."""

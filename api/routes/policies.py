@@ -190,7 +190,8 @@ def _standing(version: PolicyVersion) -> dict[str, Any]:
 def shown_version(judged: Judged) -> dict[str, Any]:
     """A version with its text, its approvals and what it still needs."""
     approvals = [one.model_dump(mode="json", exclude={"id", "digest", "approves"}) for one in judged.approvals]
-    return {**_standing(judged.version), "text": judged.version.text, "approvals": approvals, "missing": list(judged.missing)}
+    waiting = {"missing": list(judged.missing), "unheld_roles": list(judged.unheld_roles)}
+    return {**_standing(judged.version), "text": judged.version.text, "approvals": approvals, **waiting}
 
 
 def _moved(judged: Judged) -> Response:

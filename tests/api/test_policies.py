@@ -46,6 +46,16 @@ def owner(service: Service) -> str:
     return service.make_key("policies:approve", "policies:write", person="olga", role="review_board")
 
 
+def test_an_owner_that_nobody_is_is_named(service: Service, http: httpx.Client) -> None:
+    name, nobody = fresh(), f"desk-{uuid.uuid4().hex[:8]}"
+    text = re.sub("owner: [a-z-]+", f"owner: {nobody}", worded(name), count=1)
+    version = http.post(f"/v1/policies/{name}/versions", content=text, headers=YAML)
+    submitted = moved(http, version.json(), "submit", version.headers["etag"])
+    assert nobody in submitted.json()["unheld_roles"]
+    service.make_key("policies:approve", person="new-owner", role=nobody)
+    assert nobody not in http.get(version.json()["links"]["self"]).json()["unheld_roles"]
+
+
 def test_a_text_goes_from_draft_to_approval(service: Service, http: httpx.Client) -> None:
     name = fresh()
     version, etag = drafted(http, name)

@@ -251,6 +251,10 @@ class MemoryViews:
         ]
         return entries[:limit]
 
+    async def held_roles(self) -> frozenset[str]:
+        """Nobody's: there are no keys here."""
+        return frozenset()
+
     async def lapsing(self, now: datetime) -> list[tuple[str, int]]:
         """What may not hold any more."""
         state = self.store.state
