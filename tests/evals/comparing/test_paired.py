@@ -63,7 +63,7 @@ def share_like(value: float, chance: float) -> object:
 
 def test_drawn_flips_come_near_to_all_flips() -> None:
     sums = [-1.0, *(float(at) for at in range(2, ENUMERATED - 2)), -7.5, -8.5, -9.5]
-    exact, drawn = sign_flips(sums), sign_flips([*sums, 1e-9])
+    exact, drawn = sign_flips(sums), sign_flips([*sums, 1e-13])
     assert len(sums) == ENUMERATED
     assert 0.05 < exact < 0.95
     assert math.isclose(drawn, exact, abs_tol=0.02)
