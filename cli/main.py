@@ -33,6 +33,7 @@ PLACES = {
     "keys": ("cli.keys:app", "Make, list and revoke API keys."),
     "policy": ("cli.policy:app", "Write, check, compare, approve, roll out and roll back policies."),
     "model": ("cli.model:app", "Train the embedded model and report how good it is."),
+    "eval": ("cli.evals:app", "Run the eval suites, and read what they found."),
 }
 """Where each command is, and its sentence for `maitred --help`: importing them all for their docstrings would take seconds."""
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from domain.decision import Frozen
 from evals.case import EvalCase
 from evals.house import House
+from evals.usage import Usage
 
 
 class Better(StrEnum):
@@ -47,15 +48,6 @@ class Judgement(Frozen):
     cost: float | None = Field(default=None, description="What the error costs by the misroute-cost matrix, in EUR; 0 for a right one.")
 
 
-class Usage(Frozen):
-    """What an answer took from models."""
-
-    calls: int = 0
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cost: float = Field(default=0.0, description="In USD, by the provider's price list; 0 for the embedded model.")
-
-
 class Answer(Frozen):
     """What the system did with one case: plain data without times, so that two runs can be equal byte for byte."""
 
@@ -63,6 +55,7 @@ class Answer(Frozen):
     models: tuple[str, ...] = Field(default=(), description="Every model that spoke.")
     usage: Usage = Usage()
     ms: float = Field(default=0.0, description="How long it took; kept apart from everything that is compared.")
+    stages: dict[str, float] = Field(default_factory=dict, description="Milliseconds by stage where known; kept apart as well.")
 
 
 @dataclass(frozen=True)
@@ -76,7 +69,9 @@ class Suite:
     cases: Callable[[int], Sequence[EvalCase]]
     answer: Callable[[House, EvalCase], Awaitable[Answer]]
     judge: Callable[[EvalCase, Answer], Judgement]
-    baselines: Mapping[str, Callable[[House, EvalCase], Awaitable[Answer]]] = field(default_factory=dict)
-    """What a reader would expect to be beaten (`majority`, `keyword`, `tier-only`): each answers in place of `answer`, in a run of its own."""
+    baselines: Mapping[str, Callable[[House, EvalCase], Awaitable[Answer]]] = field(
+        default_factory=dict[str, Callable[[House, EvalCase], Awaitable[Answer]]]
+    )
+    """What should be beaten (`majority`, `keyword`, `tier-only`): each answers in place of `answer`, in a run of its own."""
     version: int = 1
     """Moves when the rules change, so that older answers are judged again and never compared with newer judgements unseen."""
