@@ -18,7 +18,7 @@ from domain.errors import ModelUnavailable
 from domain.facts import Facts
 from domain.model import ModelAnswer, ModelCall
 from domain.ports import Model
-from prompts.loader import load
+from prompts.loader import Prompt, load
 
 LONGEST_MESSAGE = 1_500
 DESK_LANGUAGE = "en"
@@ -38,10 +38,10 @@ class HandoverAnswer(BaseModel):
 class HandoverWriter:
     """Writes handover notes."""
 
-    def __init__(self, model: Model, stand_in: Model) -> None:
+    def __init__(self, model: Model, stand_in: Model, prompt: Prompt | None = None) -> None:
         self._model = model
         self._stand_in = stand_in
-        self._prompt = load("handover")
+        self._prompt = prompt or load("handover")
 
     async def write(self, turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route, budget_s: float) -> Handover:
         """The note, in the desk's language."""

@@ -15,7 +15,7 @@ from domain.errors import ModelUnavailable
 from domain.facts import Facts
 from domain.model import ModelAnswer, ModelCall
 from domain.ports import Model
-from prompts.loader import load
+from prompts.loader import Prompt, load
 
 LONGEST_ARTICLE = 900
 
@@ -32,12 +32,12 @@ class WriterAnswer(BaseModel):
 class ReplyWriter:
     """Writes replies and drafts."""
 
-    def __init__(self, model: Model, stand_in: Model, hosts: frozenset[str] = frozenset()) -> None:
+    def __init__(self, model: Model, stand_in: Model, hosts: frozenset[str] = frozenset(), prompt: Prompt | None = None) -> None:
         """`hosts`: the only ones whose addresses a reply may hold that nobody reads before it is sent."""
         self._model = model
         self._stand_in = stand_in
         self._hosts = hosts
-        self._prompt = load("reply")
+        self._prompt = prompt or load("reply")
 
     async def write(self, turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route, budget_s: float) -> Reply:
         """A reply in the client's language; `sent` is for the caller to say."""

@@ -14,7 +14,7 @@ from domain.errors import ModelUnavailable
 from domain.facts import Action, Facts, Fraction, Mode
 from domain.model import ModelCall
 from domain.ports import Model
-from prompts.loader import load
+from prompts.loader import Prompt, load
 
 LONGEST_RATIONALE = 600
 WITH_AMOUNT = (Action.REFUND, Action.CREDIT)
@@ -68,9 +68,9 @@ def answer_within(modes: tuple[Mode, ...], pools: tuple[str, ...], actions: tupl
 class RouterAgent:
     """Proposes routes."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, prompt: Prompt | None = None) -> None:
         self._model = model
-        self._prompt = load("router")
+        self._prompt = prompt or load("router")
 
     @property
     def model_name(self) -> str:

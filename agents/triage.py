@@ -15,7 +15,7 @@ from domain.facts import Fraction, Intent, Signal, Signed
 from domain.model import ModelCall
 from domain.ports import Model
 from domain.triage import SecondOpinion, Triage
-from prompts.loader import load
+from prompts.loader import Prompt, load
 
 THREAD_KEPT = 3
 GRAVER_BY = 2  # grades of severity; one grade is a matter of taste
@@ -39,11 +39,11 @@ class TriageAnswer(BaseModel):
 class TriageAgent:
     """Reads messages."""
 
-    def __init__(self, model: Model, second: Model | None = None) -> None:
+    def __init__(self, model: Model, second: Model | None = None, prompt: Prompt | None = None) -> None:
         """`second` reads along, unless it is the model itself. It must be fast and local: it shares the model's budget."""
         self._model = model
         self._second = second if second is not model else None
-        self._prompt = load("triage")
+        self._prompt = prompt or load("triage")
 
     @property
     def model_name(self) -> str:

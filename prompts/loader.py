@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -43,8 +44,34 @@ class Prompt:
 
 @cache
 def load(identifier: str) -> Prompt:
-    """The prompt with this id. Raises ValueError when its front matter and its holes disagree."""
-    text = files("prompts").joinpath(f"{identifier}.md").read_text(encoding="utf-8")
+    """The package's prompt with this id. Raises ValueError when its front matter and its holes disagree."""
+    return _read(identifier, files("prompts").joinpath(f"{identifier}.md").read_text(encoding="utf-8"))
+
+
+def prompts_in(folder: Path | None) -> dict[str, Prompt]:
+    """Every prompt by id: those of `folder` in the place of the package's own. Raises ValueError for a file that cannot take its place."""
+    own = {
+        path.name.removesuffix(".md"): load(path.name.removesuffix(".md"))
+        for path in files("prompts").iterdir()
+        if path.name.endswith(".md")
+    }
+    found = {path.stem: path for path in sorted(folder.glob("*.md"))} if folder else {}
+    if folder and not found:
+        raise ValueError(f"{folder} holds no prompt; it needs at least one of {', '.join(f'{name}.md' for name in sorted(own))}")
+    for name, path in found.items():
+        if name not in own:
+            raise ValueError(f"{path}: there is no prompt {name}; the prompts are {', '.join(sorted(own))}")
+        try:
+            prompt = _read(name, path.read_text(encoding="utf-8"))
+        except (ValueError, KeyError, TypeError, OSError, yaml.YAMLError) as error:
+            raise ValueError(f"{path}: {error}") from error
+        if set(prompt.inputs) != set(own[name].inputs):
+            raise ValueError(f"{path}: it takes {sorted(prompt.inputs)}, its agent gives {sorted(own[name].inputs)}")
+        own[name] = prompt
+    return own
+
+
+def _read(identifier: str, text: str) -> Prompt:
     _, head, body = text.split("---\n", 2)
     front = yaml.safe_load(head)
     inputs = tuple(front.get("inputs") or ())
