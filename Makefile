@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
+JOBS ?= 2
 BIN := $(VENV)/bin
 RUNTIME_STAMP := $(VENV)/.runtime-installed
 DEV_STAMP := $(VENV)/.dev-installed
@@ -22,8 +23,8 @@ demo: $(RUNTIME_STAMP) ## run the main job over HTTP on the sample company, show
 run: $(RUNTIME_STAMP) ## serve on http://127.0.0.1:$${PORT:-8080} with the embedded stack and the sample company
 	@exec $(BIN)/maitred run
 
-test: $(DEV_STAMP) ## run the whole suite
-	@$(BIN)/python -m pytest -q -p no:cacheprovider $(ARGS)
+test: $(DEV_STAMP) ## run the whole suite, shared by JOBS processes (two unless told otherwise)
+	@$(BIN)/python -m pytest -q -p no:cacheprovider -n $(JOBS) --dist loadgroup $(ARGS)
 
 check: $(DEV_STAMP) ## ruff, pyright strict, import contracts, file sizes
 	@$(BIN)/ruff format --check .

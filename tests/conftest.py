@@ -6,6 +6,7 @@ import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
@@ -25,6 +26,18 @@ from tests.quick_disk import quick_folder
 driver: Any = asyncpg  # its annotations are partial
 hypothesis_settings.register_profile("maitred", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("maitred")
+
+
+TESTS = Path(__file__).parent
+SERVICES = frozenset(("api", "cli", "conformance", "faults", "runtime"))
+"""Folders whose tests start whole services, or wait for what one does: two at once would be in each other's way."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where processes share the suite (`make test`): all that starts services goes to one of them, other files to whichever is free."""
+    for item in items:
+        place = item.path.relative_to(TESTS)
+        item.add_marker(pytest.mark.xdist_group("services" if place.parts[0] in SERVICES else place.as_posix()))
 
 
 @pytest.fixture(scope="session")
