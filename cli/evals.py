@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import typer
 
-from cli import evals_run
+from cli.on_demand import on_demand
+
+PLACES = {
+    "run": ("cli.evals_run:run", "Run suites, all of them when none is named, or one of your own by its path."),
+    "list": ("cli.evals_show:list_suites", "Show every suite: how many cases it has, and the question that it answers."),
+    "show": ("cli.evals_show:show", "Show what a run found: metrics with 95 % intervals, worst slices, and the cases that failed."),
+}
+"""Where each command is, and its sentence for `maitred eval --help`: one line for each."""
 
 app = typer.Typer(
+    cls=on_demand(PLACES),
     no_args_is_help=True,
     add_completion=False,
     help="Run the eval suites, and read what they found.",
     epilog="Exit status: 0 every hard metric holds, 1 one does not, 2 usage, 3 stopped before its end (run it on with --resume).",
 )
-RUNS = "Suites and their runs"
-for panel, name, command in (
-    (RUNS, "run", evals_run.run),
-    (RUNS, "list", evals_run.list_suites),
-    (RUNS, "show", evals_run.show),
-):
-    app.command(name, rich_help_panel=panel)(command)
+
+
+@app.callback()
+def evals() -> None:
+    """Run the eval suites, and read what they found."""
