@@ -1,0 +1,1 @@
+"""Rules that judge answers, shared by suites."""
