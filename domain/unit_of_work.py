@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from domain.case import CaseStanding, InboundMessage, Reservation, TurnStatus
 from domain.context import Reply
 from domain.decision import Decision, Route
+from domain.eval_candidate import Candidates
+from domain.eval_window import Windows
 from domain.events import Happening
 from domain.policy_life import Approval, ApprovalNeeds, PolicyVersion, Release, Stage
 from domain.review import Amendment, Review, Ruling
@@ -249,6 +251,10 @@ class Tx(Protocol):
     def policies(self) -> Policies: ...
     @property
     def recalls(self) -> Recalls: ...
+    @property
+    def candidates(self) -> Candidates: ...
+    @property
+    def windows(self) -> Windows: ...
 
 
 class Store(Protocol):

@@ -15,6 +15,8 @@ from domain.errors import AlreadyDecided, StoreUnavailable
 from stores.assignments import PgAssignments
 from stores.cases import PgCases
 from stores.decisions import PgDecisions
+from stores.eval_candidates import PgCandidates
+from stores.eval_windows import PgWindows
 from stores.gathering import GatheringConnection
 from stores.journal import PgJournal
 from stores.policies import PgPolicies
@@ -44,6 +46,8 @@ class PgTx:
         self.releases = PgReleases(connection)
         self.policies = PgPolicies(connection)
         self.recalls = PgRecalls(connection)
+        self.candidates = PgCandidates(connection)
+        self.windows = PgWindows(connection)
 
 
 class Database:

@@ -1,0 +1,1 @@
+"""From production to suite: candidate cases out of rulings, drift, and what other policies or models would have come to."""
