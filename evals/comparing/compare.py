@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from domain.errors import InvalidInput
 from evals.comparing.comparison import Cases, Comparison, Flip, MetricChange, SliceChange, Way
-from evals.comparing.paired import Difference, Pair, mean_difference, share_difference
+from evals.comparing.paired import Difference, Pair, corrected, mean_difference, share_difference
 from evals.comparing.places import place_of
 from evals.comparing.side import PASSED, Outcome, Provenance, Side
-from evals.statistics.chances import LEVEL, holm
+from evals.statistics.chances import LEVEL
 from evals.suite import Better, Metric
 
 
@@ -26,7 +26,7 @@ def compare(before: Side, after: Side, *, intersection: bool = False) -> Compari
     return Comparison(
         before=before.made,
         after=after.made,
-        differs=tuple(_differs(before.made, after.made)),
+        differs=tuple(differences(before.made, after.made)),
         cases=cases,
         new_dangers=tuple(one for one in shared if now[one].dangerous and not was[one].dangerous),
         gone_dangers=tuple(one for one in shared if was[one].dangerous and not now[one].dangerous),
@@ -60,6 +60,15 @@ def comparable(before: Side, after: Side, *, intersection: bool = False) -> Case
     return cases
 
 
+def differences(was: Provenance, now: Provenance) -> list[str]:
+    """What two sides were made of differently, a sentence each."""
+    told = [f"{what}: {before} → {after}" for what, before, after in _plain(was, now) if before != after]
+    for name in sorted(was.prompts.keys() | now.prompts.keys()):
+        if was.prompts.get(name) != now.prompts.get(name):
+            told.append(f"prompt {name}: {_short(was.prompts.get(name, 'none'))} → {_short(now.prompts.get(name, 'none'))}")
+    return told
+
+
 def _cases(before: Side, after: Side) -> Cases:
     both = before.outcomes.keys() & after.outcomes.keys()
     changed = {case_id for case_id in both if before.outcomes[case_id].digest != after.outcomes[case_id].digest}
@@ -80,7 +89,7 @@ def _metrics(metrics: Sequence[Metric], was: Mapping[str, Outcome], now: Mapping
         pairs = [Pair(now[one].unit, was[one].values[metric.name], now[one].values[metric.name]) for one in both[metric.name]]
         if pairs:
             found[metric.name] = share_difference(pairs) if metric.kind == "share" else mean_difference(pairs)
-    chances = holm({name: one.chance for name, one in found.items()})
+    chances = corrected(found)
     applied = [metric for metric in metrics if metric.name in found]
     return [_metric_change(metric, both[metric.name], was, now, found[metric.name], chances[metric.name]) for metric in applied]
 
@@ -149,14 +158,6 @@ def _slices(was: Mapping[str, Outcome], now: Mapping[str, Outcome]) -> list[Slic
                 SliceChange(dimension=dimension, value=value, cases=len(members), before=before, after=after, worse=worse, better=better)
             )
     return sorted(found, key=lambda one: (-(one.worse - one.better) / one.cases, -one.worse, one.dimension, one.value))
-
-
-def _differs(was: Provenance, now: Provenance) -> list[str]:
-    told = [f"{what}: {before} → {after}" for what, before, after in _plain(was, now) if before != after]
-    for name in sorted(was.prompts.keys() | now.prompts.keys()):
-        if was.prompts.get(name) != now.prompts.get(name):
-            told.append(f"prompt {name}: {_short(was.prompts.get(name, 'none'))} → {_short(now.prompts.get(name, 'none'))}")
-    return told
 
 
 def _plain(was: Provenance, now: Provenance) -> list[tuple[str, str, str]]:

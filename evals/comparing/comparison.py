@@ -31,7 +31,7 @@ class MetricChange(Frozen):
     difference: float = Field(description="After less before.")
     low: float = Field(description="Lower end of its 95 % interval.")
     high: float
-    chance: float = Field(description="Of a difference as large if nothing had changed; corrected for all metrics of the suite (Holm).")
+    chance: float = Field(description="Of a difference as large if nothing had changed; corrected for all metrics of the suite.")
     way: Way = Field(description="Worse or better only beyond chance and with the whole interval on that side.")
     worse: tuple[str, ...] = Field(description="Cases that got worse, by id.")
     better: tuple[str, ...] = Field(description="Cases that got better, by id.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from evals.statistics.chances import LEVEL, holm
 from evals.statistics.intervals import SEED, Z_95, mean_figure
 
 ENUMERATED = 12
@@ -40,6 +41,8 @@ class Difference:
     low: float
     high: float
     chance: float
+    least: float
+    """The smallest chance that so many changed units could have come to, however they had split."""
 
 
 def share_difference(pairs: Sequence[Pair]) -> Difference:
@@ -49,7 +52,7 @@ def share_difference(pairs: Sequence[Pair]) -> Difference:
     if not alone:
         return mean_difference(pairs)
     low, high = tango(ups, downs, len(pairs))
-    return Difference((ups - downs) / len(pairs), low, high, mcnemar(ups, downs))
+    return Difference((ups - downs) / len(pairs), low, high, mcnemar(ups, downs), mcnemar(ups + downs, 0))
 
 
 def mean_difference(pairs: Sequence[Pair]) -> Difference:
@@ -58,7 +61,22 @@ def mean_difference(pairs: Sequence[Pair]) -> Difference:
     The chance does not come out of the bootstrap: where few cases changed, that is too sure of itself.
     """
     figure = mean_figure([one.difference for one in pairs], [one.unit for one in pairs])
-    return Difference(figure.value, figure.low, figure.high, sign_flips(_by_unit(pairs)))
+    sums = _by_unit(pairs)
+    return Difference(figure.value, figure.low, figure.high, sign_flips(sums), mcnemar(sum(one != 0.0 for one in sums), 0))
+
+
+def corrected(found: Mapping[str, Difference]) -> dict[str, float]:
+    """The chances, corrected for being many (Holm), where only those count that could have told anything (Tarone, Biometrics 46, 1990).
+
+    A metric that changed in five cases cannot come below 6 %, whichever way they went: it is no question that chance could have answered.
+    """
+    asked = {name: one for name, one in found.items() if one.least <= LEVEL}
+    for many in range(1, len(asked) + 1):
+        asked = {name: one for name, one in found.items() if one.least <= LEVEL / many}
+        if len(asked) <= many:
+            break
+    chances = holm({name: one.chance for name, one in asked.items()})
+    return {name: chances.get(name, 1.0) for name in found}
 
 
 def mcnemar(ups: int, downs: int) -> float:
@@ -97,7 +115,7 @@ def sign_flips(sums: Iterable[float]) -> float:
     return float((1 + (np.abs(drawn @ changed) >= seen).sum()) / (1 + DRAWS))
 
 
-def _by_unit(pairs: Sequence[Pair]) -> Iterable[float]:
+def _by_unit(pairs: Sequence[Pair]) -> list[float]:
     sums: dict[str, list[float]] = defaultdict(list)
     for one in pairs:
         sums[one.unit].append(one.difference)

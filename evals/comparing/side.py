@@ -13,6 +13,8 @@ from evals.result import CaseResult, RunManifest
 from evals.statistics.summary import Judged, observations, unit_of
 from evals.suite import Metric
 
+TELLING = 16
+"""Hex digits of a case's digest that are kept: two versions of one case will not share them."""
 PASSED = Metric(name="passed", says="Cases that pass every rule of the suite.")
 """Compared as a metric beside the suite's own: a case that gets no answer any more shows in it whatever its metrics are."""
 
@@ -37,7 +39,7 @@ class Provenance(Frozen):
 class Outcome(Frozen):
     """What one case came to, over all its repeats."""
 
-    digest: str
+    digest: str = Field(description="The case's, as far as it tells two cases of one id apart.")
     slices: dict[str, str]
     unit: str = Field(description="What stands and falls together: its group, or itself.")
     values: dict[str, float] = Field(description="Metric name, `passed` among them, to the mean over the repeats.")
@@ -83,7 +85,7 @@ def _outcome(repeats: Sequence[CaseResult], values: Mapping[str, float]) -> Outc
     bad = next((one for one in repeats if one.error or not one.judgement.passed), None)
     danger = next((one for one in repeats if one.judgement.dangerous), None)
     return Outcome(
-        digest=first.case_digest,
+        digest=first.case_digest.removeprefix("sha256:")[:TELLING],
         slices={**first.slices, **{f"right {name}": label for name, label in first.judgement.expected.items()}},
         unit=unit_of(first),
         values={**values, "passed": fmean(float(one.judgement.passed and not one.error) for one in repeats)},

@@ -1,0 +1,149 @@
+"""The gate before a change goes in: every suite of the baseline is run, and held against what was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import Field
+
+from domain.decision import Frozen
+from domain.errors import Conflict, InvalidInput, NotFound
+from evals import catalog
+from evals.comparing import baseline as baselines
+from evals.comparing.baseline import EMBEDDED, Baseline, Kept
+from evals.comparing.leaks import leaks, learnt_texts
+from evals.comparing.side import side_of
+from evals.comparing.verdict import Finding, SuiteVerdict, gone, hard_misses, verdict_on
+from evals.running.folder import Run, load
+from evals.running.progress import Quiet, Watcher
+from evals.running.runner import cases_of, run
+from evals.running.spec import RunSpec
+from evals.suite import Suite
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is run, and what it is held against."""
+
+    spec: RunSpec
+    baseline: Path
+    suites: tuple[str, ...] = ()
+    """Empty: every suite of the baseline; to accept one, every suite that there is."""
+
+
+class GateReport(Frozen):
+    """What the gate found."""
+
+    model: str
+    baseline: str = Field(description="The file.")
+    accepted_at: str
+    suites: tuple[SuiteVerdict, ...]
+    runs: dict[str, str] = Field(description="Suite to the id of its run.")
+    notes: tuple[str, ...] = Field(description="What concerns no suite of the baseline.")
+
+    @property
+    def passed(self) -> bool:
+        """Whether the change may go in."""
+        return all(one.passed for one in self.suites)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything against it."""
+        return tuple(finding for one in self.suites for finding in one.findings)
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A baseline that was written."""
+
+    path: Path
+    size: int
+    baseline: Baseline
+    suites: tuple[str, ...]
+
+
+def gate(plan: Plan, watcher: Watcher | None = None) -> GateReport:
+    """Run the suites and judge them. Raises NotFound without a baseline, and whatever a run raises."""
+    accepted, known = baselines.read(plan.baseline), catalog.names()
+    learnt = learnt_texts(plan.spec.model, plan.spec.prompts)
+    verdicts: list[SuiteVerdict] = []
+    runs: dict[str, str] = {}
+    for name in plan.suites or tuple(kept.place or name for name, kept in sorted(accepted.suites.items())):
+        if name in accepted.suites and _module(name) not in known:
+            verdicts.append(gone(name))
+            continue
+        suite = catalog.find(name)
+        kept = accepted.suites.get(suite.name)
+        spec = _as_accepted(plan.spec, kept) if kept else plan.spec
+        made = _made(suite, name, spec, watcher)
+        runs[suite.name] = made.manifest.id
+        verdicts.append(verdict_on(made, kept, leaks(cases_of(suite, spec), learnt)))
+    return GateReport(
+        model=plan.spec.model or EMBEDDED,
+        baseline=str(plan.baseline),
+        accepted_at=accepted.accepted_at,
+        suites=tuple(verdicts),
+        runs=runs,
+        notes=() if plan.suites else tuple(_missing(accepted, known)),
+    )
+
+
+def accept(plan: Plan, reason: str, watcher: Watcher | None = None) -> Accepted:
+    """Run the suites and write down what they come to. Raises Conflict when a hard metric is missed: then nothing is written."""
+    if not reason.strip():
+        raise InvalidInput('Say why, for those who come after you: maitred eval gate --accept --reason "…"')
+    learnt = learnt_texts(plan.spec.model, plan.spec.prompts)
+    kept: dict[str, Kept] = {}
+    misses: list[Finding] = []
+    for name in plan.suites or catalog.names():
+        suite = catalog.find(name)
+        made = _made(suite, name, plan.spec, watcher)
+        side = side_of(made)
+        misses += hard_misses(made, side)
+        overlaps = tuple(one.case_id for one in leaks(cases_of(suite, plan.spec), learnt))
+        place = name if name.endswith(".py") else ""
+        kept[suite.name] = Kept(made=side.made, place=place, n=plan.spec.n, overlaps=overlaps, outcomes=side.outcomes)
+    if misses:
+        told = " ".join(f"{one.suite}: {one.sentence} ({', '.join(case.case_id for case in one.cases[:5])})" for one in misses)
+        raise Conflict(f"This cannot be accepted, and the baseline stays as it is. {told}")
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    others = _others(plan) if plan.suites else {}
+    accepted = Baseline(model=plan.spec.model or EMBEDDED, accepted_at=now, reason=reason.strip(), suites={**others, **kept})
+    return Accepted(plan.baseline, baselines.write(plan.baseline, accepted), accepted, tuple(kept))
+
+
+def _made(suite: Suite, name: str, spec: RunSpec, watcher: Watcher | None) -> Run:
+    folder = run(name if name.endswith(".py") else suite, spec, watcher or Quiet())
+    if not folder.complete:
+        raise Conflict(
+            f"The run of {suite.name} stopped before its end, so nothing can be said. Give it more with --max-cost or --max-tokens; "
+            "what was answered is in the cache."
+        )
+    return load(folder.path)
+
+
+def _as_accepted(spec: RunSpec, kept: Kept) -> RunSpec:
+    """The same cases as the baseline's: chosen by its seed, and so many of them unless fewer are asked for."""
+    return spec.model_copy(update={"seed": kept.made.seed, "n": spec.n or kept.n})
+
+
+def _others(plan: Plan) -> dict[str, Kept]:
+    """Suites that were accepted before and are not accepted anew."""
+    try:
+        return baselines.read(plan.baseline).suites
+    except NotFound:
+        return {}
+
+
+def _missing(accepted: Baseline, known: Sequence[str]) -> Iterator[str]:
+    modules = {_module(name) for name in accepted.suites}
+    for name in known:
+        if name not in modules:
+            yield f'{name} is not in the baseline: maitred eval gate --accept --suite {name} --reason "…"'
+
+
+def _module(name: str) -> str:
+    return name.replace("-", "_")

@@ -1,0 +1,147 @@
+"""Finished runs in their order: from the folders of this home and, where a database is named, from Postgres as well."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import Field
+
+from domain.canonical import digest_of
+from domain.decision import Frozen
+from domain.errors import InvalidInput, MaitredError
+from domain.eval_history import Figure, PastResult, PastRun
+from evals.comparing.compare import differences
+from evals.comparing.side import Provenance
+from evals.running.folder import MANIFEST, RunFolder, load, runs_of
+from evals.statistics.slices import figure_of
+from evals.statistics.summary import Judged, observations
+from stores.evals import PgEvalHistory
+from stores.postgres import Database
+from stores.schema import migrate
+
+PATIENCE_S = 5.0
+CONNECTIONS = 2
+FOLDERS, POSTGRES = "folder", "postgres"
+
+
+class Entry(Frozen):
+    """A run in the history."""
+
+    run: PastRun
+    changed: tuple[str, ...] = Field(description="What is different from the run of this suite before it; empty for the first one.")
+    kept: tuple[str, ...] = Field(description="Where it is kept: `folder`, `postgres`.")
+
+
+async def push(run: Judged, database_url: str) -> bool:
+    """Keep a finished run in Postgres; False when it is kept there already. Raises Conflict, StoreUnavailable and SetupFailed."""
+    async with _history(database_url) as history:
+        return await history.put(past_run(run), past_results(run))
+
+
+async def push_if_possible(run: Judged, database_url: str) -> str:
+    """The same at the end of a run: a database that is away costs the run nothing. Why it was not kept, or empty."""
+    try:
+        await push(run, database_url)
+    except Exception as error:  # whatever a database does: the run is over, and lies in its folder
+        reason = error.message if isinstance(error, MaitredError) else f"{type(error).__name__}."
+        return f"The run is in its folder, and was not kept in Postgres: {reason} Later: maitred eval history push {run.manifest.id}"
+    return ""
+
+
+async def entries(home: Path, database_url: str | None, suite: str | None, limit: int) -> list[Entry]:
+    """The newest runs, newest first. Raises StoreUnavailable and SetupFailed."""
+    found = {run.id: (run, [FOLDERS]) for run in of_folders(home, suite)}
+    if database_url:
+        async with _history(database_url) as history:
+            for run in await history.runs(suite, limit + 1):
+                found.setdefault(run.id, (run, []))[1].append(POSTGRES)
+    ordered = sorted(found.values(), key=lambda one: (one[0].began_at, one[0].id), reverse=True)
+    return [
+        Entry(run=run, changed=_changed(run, [one for one, _ in ordered[at + 1 :]]), kept=tuple(kept))
+        for at, (run, kept) in enumerate(ordered[:limit])
+    ]
+
+
+def of_folders(home: Path, suite: str | None = None) -> Iterator[PastRun]:
+    """The finished runs of a home; what is unfinished, or cannot be read any more, is left out."""
+    for manifest in runs_of(home).glob(f"*/{MANIFEST}"):
+        folder = RunFolder(manifest.parent)
+        try:
+            if folder.complete and suite in (None, folder.manifest.suite):
+                yield past_run(load(folder.path))
+        except InvalidInput:
+            continue
+
+
+def past_run(run: Judged) -> PastRun:
+    """A run as it is kept, with its figures. Raises InvalidInput for a run without results."""
+    manifest = run.manifest
+    if not run.results:
+        raise InvalidInput(f"Run {manifest.id} has no results: there is nothing to keep.")
+    shared = PastRun.model_fields.keys() & type(manifest).model_fields.keys() - {"began_at"}
+    return PastRun(
+        **{name: getattr(manifest, name) for name in shared},
+        began_at=datetime.fromisoformat(manifest.began_at),
+        figures=dict(_figures(run)),
+        dangerous=len({one.case_id for one in run.results if one.judgement.dangerous}),
+        results=len(run.results),
+        results_digest=digest_of([one.model_dump(mode="json") for one in past_results(run)]),
+    )
+
+
+def past_results(run: Judged) -> list[PastResult]:
+    """What was judged, without what was said word for word."""
+    return [
+        PastResult(
+            case_id=one.case_id,
+            repeat=one.repeat,
+            case_digest=one.case_digest,
+            slices=one.slices,
+            group=one.group,
+            passed=one.judgement.passed and not one.error,
+            dangerous=one.judgement.dangerous,
+            judgement=one.judgement.model_dump(mode="json", exclude_defaults=True),
+            error=one.error,
+        )
+        for one in sorted(run.results, key=lambda one: (one.case_id, one.repeat))
+    ]
+
+
+def _figures(run: Judged) -> Iterator[tuple[str, Figure]]:
+    for metric in run.manifest.metrics:
+        observed = observations(metric, run.results)
+        if observed:
+            figure = figure_of(metric, observed)
+            yield metric.name, Figure(value=figure.value, low=figure.low, high=figure.high, cases=figure.n)
+
+
+def _changed(run: PastRun, earlier: Sequence[PastRun]) -> tuple[str, ...]:
+    before = next((one for one in earlier if one.suite == run.suite), None)
+    if before is None:
+        return ()
+    rules = f"rules: {before.suite_version} → {run.suite_version}"
+    cases = f"cases: {before.cases} → {run.cases}" if before.cases != run.cases else "cases: others"
+    return (
+        *((rules,) if before.suite_version != run.suite_version else ()),
+        *((cases,) if before.dataset_digest != run.dataset_digest else ()),
+        *differences(_made(before), _made(run)),
+    )
+
+
+def _made(run: PastRun) -> Provenance:
+    shared = Provenance.model_fields.keys() & PastRun.model_fields.keys()
+    return Provenance(label=run.id, made_at=run.began_at.isoformat(), **{name: getattr(run, name) for name in shared})
+
+
+@asynccontextmanager
+async def _history(database_url: str) -> AsyncGenerator[PgEvalHistory, None]:
+    await migrate(database_url)
+    database = Database(database_url, connections=CONNECTIONS, patience_s=PATIENCE_S)
+    await database.open()
+    try:
+        yield PgEvalHistory(database)
+    finally:
+        await database.close()
