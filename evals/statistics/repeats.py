@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import comb
 
 from pydantic import Field
@@ -20,12 +20,34 @@ class PassHat(Frozen):
     figure: Figure = Field(description="Mean over cases.")
 
 
+class PassAt(Frozen):
+    """The chance that a case passes at least once in k tries."""
+
+    k: int
+    figure: Figure = Field(description="Mean over cases.")
+
+
 def pass_hats(results: Sequence[CaseResult]) -> tuple[PassHat, ...]:
     """pass^k for each k up to the repeats that every case has: the mean over cases of C(passed, k) / C(repeats, k).
 
     Yao, Shinn, Razavi & Narasimhan, tau-bench, 2024, section 3: unbiased, unlike the k-th power of the share that passed.
     Score intervals, since a bootstrap of cases that all passed would claim to be certain; a little wide for values between 0 and 1.
     """
+    return tuple(PassHat(k=k, figure=figure) for k, figure in _over_cases(results, lambda passed, of, k: comb(passed, k) / comb(of, k)))
+
+
+def pass_ats(results: Sequence[CaseResult]) -> tuple[PassAt, ...]:
+    """pass@k for each k up to the repeats that every case has: the mean over cases of 1 - C(failed, k) / C(repeats, k).
+
+    Chen and others, Evaluating Large Language Models Trained on Code, 2021, section 2.1. Intervals as for pass^k.
+    """
+    return tuple(
+        PassAt(k=k, figure=figure) for k, figure in _over_cases(results, lambda passed, of, k: 1 - comb(of - passed, k) / comb(of, k))
+    )
+
+
+def _over_cases(results: Sequence[CaseResult], chance: Callable[[int, int, int], float]) -> list[tuple[int, Figure]]:
+    """For each k the mean over cases of `chance(passed, repeats, k)`; nothing without repeats."""
     cases: dict[str, list[bool]] = defaultdict(list)
     units: dict[str, str] = {}
     for one in results:
@@ -33,13 +55,6 @@ def pass_hats(results: Sequence[CaseResult]) -> tuple[PassHat, ...]:
         units[one.case_id] = one.group or one.case_id
     repeats = min(map(len, cases.values()), default=0)
     if repeats < 2:
-        return ()
-    return tuple(
-        PassHat(
-            k=k,
-            figure=share_figure(
-                [comb(sum(passed), k) / comb(len(passed), k) for passed in cases.values()], [units[case] for case in cases]
-            ),
-        )
-        for k in range(1, repeats + 1)
-    )
+        return []
+    groups = [units[case] for case in cases]
+    return [(k, share_figure([chance(sum(passed), len(passed), k) for passed in cases.values()], groups)) for k in range(1, repeats + 1)]
