@@ -33,6 +33,11 @@ def find(name: str) -> Suite:
     return suite_of(module_of(name), name)
 
 
+def place_of(name: str) -> str:
+    """The name or path of a suite, so that it means the same from everywhere."""
+    return str(Path(name).resolve()) if name.endswith(".py") else name
+
+
 def module_of(name: str) -> ModuleType:
     """The module of a suite. Raises InvalidInput when there is none."""
     if name.endswith(".py"):
