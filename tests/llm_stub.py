@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
-from tests.faults.attacks.obedience import obeyed
+from evals.redteam.obedience import obeyed
 
 SLOW_S = 5.0
 NONSENSE = '{"verdict": "purple"}'

@@ -48,7 +48,7 @@ ENCODED = ("base64", "encode", "kodier", "encodé", "codifica")
 def orders_in(text: str) -> dict[str, Any]:
     """What `text` tells a machine to do; empty for a text that tells it nothing."""
     orders: dict[str, Any] = {}
-    for reading in dict.fromkeys(_readings(text)):
+    for reading in dict.fromkeys(readings(text)):
         for name, pattern in PATTERNS.items():
             if name not in orders and (found := pattern.search(reading)):
                 orders[name] = found[1] if found.groups() else True
@@ -124,7 +124,7 @@ def _number(text: str) -> float:
     return float(digits)
 
 
-def _readings(text: str) -> Iterator[str]:
+def readings(text: str) -> Iterator[str]:
     """The text as it stands, and with each disguise taken off."""
     plain = unicodedata.normalize("NFKC", INVISIBLE.sub("", html.unescape(text)))
     yield from (text, plain, plain.translate(LOOK_ALIKES), urllib.parse.unquote(plain), plain[::-1], codecs.decode(plain, "rot13"))
