@@ -48,6 +48,13 @@ FITTING = {
     Intent.OUT_OF_SCOPE: (),
 }
 """Skills of which a desk needs one; an intent that is not named needs the skill of its own name."""
+ALSO_FITTING = {
+    Signal.CHURN: ("retention", "cancellation"),
+    Signal.MONEY: ("billing", "refund"),
+    Signal.CONTRACT: ("contract",),
+    Signal.OUTAGE: ("outage",),
+}
+"""What else fits when the message says more than its intent."""
 ACKNOWLEDGED_S = {"strategic": (300, 4, 900), "premium": (900, 5, 3600), "standard": (3600, 5, 28800)}
 """By tier: seconds to the first word from this severity on, and below it."""
 LONG, MANY = 4, 10
@@ -109,7 +116,7 @@ class Wanted(Frozen):
     modes: tuple[Mode, ...] = Field(min_length=1, description="Modes that anybody sensible would accept.")
     region: Region = Field(description="Where the desk must be.")
     skills_all: tuple[str, ...] = Field(default=(), description="What the desk must know.")
-    skills_any: tuple[str, ...] = Field(default=(), description="Of which it must know one; the senior desks count as knowing all.")
+    skills_any: tuple[str, ...] = Field(default=(), description="Else of which it must know one; the senior desks count as knowing all.")
     languages: tuple[str, ...] = Field(default=(), description="Of which it must speak one; empty where nobody in the region does.")
     must_review: bool = Field(default=False, description="A lead has to rule before anything happens.")
     tier: Tier | None = Field(description="Whose promise is owed; None when nobody can know.")
@@ -127,7 +134,7 @@ def wanted(meaning: Meaning, standing: Standing) -> Wanted:
         modes=modes,
         region=standing.region,
         skills_all=needed,
-        skills_any=FITTING.get(meaning.intent, (meaning.intent.value,)),
+        skills_any=() if needed else _fitting(meaning),
         languages=(meaning.language,) if meaning.language in SPOKEN[standing.region] else (),
         must_review=must_review,
         tier=None if standing.unknown else standing.tier,
@@ -223,6 +230,15 @@ def _needed(meaning: Meaning, standing: Standing) -> tuple[str, ...]:
     if standing.valuable and (standing.executive or Signal.EXECUTIVE in meaning.signals):
         skills.add("executive")
     return tuple(sorted(skills))
+
+
+def _fitting(meaning: Meaning) -> tuple[str, ...]:
+    """Nothing for a plain wish to speak with somebody: any desk can ring back."""
+    if meaning.intent is Intent.HOW_TO and Signal.HUMAN_REQUEST in meaning.signals:
+        return ()
+    of_intent = FITTING.get(meaning.intent, (meaning.intent.value,))
+    also = [skill for signal in meaning.signals for skill in ALSO_FITTING.get(signal, ())]
+    return tuple(dict.fromkeys((*of_intent, *(also if of_intent else ()))))
 
 
 def _best_mode(modes: tuple[Mode, ...], meaning: Meaning, standing: Standing) -> Mode:
