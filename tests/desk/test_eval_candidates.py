@@ -1,0 +1,167 @@
+"""Rulings become candidate cases once, without anything personal, and people decide what becomes of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+import pytest_asyncio
+
+from desk.eval_candidates import EvalCandidates
+from domain.client import ClientProfile, Person
+from domain.errors import Conflict, InvalidInput, NotFound, ToolFailed
+from domain.eval_candidate import CandidateQuery, CandidateStatus, ChangedRuling, Cleaned, Label
+from domain.facts import Mode
+from domain.review import Ruling, RulingAction
+from domain.views import LedgerQuery
+from evals.production.deidentification import RulingsCleaner
+from stores.eval_candidates import PgCandidateViews, PgChangedRulings
+from tests.desk.house import LEAD, LEGAL, House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+SIGNED = f"{LEGAL} Write to cto@northwind.example, not to Northwinds lawyers. It cost EUR 123,456."
+RULED = Ruling(action=RulingAction.REJECT, actor=LEAD.actor, reason="Northwind is in court with us.", ruled_at=datetime.now(UTC))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(shared_house: House) -> EvalCandidates:
+    return desk_of(shared_house)
+
+
+def desk_of(house: House) -> EvalCandidates:
+    database = house.stores.database
+    return EvalCandidates(
+        store=database,
+        rulings=PgChangedRulings(database),
+        views=PgCandidateViews(database),
+        crm=house.deps.gatherer.crm,
+        policies=house.deps.policies,
+        deidentifier=RulingsCleaner(),
+        clock=house.clock,
+    )
+
+
+async def ruled(house: House, action: RulingAction = RulingAction.REJECT, text: str = SIGNED) -> ChangedRuling:
+    """A message that waits for a lead, and what the lead rules."""
+    accepted = await house.post(text)
+    row = await house.case(accepted)
+    assert row.review is not None
+    await house.reviews.rule(row.review["id"], RULED.model_copy(update={"action": action}), LEAD, row.review["revision"], "req")
+    found = await PgChangedRulings(house.stores.database).of(accepted.case_id, accepted.turn)
+    if found is None:
+        pytest.skip("this ruling changed nothing") if action is RulingAction.APPROVE else pytest.fail("no ruling was found")
+    return found
+
+
+async def test_a_ruling_becomes_one_candidate_without_a_name_in_it(shared_house: House, desk: EvalCandidates) -> None:
+    changed = await ruled(shared_house)
+    await desk.collect()
+    candidate = await desk.one(changed.candidate_id)
+    assert candidate.status is CandidateStatus.PROPOSED
+    kept = orjson.dumps(candidate.model_dump(mode="json", exclude={"case_id", "review_id", "ruled_by"})).decode().casefold()
+    assert "northwind" not in kept
+    assert "cto@" not in kept
+    assert candidate.input["messages"][0]["text"].endswith("Write to {email-1}, not to {client}s lawyers. It cost EUR 120000.")
+    assert candidate.why == "{client} is in court with us."
+    assert candidate.gold["mode"] == Mode.HUMAN
+    assert candidate.slices["ruling"] == "reject"
+
+
+async def test_collecting_again_and_in_two_desks_at_once_changes_nothing(shared_house: House, desk: EvalCandidates) -> None:
+    changed = [await ruled(shared_house), await ruled(shared_house)]
+    both = await asyncio.gather(desk.collect(), desk_of(shared_house).collect())
+    assert sum(one.new for one in both) == len(changed)
+    again = await desk.collect()
+    assert (again.new, again.seen) == (0, 0)
+    for one in changed:
+        assert (await shared_house.kinds(one.turn.case_id)).count("eval.candidate_collected") == 1
+        assert await shared_house.count("eval_candidates", one.turn.case_id) == 1
+
+
+async def test_an_approval_of_the_proposal_itself_teaches_nothing(shared_house: House, desk: EvalCandidates) -> None:
+    accepted = await shared_house.post(LEGAL)
+    row = await shared_house.case(accepted)
+    assert row.review is not None
+    approved = RULED.model_copy(update={"action": RulingAction.APPROVE})
+    await shared_house.reviews.rule(row.review["id"], approved, LEAD, row.review["revision"], "req")
+    row = await shared_house.case(accepted)
+    assert row.decision is not None
+    found = await PgChangedRulings(shared_house.stores.database).of(accepted.case_id, accepted.turn)
+    assert (found is not None) == row.decision["overruled"]
+
+
+async def test_what_is_still_personal_is_held_back_and_collected_when_it_is_clean(shared_house: House, desk: EvalCandidates) -> None:
+    class Careless(RulingsCleaner):
+        def clean(self, changed: ChangedRuling, profile: ClientProfile | None, staff: Sequence[Person], digits: int) -> Cleaned:
+            return super().clean(changed, profile, staff, digits).model_copy(update={"left": "contact"})
+
+    changed = await ruled(shared_house)
+    careless = replace(desk, deidentifier=Careless())
+    first, second = await careless.collect(), await careless.collect()
+    assert (first.new, second.new) == (1, 0)
+    held = await desk.one(changed.candidate_id)
+    assert (held.status, held.input, held.gold, held.why) == (CandidateStatus.HELD, {}, {}, "")
+    assert "contact" in held.held_because
+    with pytest.raises(Conflict, match="held back"):
+        await desk.accept(held.id, "Ada", "It is fine.")
+    assert (await desk.collect()).new == 1
+    assert (await desk.one(held.id)).status is CandidateStatus.PROPOSED
+
+
+async def test_without_the_clients_record_nothing_is_stored(shared_house: House, desk: EvalCandidates) -> None:
+    class Away:
+        async def profile(self, client_id: str) -> ClientProfile | None:
+            raise ToolFailed(f"The CRM does not answer for {len(client_id)} letters.")
+
+    changed = await ruled(shared_house)
+    crm = desk.crm
+    away = replace(desk, crm=type("Crm", (), {"profile": Away().profile, "identify": crm.identify, "clients": crm.clients})())
+    await away.collect()
+    held = await desk.one(changed.candidate_id)
+    assert (held.status, held.input) == (CandidateStatus.HELD, {})
+    assert "CRM" in held.held_because
+    await desk.collect()
+    assert (await desk.one(changed.candidate_id)).input["messages"]
+
+
+async def test_people_label_accept_and_reject_and_the_ledger_says_who(shared_house: House, desk: EvalCandidates) -> None:
+    one, other = await ruled(shared_house), await ruled(shared_house)
+    await desk.collect()
+    label = Label(gold={"mode": "hybrid"}, slices={"theme": "court"}, note="A lawyer writes.", by="Ada")
+    await desk.label(one.candidate_id, label)
+    accepted = await desk.accept(one.candidate_id, "Ada", "A lawyer always goes to people.")
+    rejected = await desk.reject(other.candidate_id, "Ada", "It is the same as another one.")
+    assert (accepted.status, accepted.decided_by, accepted.revision) == (CandidateStatus.ACCEPTED, "person:Ada", 3)
+    assert (await desk.one(other.candidate_id)).status is CandidateStatus.REJECTED
+    entries = await shared_house.views.entries(LedgerQuery(case_id=one.turn.case_id, limit=100))
+    told = [(entry["kind"], entry["actor"]) for entry in entries if entry["kind"].startswith("eval.")]
+    assert told == [
+        ("eval.candidate_collected", "maitred:collector"),
+        ("eval.candidate_labelled", "person:Ada"),
+        ("eval.candidate_accepted", "person:Ada"),
+    ]
+    assert "northwind" not in orjson.dumps([entry["data"] for entry in entries if entry["kind"].startswith("eval.")]).decode().casefold()
+    with pytest.raises(Conflict, match="did that already"):
+        await desk.reject(rejected.id, "Eve", "Again.")
+    assert [found.id for found in await desk.some(CandidateQuery(status=CandidateStatus.REJECTED))] == [rejected.id]
+
+
+async def test_bad_words_about_a_candidate_are_refused_and_change_nothing(shared_house: House, desk: EvalCandidates) -> None:
+    changed = await ruled(shared_house)
+    await desk.collect()
+    name = changed.candidate_id
+    with pytest.raises(InvalidInput, match="names somebody or something"):
+        await desk.accept(name, "Ada", "Northwind's lawyers again")
+    with pytest.raises(InvalidInput, match="needs a person's name and a reason"):
+        await desk.accept(name, "Ada", " ")
+    with pytest.raises(InvalidInput, match="There is no pool nowhere"):
+        await desk.label(name, Label(gold={"pool": "nowhere"}, by="Ada"))
+    with pytest.raises(InvalidInput, match="has no colour"):
+        await desk.label(name, Label(gold={"colour": "red"}, by="Ada"))
+    with pytest.raises(NotFound):
+        await desk.accept("evc_none", "Ada", "It is fine.")
+    assert (await desk.one(name)).revision == 1
