@@ -10,6 +10,15 @@ PLACES = {
     "run": ("cli.evals_run:run", "Run suites, all of them when none is named, or one of your own by its path."),
     "list": ("cli.evals_show:list_suites", "Show every suite: how many cases it has, and the question that it answers."),
     "show": ("cli.evals_show:show", "Show what a run found: metrics with 95 % intervals, worst slices, and the cases that failed."),
+    "candidates": ("cli.evals_candidates:app", "Make cases out of rulings: collect, read, label, accept, reject, export."),
+    "drift": ("cli.evals_drift:app", "Compare what comes in, and what is done, with the last window that somebody accepted."),
+    "counterfactual": (
+        "cli.evals_counterfactual:counterfactual",
+        "Estimate what recorded decisions would have come to under another policy, model or prompt.",
+    ),
+    "compare": ("cli.evals_compare:compare", "Say what changed between two runs, for which cases, why, and whether by more than chance."),
+    "gate": ("cli.evals_compare:gate", "Run the suites and hold them against the committed baseline, or accept a new one."),
+    "history": ("cli.evals_compare:history", "List the runs of this home and of the database, or keep a run in the database."),
 }
 """Where each command is, and its sentence for `maitred eval --help`: one line for each."""
 

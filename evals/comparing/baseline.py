@@ -30,6 +30,11 @@ class Kept(Frozen):
     overlaps: tuple[str, ...] = Field(default=(), description="Cases that stood nearly alike among the learnt texts already, by id.")
     outcomes: dict[str, Outcome]
 
+    @property
+    def dangerous(self) -> tuple[str, ...]:
+        """Cases whose dangerous error is made, by id."""
+        return tuple(case_id for case_id, one in self.outcomes.items() if one.dangerous)
+
     def side(self) -> Side:
         """As one side of a comparison, which takes slices, groups and metrics from the other."""
         return Side(made=self.made.model_copy(update={"label": LABEL}), metrics=(), outcomes=self.outcomes)

@@ -10,13 +10,14 @@ from pathlib import Path
 from pydantic import Field
 
 from domain.decision import Frozen
-from domain.errors import Conflict, InvalidInput, NotFound
+from domain.errors import Conflict, InvalidInput, MaitredError, NotFound, PolicyInvalid
 from evals import catalog
 from evals.comparing import baseline as baselines
 from evals.comparing.baseline import EMBEDDED, Baseline, Kept
-from evals.comparing.leaks import leaks, learnt_texts
+from evals.comparing.leaks import Learnt, leaks, learnt_texts
 from evals.comparing.side import side_of
 from evals.comparing.verdict import Finding, SuiteVerdict, gone, hard_misses, verdict_on
+from evals.datasets import DataFault
 from evals.running.folder import Run, load
 from evals.running.progress import Quiet, Watcher
 from evals.running.runner import cases_of, run
@@ -63,9 +64,11 @@ class Accepted:
     size: int
     baseline: Baseline
     suites: tuple[str, ...]
+    left_out: tuple[str, ...]
+    """Suites that have nothing to ask here, each with the reason."""
 
 
-def gate(plan: Plan, watcher: Watcher | None = None) -> GateReport:
+def gate_all(plan: Plan, watcher: Watcher | None = None) -> GateReport:
     """Run the suites and judge them. Raises NotFound without a baseline, and whatever a run raises."""
     accepted, known = baselines.read(plan.baseline), catalog.names()
     learnt = learnt_texts(plan.spec.model, plan.spec.prompts)
@@ -91,28 +94,46 @@ def gate(plan: Plan, watcher: Watcher | None = None) -> GateReport:
     )
 
 
-def accept(plan: Plan, reason: str, watcher: Watcher | None = None) -> Accepted:
-    """Run the suites and write down what they come to. Raises Conflict when a hard metric is missed: then nothing is written."""
+def accept_all(plan: Plan, reason: str, watcher: Watcher | None = None) -> Accepted:
+    """Run the suites and write down what they come to. Raises Conflict when a hard metric is missed: then nothing is written.
+
+    Of all suites, one that has nothing to ask here is left out with its reason.
+    """
     if not reason.strip():
         raise InvalidInput('Say why, for those who come after you: maitred eval gate --accept --reason "…"')
     learnt = learnt_texts(plan.spec.model, plan.spec.prompts)
     kept: dict[str, Kept] = {}
     misses: list[Finding] = []
+    left_out: list[str] = []
     for name in plan.suites or catalog.names():
-        suite = catalog.find(name)
-        made = _made(suite, name, plan.spec, watcher)
-        side = side_of(made)
-        misses += hard_misses(made, side)
-        overlaps = tuple(one.case_id for one in leaks(cases_of(suite, plan.spec), learnt))
-        place = name if name.endswith(".py") else ""
-        kept[suite.name] = Kept(made=side.made, place=place, n=plan.spec.n, overlaps=overlaps, outcomes=side.outcomes)
+        try:
+            found, missed = _to_keep(name, plan.spec, learnt, watcher)
+        except (PolicyInvalid, DataFault):
+            raise
+        except MaitredError as error:
+            if plan.suites:
+                raise
+            left_out.append(f"{name}: {error.message}")
+            continue
+        kept[found.made.suite] = found
+        misses += missed
     if misses:
         told = " ".join(f"{one.suite}: {one.sentence} ({', '.join(case.case_id for case in one.cases[:5])})" for one in misses)
         raise Conflict(f"This cannot be accepted, and the baseline stays as it is. {told}")
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     others = _others(plan) if plan.suites else {}
     accepted = Baseline(model=plan.spec.model or EMBEDDED, accepted_at=now, reason=reason.strip(), suites={**others, **kept})
-    return Accepted(plan.baseline, baselines.write(plan.baseline, accepted), accepted, tuple(kept))
+    return Accepted(plan.baseline, baselines.write(plan.baseline, accepted), accepted, tuple(kept), tuple(left_out))
+
+
+def _to_keep(name: str, spec: RunSpec, learnt: Sequence[Learnt], watcher: Watcher | None) -> tuple[Kept, list[Finding]]:
+    """A suite as it would be accepted, and the hard misses that forbid it."""
+    suite = catalog.find(name)
+    made = _made(suite, name, spec, watcher)
+    side = side_of(made)
+    overlaps = tuple(one.case_id for one in leaks(cases_of(suite, spec), learnt))
+    place = name if name.endswith(".py") else ""
+    return Kept(made=side.made, place=place, n=spec.n, overlaps=overlaps, outcomes=side.outcomes), list(hard_misses(made, side))
 
 
 def _made(suite: Suite, name: str, spec: RunSpec, watcher: Watcher | None) -> Run:

@@ -14,7 +14,7 @@ from domain.decision import Frozen
 from domain.errors import InvalidInput, MaitredError
 from domain.eval_history import Figure, PastResult, PastRun
 from evals.comparing.compare import differences
-from evals.comparing.side import Provenance
+from evals.comparing.side import Provenance, provenance_of
 from evals.running.folder import MANIFEST, RunFolder, load, runs_of
 from evals.statistics.slices import figure_of
 from evals.statistics.summary import Judged, observations
@@ -24,7 +24,7 @@ from stores.schema import migrate
 
 PATIENCE_S = 5.0
 CONNECTIONS = 2
-FOLDERS, POSTGRES = "folder", "postgres"
+FOLDER, POSTGRES = "folder", "postgres"
 
 
 class Entry(Frozen):
@@ -53,27 +53,35 @@ async def push_if_possible(run: Judged, database_url: str) -> str:
 
 async def entries(home: Path, database_url: str | None, suite: str | None, limit: int) -> list[Entry]:
     """The newest runs, newest first. Raises StoreUnavailable and SetupFailed."""
-    found = {run.id: (run, [FOLDERS]) for run in of_folders(home, suite)}
-    if database_url:
-        async with _history(database_url) as history:
-            for run in await history.runs(suite, limit + 1):
-                found.setdefault(run.id, (run, []))[1].append(POSTGRES)
-    ordered = sorted(found.values(), key=lambda one: (one[0].began_at, one[0].id), reverse=True)
-    return [
-        Entry(run=run, changed=_changed(run, [one for one, _ in ordered[at + 1 :]]), kept=tuple(kept))
-        for at, (run, kept) in enumerate(ordered[:limit])
-    ]
+    folders = {folder.id: (folder, made) for folder, made in _finished(home) if suite in (None, made.suite)}
+    kept = {run.id: run for run in await _in_postgres(database_url, suite, limit + 1)}
+    made = {run_id: one for run_id, (_, one) in folders.items()} | {run.id: _made(run) for run in kept.values()}
+    ordered = sorted(made.values(), key=lambda one: (datetime.fromisoformat(one.made_at), one.label), reverse=True)
+    found: list[Entry] = []
+    for at, one in enumerate(ordered[:limit]):
+        run = kept.get(one.label) or past_run(load(folders[one.label][0].path))
+        places = ((FOLDER, folders), (POSTGRES, kept))
+        held = tuple(name for name, runs in places if one.label in runs)
+        found.append(Entry(run=run, changed=_changed(one, ordered[at + 1 :]), kept=held))
+    return found
 
 
-def of_folders(home: Path, suite: str | None = None) -> Iterator[PastRun]:
+def _finished(home: Path) -> Iterator[tuple[RunFolder, Provenance]]:
     """The finished runs of a home; what is unfinished, or cannot be read any more, is left out."""
     for manifest in runs_of(home).glob(f"*/{MANIFEST}"):
         folder = RunFolder(manifest.parent)
         try:
-            if folder.complete and suite in (None, folder.manifest.suite):
-                yield past_run(load(folder.path))
+            if folder.complete:
+                yield folder, provenance_of(folder.manifest)
         except InvalidInput:
             continue
+
+
+async def _in_postgres(database_url: str | None, suite: str | None, limit: int) -> list[PastRun]:
+    if not database_url:
+        return []
+    async with _history(database_url) as history:
+        return await history.runs(suite, limit)
 
 
 def past_run(run: Judged) -> PastRun:
@@ -118,16 +126,16 @@ def _figures(run: Judged) -> Iterator[tuple[str, Figure]]:
             yield metric.name, Figure(value=figure.value, low=figure.low, high=figure.high, cases=figure.n)
 
 
-def _changed(run: PastRun, earlier: Sequence[PastRun]) -> tuple[str, ...]:
-    before = next((one for one in earlier if one.suite == run.suite), None)
+def _changed(now: Provenance, earlier: Sequence[Provenance]) -> tuple[str, ...]:
+    before = next((one for one in earlier if one.suite == now.suite), None)
     if before is None:
         return ()
-    rules = f"rules: {before.suite_version} → {run.suite_version}"
-    cases = f"cases: {before.cases} → {run.cases}" if before.cases != run.cases else "cases: others"
+    rules = f"rules: {before.suite_version} → {now.suite_version}"
+    cases = f"cases: {before.cases} → {now.cases}" if before.cases != now.cases else "cases: others"
     return (
-        *((rules,) if before.suite_version != run.suite_version else ()),
-        *((cases,) if before.dataset_digest != run.dataset_digest else ()),
-        *differences(_made(before), _made(run)),
+        *((rules,) if before.suite_version != now.suite_version else ()),
+        *((cases,) if before.dataset_digest != now.dataset_digest else ()),
+        *differences(before, now),
     )
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rich.markup import escape
 from rich.table import Table
 
 from evals.comparing.comparison import Comparison, Flip, MetricChange, Way
-from evals.comparing.side import Provenance
+from evals.comparing.side import PASSED, Provenance
+from evals.comparing.words import amount, named, plain, slices_said
 from evals.suite import Metric
 
 MOST_SLICES = 8
@@ -39,6 +40,7 @@ def terminal(found: Comparison, most: int) -> Iterator[Table | str]:
     for row in rows(found):
         table.add_row(*(escape(cell) for cell in row.cells), style=COLOURS[row.way])
     yield table
+    yield from (f"[dim]{line}[/dim]" for line in _unmoved(found))
     yield from (f"[{COLOURS[one.way]}]{escape(where(one))}[/]" for one in found.metrics if one.way is not Way.SAME)
     if found.slices:
         table = Table("slice", "cases", "passed before", "after", "worse", "better", box=None, pad_edge=False)
@@ -48,7 +50,7 @@ def terminal(found: Comparison, most: int) -> Iterator[Table | str]:
             table.add_row(escape(name), str(one.cases), *shares, str(one.worse), str(one.better))
         yield table
     for flip in found.flips[:most]:
-        yield f"[{COLOURS[flip.way]}]{MARKS[flip.way]} {escape(flip.case_id)}[/] [dim]{escape(slices_of(flip))}[/dim]"
+        yield f"[{COLOURS[flip.way]}]{MARKS[flip.way]} {escape(flip.case_id)}[/] [dim]{escape(slices_said(flip.slices))}[/dim]"
         yield from (f"    {escape(line)}" for line in reasons(flip))
     if len(found.flips) > most:
         yield f"[dim]{len(found.flips) - most} more cases came to something else: --most shows more, --json all.[/dim]"
@@ -58,15 +60,18 @@ def terminal(found: Comparison, most: int) -> Iterator[Table | str]:
 
 def markdown(found: Comparison, most: int) -> str:
     """The same for a pull request: GitHub's Markdown, the cases folded away."""
-    lines = [f"### {heading(found)}", "", *(f"- {_plain(line)}" for line in (*found.differs, *_left_out(found)))]
-    lines += ["", *(f"**{_plain(line)}**" if new else _plain(line) for line, new in _dangers(found, most))]
+    lines = [f"### {heading(found)}", "", *(f"- {plain(line)}" for line in (*found.differs, *_left_out(found)))]
+    lines += ["", *(f"**{plain(line)}**" if new else plain(line) for line, new in _dangers(found, most))]
     lines += ["", f"| | {' | '.join(COLUMNS)} |", f"|{'---|' * (len(COLUMNS) + 1)}"]
-    lines += [f"| {MARKS[row.way]} | {' | '.join(map(_plain, row.cells))} |" for row in rows(found)]
-    lines += ["", *(f"- {_plain(where(one))}" for one in found.metrics if one.way is not Way.SAME)]
+    lines += [f"| {MARKS[row.way]} | {' | '.join(map(plain, row.cells))} |" for row in rows(found)]
+    lines += ["", *_unmoved(found), *(f"- {plain(where(one))}" for one in found.metrics if one.way is not Way.SAME)]
     if found.flips:
         lines += ["", f"<details><summary>{len(found.flips)} cases came to something else</summary>", ""]
         for flip in found.flips[:most]:
-            lines += [f"- {MARKS[flip.way]} `{flip.case_id}` {_plain(slices_of(flip))}", *(f"  - {_plain(line)}" for line in reasons(flip))]
+            lines += [
+                f"- {MARKS[flip.way]} `{flip.case_id}` {plain(slices_said(flip.slices))}",
+                *(f"  - {plain(line)}" for line in reasons(flip)),
+            ]
         lines += [f"- and {len(found.flips) - most} more"] if len(found.flips) > most else []
         lines += ["", "</details>"]
     else:
@@ -80,9 +85,16 @@ def heading(found: Comparison) -> str:
 
 
 def rows(found: Comparison) -> list[Row]:
-    """The metrics, those that changed first."""
-    order = (Way.WORSE, Way.BETTER, Way.MIXED, Way.SAME)
-    return [_row(one) for one in sorted(found.metrics, key=lambda one: (order.index(one.way), not (one.worse or one.better)))]
+    """`passed`, and every metric that moved in a case: worse ones first."""
+    order = (Way.WORSE, Way.BETTER, Way.SAME)
+    moved = [one for one in found.metrics if one.worse or one.better or one.metric.name == PASSED.name]
+    return [_row(one) for one in sorted(moved, key=lambda one: order.index(one.way))]
+
+
+def _unmoved(found: Comparison) -> Iterator[str]:
+    same = [one.metric.name for one in found.metrics if not (one.worse or one.better or one.metric.name == PASSED.name)]
+    if same:
+        yield f"{len(same)} metric{'s' * (len(same) > 1)} moved in no case."
 
 
 def where(one: MetricChange) -> str:
@@ -99,23 +111,6 @@ def reasons(flip: Flip) -> Iterator[str]:
     if moved:
         yield ", ".join(moved)
     yield from (f"{side}: {why}" for side, why in zip(("before", "after"), flip.why, strict=True) if why)
-
-
-def slices_of(flip: Flip) -> str:
-    """`tier: strategic, language: de`."""
-    return ", ".join(f"{dimension}: {value}" for dimension, value in flip.slices.items())
-
-
-def amount(metric: Metric, value: float, *, signed: bool = False) -> str:
-    """A metric's value with its unit."""
-    sign = "+" if signed else ""
-    return f"{value * 100:{sign}.1f} %" if metric.kind == "share" else f"{value:{sign}.2f} {metric.unit}".rstrip()
-
-
-def named(case_ids: Sequence[str], most: int) -> str:
-    """`c1, c2 and 3 more`."""
-    more = f" and {len(case_ids) - most} more" if len(case_ids) > most else ""
-    return ", ".join(case_ids[:most]) + more
 
 
 def _row(one: MetricChange) -> Row:
@@ -157,8 +152,3 @@ def _label(side: Provenance) -> str:
 
 def _bare(value: float | None) -> str:
     return "none" if value is None else f"{value:g}"
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")

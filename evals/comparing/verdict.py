@@ -14,7 +14,7 @@ from evals.comparing.comparison import Comparison, MetricChange, Way
 from evals.comparing.leaks import Leak
 from evals.comparing.places import Place, place_of
 from evals.comparing.side import Side, side_of
-from evals.comparing.telling import amount
+from evals.comparing.words import amount
 from evals.statistics.summary import Judged, is_miss, observations
 
 

@@ -1,0 +1,29 @@
+"""How figures and lists are said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from evals.suite import Metric
+
+
+def amount(metric: Metric, value: float, *, signed: bool = False) -> str:
+    """A metric's value with its unit."""
+    sign = "+" if signed else ""
+    return f"{value * 100:{sign}.1f} %" if metric.kind == "share" else f"{value:{sign}.2f} {metric.unit}".rstrip()
+
+
+def named(case_ids: Sequence[str], most: int) -> str:
+    """`c1, c2 and 3 more`."""
+    more = f" and {len(case_ids) - most} more" if len(case_ids) > most else ""
+    return ", ".join(case_ids[:most]) + more
+
+
+def slices_said(slices: Mapping[str, str]) -> str:
+    """`tier: strategic, language: de`."""
+    return ", ".join(f"{dimension}: {value}" for dimension, value in slices.items())
+
+
+def plain(text: str) -> str:
+    """Text that Markdown leaves as it is."""
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").replace("_", "\\_")
