@@ -35,6 +35,8 @@ def run(
         str | None, typer.Option(help="A litellm model such as openai/gpt-5, or baseline:NAME; the embedded one when left out.")
     ] = None,
     api_base: Annotated[str | None, typer.Option(help="Base URL of an OpenAI-compatible server.")] = None,
+    judge: Annotated[str | None, typer.Option(help="A litellm model that grades replies and notes where rules cannot.")] = None,
+    judge_api_base: Annotated[str | None, typer.Option(help="Base URL of the judge, when it is not the provider's own.")] = None,
     policy: Annotated[Path | None, typer.Option(help="A policy file; the shipped one when left out.")] = None,
     prompts: Annotated[Path | None, typer.Option(help="A folder of prompts (*.md) that take the place of ours.")] = None,
     n: Annotated[int | None, typer.Option("--n", min=1, help="So many cases of each suite, always the same for the same seed.")] = None,
@@ -55,7 +57,8 @@ def run(
     with usage_errors(str(policy or "")):
         settings = load_settings()
         changes = {"processes": processes, "at_once": at_once, "max_cost": max_cost, "max_tokens": max_tokens}
-        given = {"model": model, "api_base": api_base, "policy": policy, "prompts": prompts, "n": n, "seed": seed, **changes}
+        judged = {"judge": judge, "judge_api_base": judge_api_base}
+        given = {"model": model, "api_base": api_base, **judged, "policy": policy, "prompts": prompts, "n": n, "seed": seed, **changes}
         if resume_run is None:
             outcomes = _all_of(names, _spec(settings, given, repeat=repeat, as_live=as_live, fresh=fresh))
         else:

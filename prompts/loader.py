@@ -45,7 +45,7 @@ class Prompt:
 @cache
 def load(identifier: str) -> Prompt:
     """The package's prompt with this id. Raises ValueError when its front matter and its holes disagree."""
-    return _read(identifier, files("prompts").joinpath(f"{identifier}.md").read_text(encoding="utf-8"))
+    return read_prompt(identifier, files("prompts").joinpath(f"{identifier}.md").read_text(encoding="utf-8"))
 
 
 def prompts_in(folder: Path | None) -> dict[str, Prompt]:
@@ -62,7 +62,7 @@ def prompts_in(folder: Path | None) -> dict[str, Prompt]:
         if name not in own:
             raise ValueError(f"{path}: there is no prompt {name}; the prompts are {', '.join(sorted(own))}")
         try:
-            prompt = _read(name, path.read_text(encoding="utf-8"))
+            prompt = read_prompt(name, path.read_text(encoding="utf-8"))
         except (ValueError, KeyError, TypeError, OSError, yaml.YAMLError) as error:
             raise ValueError(f"{path}: {error}") from error
         if set(prompt.inputs) != set(own[name].inputs):
@@ -71,7 +71,8 @@ def prompts_in(folder: Path | None) -> dict[str, Prompt]:
     return own
 
 
-def _read(identifier: str, text: str) -> Prompt:
+def read_prompt(identifier: str, text: str) -> Prompt:
+    """A prompt from its file's text. Raises ValueError when its front matter and its holes disagree."""
     _, head, body = text.split("---\n", 2)
     front = yaml.safe_load(head)
     inputs = tuple(front.get("inputs") or ())

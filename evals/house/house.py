@@ -64,6 +64,8 @@ class HouseSpec:
     """A folder of prompts that take the place of the package's own."""
     day: date = DAY
     seed: int = SEED
+    judge: ModelSettings | None = None
+    """A model that grades what writers wrote, where rules cannot; None: those grades are left out."""
     patience_s: float | None = PATIENCE_S
     """Seconds that a model may take for any call, so that its answers are judged and not the machine; None: the policy's own budgets."""
 
@@ -78,6 +80,7 @@ class House:
         self.world = world
         self.embedded = embedded
         self.model = speaking
+        self.judge = CountedModel(LiteLlmModel(spec.judge), spec.patience_s) if spec.judge else None
         self.prompts = prompts
         self.policy: CompiledPolicy = compile_policy(spec.policy_text or shipped())
         self.clients: dict[str, ClientProfile] = {one.id: one for one in world.clients}
@@ -91,8 +94,9 @@ class House:
         """A house that is open while inside."""
         embedded = embedded_model(spec.models)
         inner: Model = embedded
-        if spec.model is not None:
+        if spec.model is not None or spec.judge is not None:
             await litellm_library()  # its import would use up the budget of the first case
+        if spec.model is not None:
             patience = spec.patience_s or spec.model.timeout_s
             inner = LiteLlmModel(replace(spec.model, timeout_s=patience))
         speaking = CountedModel(inner, spec.patience_s)

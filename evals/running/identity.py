@@ -57,11 +57,16 @@ def system_of(spec: RunSpec, suite: Suite) -> System:
     embedded = f"embedded/{ensure_trained(spec.models_folder).stem}"
     return System(
         model=spec.model or embedded,
-        place=f"{spec.api_base or ''} {spec.region} {'as live' if spec.as_live else ''} {embedded}",
+        place=f"{spec.api_base or ''} {spec.region} {'as live' if spec.as_live else ''} {embedded}{_judge(spec)}",
         policy=f"{policy.ref.name}@{policy.digest}",
         prompts=prompts,
         code_digest=code_digest(suite),
     )
+
+
+def _judge(spec: RunSpec) -> str:
+    """Its grades are part of an answer."""
+    return f" judged by {spec.judge} {spec.judge_api_base or ''}" if spec.judge else ""
 
 
 def manifest_of(run_id: str, suite: Suite, cases: Sequence[EvalCase], spec: RunSpec, system: System) -> RunManifest:

@@ -31,6 +31,10 @@ class RunSpec(Frozen):
     api_base: str | None = None
     api_key: SecretStr | None = Field(default=None, exclude=True)
     region: str = Field(default="eu", description="Region in which the model runs, as policy's model_regions name it.")
+    judge: str | None = Field(
+        default=None, description="A litellm model that grades replies and notes where rules cannot; None: no grades."
+    )
+    judge_api_base: str | None = None
     policy: Path | None = Field(default=None, description="None: the shipped one.")
     prompts: Path | None = Field(default=None, description="A folder whose prompts take the place of the package's own.")
     n: int | None = Field(default=None, ge=1, description="So many cases, always the same ones for the same seed; None: all.")
@@ -75,9 +79,11 @@ class RunSpec(Frozen):
         """The house of every process. Raises SetupFailed for a policy file that cannot be read."""
         key = self.api_key.get_secret_value() if self.api_key else None
         speaking = ModelSettings(self.model or "", self.api_base, key, self.region) if self.remote else None
+        judging = ModelSettings(self.judge, self.judge_api_base, key, self.region, PATIENCE_S) if self.judge else None
         return HouseSpec(
             models=self.models_folder,
             model=speaking,
+            judge=judging,
             policy_text=_text(self.policy) if self.policy else None,
             prompts=self.prompts,
             day=self.day,
@@ -108,4 +114,6 @@ def sane(spec: RunSpec) -> RunSpec:
         raise InvalidInput("--api-base names where a model is; name the model as well, such as --model openai/qwen3.")
     if spec.prompts is not None and not spec.prompts.is_dir():
         raise InvalidInput(f"--prompts names a folder of prompts; {spec.prompts} is none.")
+    if spec.judge_api_base and spec.judge is None:
+        raise InvalidInput("--judge-api-base names where a judge is; name the judge as well, such as --judge openai/qwen3.")
     return spec
