@@ -48,6 +48,8 @@ def share_of(values: Sequence[float], units: Sequence[Hashable]) -> Share:
     sums = _sums(np.asarray(values, dtype=float), units)
     hits, cases = sums[:, 0], sums[:, 1]
     total, count, of = float(hits.sum()), float(cases.sum()), len(sums)
+    if of == count:
+        return Share(total, count, clients=of)
     found = clustered(total, count, of, float(hits @ hits), float(cases @ cases), float(hits @ cases))
     return Share(total, count, count / of, found.size, of) if total in (0.0, count) and of else found
 

@@ -16,7 +16,8 @@ from evals.statistics.costs import CostSummary, costs_of
 from evals.statistics.intervals import Figure, share_figure
 from evals.statistics.repeats import PassHat, pass_hats
 from evals.statistics.slices import Observed, SliceFigure, figure_of, slice_figures
-from evals.suite import Better, Metric, Usage
+from evals.suite import Better, Metric
+from evals.usage import Usage
 
 
 class Judged(Protocol):
