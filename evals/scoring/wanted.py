@@ -85,8 +85,9 @@ class Standing(Frozen):
     precious: bool = Field(default=False, description="Worth keeping whatever the tier: a value score of 0.6 or more.")
     incident: bool = Field(default=False, description="A product incident touches the client now.")
     let_down: bool = Field(default=False, description="A promise was missed, or two answers did not hold, in the last 90 days.")
-    missing: bool = Field(default=False, description="A tool gave nothing, so that nobody can be sure who this is or what goes on.")
-    unknown: bool = Field(default=False, description="Nobody can know who writes.")
+    missing: bool = Field(default=False, description="A tool gave nothing, so that part of the picture is missing.")
+    unread: bool = Field(default=False, description="The knowledge base gave nothing, so that there is nothing to answer from.")
+    unknown: bool = Field(default=False, description="Nobody can know who writes, or what is owed to them.")
     turn: int = Field(default=1, ge=1)
     attachments: int = Field(default=0, ge=0)
 
@@ -180,11 +181,11 @@ def _with_a_person(meaning: Meaning, standing: Standing) -> bool:
         bool(set(meaning.signals) & WITH_A_PERSON)
         or meaning.intent not in SIMPLE
         or meaning.severity >= 3
-        or not (meaning.answered or meaning.intent in WORDS_ONLY)
+        or not ((meaning.answered and not standing.unread) or meaning.intent in WORDS_ONLY)
         or standing.tier == "strategic"
         or (standing.valuable and (standing.executive or Signal.EXECUTIVE in meaning.signals))
         or standing.let_down
-        or standing.missing
+        or (standing.missing and (standing.valuable or standing.unknown))
         or (standing.incident and meaning.intent in TOUCHED_BY_INCIDENTS)
         or standing.turn >= LONG
         or standing.attachments >= MANY

@@ -59,7 +59,7 @@ class Company:
         silent = {*changes.tools_down, *changes.tools_slow}
         if BLINDING & silent:
             region = HOME if "crm" in silent else record.region
-            return Standing(tier="standard", region=region, missing=True, unknown=True, turn=turn)
+            return Standing(tier="standard", region=region, missing=True, unread="knowledge" in silent, unknown=True, turn=turn)
         tier, score = _tier(record, now)
         cases = [*self.world.cases.get(client.id, ()), *(PastCase.model_validate(one) for one in changes.past_cases)]
         lately = [case for case in cases if 0 <= (now - case.opened_at).total_seconds() <= QUARTER_DAYS * 86_400]
@@ -76,6 +76,7 @@ class Company:
             incident=bool(self._incidents(client.id, changes, now)),
             let_down=reopened or (tier != "standard" and any(case.sla_breached for case in lately)),
             missing=bool(silent),
+            unread="knowledge" in silent,
             turn=turn,
         )
 
