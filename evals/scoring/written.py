@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+
 from domain.client import ClientProfile
 from domain.context import Handover, Reply
 from domain.facts import Mode
