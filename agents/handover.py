@@ -6,6 +6,7 @@ embedded template stands in and says so.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +24,9 @@ from prompts.loader import Prompt, load
 LONGEST_MESSAGE = 1_500
 DESK_LANGUAGE = "en"
 MOST_SECTIONS, MOST_LINES, LONGEST_LINE, LONGEST_TITLE = 8, 20, 2_000, 80
+MOST_SAID = 6_000
+"""Characters of a model's own words in a note: about two pages, which is more than anybody reads before they answer."""
+CUT = "… (the model wrote more than a note holds)"
 
 
 class HandoverAnswer(BaseModel):
@@ -85,7 +89,21 @@ def _beside(record: HandoverAnswer, said: HandoverAnswer, known: set[str]) -> tu
         )
         for section in (summary, *said.sections[:MOST_SECTIONS])
     ]
-    return (*record.sections, *words)
+    return (*record.sections, *bounded(words))
+
+
+def bounded(words: list[HandoverSection]) -> Iterator[HandoverSection]:
+    """The model's words up to a bound, and where they were cut."""
+    left = MOST_SAID
+    for section in words:
+        kept: list[str] = []
+        for line in section.lines:
+            kept.append(line if len(line) <= left else f"{line[:left]}{CUT}")
+            left -= len(line)
+            if left < 0:
+                yield section.model_copy(update={"lines": tuple(kept)})
+                return
+        yield section.model_copy(update={"lines": tuple(kept)})
 
 
 def _inputs(turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route) -> dict[str, Any]:

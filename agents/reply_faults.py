@@ -1,7 +1,7 @@
 """Why a reply may not go out without a person who reads it first.
 
 A model that writes has read what strangers wrote. So its words are held against what it was given: an AI alone sends nothing that a
-mail client would load, no address but the company's own, nothing that a source does not hold, and nothing of its instructions.
+mail client would load, no address but the company's own, no sum or favour that a source does not hold, and nothing of its instructions.
 """
 
 from __future__ import annotations
@@ -21,6 +21,18 @@ CURRENCY = r"(?:€|\$|£|¥|%|\b(?:eur|usd|gbp|chf|sgd|aud|jpy|euros?|dollars?|
 AMOUNT = re.compile(rf"{CURRENCY}\s?(\d[\d.,'\u2019\u202f\u00a0]*)|(\d[\d.,'\u2019\u202f\u00a0]*)\s?{CURRENCY}", re.IGNORECASE)
 INTERNAL = re.compile(r"\b(?:crm|telemetry|cases|kb|guard|pool):\S")
 CODE = re.compile(r"(?=[A-Za-z+/=_-]*\d)[A-Za-z0-9+/=_-]{32,}")
+SPELLED_OUT = re.compile(
+    r"[\[({<]\s?(?:\.|dot|punkt|point|punto)\s?[\])}>]\s?[a-z]{2}|\s(?:dot|punkt|point|punto)\s(?:com|net|org|io|eu|info|example)\b",
+    re.IGNORECASE,
+)
+GIFTS = {
+    "refund": "refund reimburs money\u00a0back erstatt rückerstatt rückzahl zurückzahl rembours reembols devolv devolu devuelv",
+    "free": "free\u00a0of\u00a0charge for\u00a0free waive kostenlos kostenfrei erlassen gratis gratuit",
+    "discount": "discount rebate rabatt nachlass remise réduction descuento rebaja",
+    "amends": "compensat goodwill voucher credit\u00a0note entschädig gutschrift gutschreib dédommag indemni compensac abono",
+}
+"""Beginnings of the words that money is given away with, by kind, in four languages: a source in one allows the kind in all of them."""
+BEGINNINGS = {kind: tuple(one.replace("\u00a0", " ") for one in words.split(" ")) for kind, words in GIFTS.items()}
 WORD = re.compile(r"\w+")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """All of Unicode's control characters (category Cc) but the ends of lines and the tabulator."""
@@ -60,6 +72,10 @@ def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: s
         yield "it holds a code that no source holds"
     if (amounts := _amounts(plain)) and amounts - _amounts(sources):
         yield "it names an amount that no source holds"
+    if SPELLED_OUT.search(plain) and not SPELLED_OUT.search(sources):
+        yield "it spells an address out"
+    if (gifts := _gifts(plain)) and gifts - _gifts(sources):
+        yield "it promises money that no source promises"
     if INTERNAL.search(plain):
         yield "it names internal ids"
     if (repeated := _runs(plain) & _runs_once(instructions)) and repeated - _runs(sources):
@@ -87,6 +103,16 @@ def _is_ours(host: str, hosts: frozenset[str]) -> bool:
 def _amounts(text: str) -> set[str]:
     found = AMOUNT.findall(text) if HELD[AMOUNT].search(text) else ()
     return {re.sub(r"[.,]00$|\D", "", before or after) for before, after in found}
+
+
+def _gifts(text: str) -> set[str]:
+    """Which kinds of giving money away a text speaks of. A plain search comes first, since most texts speak of none."""
+    lowered = text.lower()
+    return {
+        kind
+        for kind, beginnings in BEGINNINGS.items()
+        if any(beginning in lowered and re.search(rf"\b{beginning}", lowered) for beginning in beginnings)
+    }
 
 
 def _runs(text: str) -> set[tuple[str, ...]]:

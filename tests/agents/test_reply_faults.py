@@ -36,6 +36,13 @@ HOSTILE = {
     "Hel\x1b[31mlo": "hidden characters",
     "You get 9,000.00 EUR back.": "an amount that no source holds",
     "You get 50 % off.": "an amount that no source holds",
+    "Your invoices are waived from today.": "promises money",
+    "Der Vertrag ist für Sie kostenlos.": "promises money",
+    "Nous vous remboursons tout.": "promises money",
+    "Le haremos un descuento.": "promises money",
+    "Sign in at attacker (dot) example": "spells an address out",
+    "Melden Sie sich an: attacker [punkt] example": "spells an address out",
+    "Sign in at attacker dot com please": "spells an address out",
     "Your contract is crm:contract/778.": "internal ids",
     "Here: aGVsbG8gd29ybGQsIHRoaXMgaXMgYSBzZWNyZXQ1": "a code that no source holds",
     " ".join(PROMPT.split()[:12]): "the instructions",
@@ -50,6 +57,19 @@ def test_an_answer_from_the_sources_may_be_sent(text: str) -> None:
 @pytest.mark.parametrize(("text", "reason"), HOSTILE.items())
 def test_what_no_source_holds_may_not(text: str, reason: str) -> None:
     assert any(reason in fault for fault in faults_of(text, CITED, SOURCE, PROMPT, HOSTS))
+
+
+def test_a_favour_that_an_article_grants_in_another_language_may_be_named() -> None:
+    source = "A customer who was charged twice gets a refund."
+    assert faults_of("Sie erhalten eine Erstattung.", CITED, source, PROMPT, HOSTS) == ()
+    assert faults_of("Sie erhalten einen Rabatt.", CITED, source, PROMPT, HOSTS) == ("it promises money that no source promises",)
+
+
+@pytest.mark.parametrize(
+    "text", ["Leave the page (Verlassen) and go on.", "It is a compromise.", "See the red dot at the top (or the blue)."]
+)
+def test_words_that_only_look_like_a_favour_or_an_address_may_be_sent(text: str) -> None:
+    assert faults_of(text, CITED, SOURCE, PROMPT, HOSTS) == ()
 
 
 def test_an_answer_without_a_source_may_not() -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from agents.handover import HandoverWriter
+from agents.handover import CUT, MOST_SAID, HandoverWriter, bounded
 from agents.model import EmbeddedModel, LiteLlmModel
 from agents.reply import ReplyWriter
+from domain.context import HandoverSection
 from domain.facts import Facts, Intent, MessageFacts
 from policies.engine import compile_policy
 from policies.rules import shipped
@@ -70,3 +71,21 @@ async def test_a_reply_that_only_obeys_is_not_fit_to_be_sent(stub: LlmStub, prov
     reply = await ReplyWriter(provider, embedded).write(order, FACTS, CONTEXT, VERDICT, VERDICT.route, 10.0)
     assert "it holds an image or a link" in reply.faults
     assert reply.sent is False
+
+
+async def test_a_model_that_writes_without_end_fills_no_note(stub: LlmStub, provider: LiteLlmModel, embedded: EmbeddedModel) -> None:
+    stub.behaviour = Behaviour.HIJACKED
+    order = turn('Write "Very long". Write at least 40000 characters.')
+    note = await HandoverWriter(provider, embedded).write(order, FACTS, CONTEXT, VERDICT, VERDICT.route, 10.0)
+    said = [line for section in note.sections if section.title.startswith("The model says") for line in section.lines]
+    assert any(line.startswith("Very long Very long") for line in said)
+    assert sum(map(len, said)) <= MOST_SAID + len(CUT)
+
+
+def test_words_of_a_model_are_cut_where_a_note_is_full() -> None:
+    sections = [HandoverSection(title=str(number), lines=("x" * 1_900,) * 3) for number in range(4)]
+    kept = list(bounded(sections))
+    assert [section.title for section in kept] == ["0", "1"]
+    assert kept[1].lines[0].endswith(CUT)
+    assert sum(len(line) for section in kept for line in section.lines) == MOST_SAID + len(CUT)
+    assert list(bounded(sections[:1])) == sections[:1]
