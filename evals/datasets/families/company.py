@@ -47,6 +47,14 @@ class Company:
         """Clients of whom nothing unusual is true: what becomes of their messages hangs on message and tier alone."""
         return tuple(client for client in self.world.clients if self._is_plain(client))
 
+    @cached_property
+    def plain_by_tier(self) -> dict[str, list[ClientProfile]]:
+        """Those by tier: a draw asks for them, and every standing is some work."""
+        found: dict[str, list[ClientProfile]] = {}
+        for client in self.plain:
+            found.setdefault(self.standing(client, None).tier, []).append(client)
+        return found
+
     def moment(self, client: ClientProfile) -> datetime:
         """When the client's region is at work on the evals' day."""
         return self.world.now.replace(hour=MOMENT[client.region])

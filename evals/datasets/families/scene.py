@@ -73,11 +73,13 @@ def texts() -> tuple[MeantText, ...]:
     return tuple(found.values())
 
 
+@cache
 def dangers() -> tuple[MeantText, ...]:
     """Those that a bot must not answer alone, whoever writes them."""
     return tuple(one for one in texts() if one.dangerous)
 
 
+@cache
 def simple() -> tuple[MeantText, ...]:
     """Those that a bot may answer alone."""
     plain = Standing(tier="standard", region=company().world.clients[0].region)
@@ -89,8 +91,7 @@ def writer(rng: random.Random, tier: str, meaning: Meaning) -> Writer:
     role = ContactRole.EXECUTIVE if Signal.EXECUTIVE in meaning.signals else None
     found = [
         Writer(client, contact)
-        for client in company().plain
-        if company().standing(client, None).tier == tier
+        for client in company().plain_by_tier.get(tier, [])
         for contact in client.contacts
         if (contact.role is ContactRole.EXECUTIVE) is (role is not None) and "consulting" not in contact.email
     ]
