@@ -19,6 +19,7 @@ PLACES = {
     "compare": ("cli.evals_compare:compare", "Say what changed between two runs, for which cases, why, and whether by more than chance."),
     "gate": ("cli.evals_compare:gate", "Run the suites and hold them against the committed baseline, or accept a new one."),
     "history": ("cli.evals_compare:history", "List the runs of this home and of the database, or keep a run in the database."),
+    "calibrate-judge": ("cli.evals_judge:calibrate_judge", "Show how far a model that grades replies and notes agrees with people."),
 }
 """Where each command is, and its sentence for `maitred eval --help`: one line for each."""
 
