@@ -20,6 +20,8 @@ PLACES = {
     "gate": ("cli.evals_compare:gate", "Run the suites and hold them against the committed baseline, or accept a new one."),
     "history": ("cli.evals_compare:history", "List the runs of this home and of the database, or keep a run in the database."),
     "calibrate-judge": ("cli.evals_judge:calibrate_judge", "Show how far a model that grades replies and notes agrees with people."),
+    "redteam": ("cli.evals_redteam:redteam", "Attack the system in process, and report by OWASP item what the attacks got."),
+    "benchmark": ("cli.evals_benchmark:benchmark", "Measure the product's parts on published data sets, beside published figures."),
 }
 """Where each command is, and its sentence for `maitred eval --help`: one line for each."""
 
