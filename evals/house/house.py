@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -35,10 +37,12 @@ from evals.house.outcome import TurnOutcome
 from evals.house.sources import Sources
 from graphs.deps import Deps
 from graphs.routing import build_graph
+from graphs.runner import CaseGraph
 from policies.engine import CompiledPolicy, compile_policy
 from policies.rules import shipped
 from policies.shelf import PolicyShelf
 from prompts.loader import Prompt, prompts_in
+from runtime.settings import Settings
 from tools.world.generator import SEED, generate
 from tools.world.model import World
 
@@ -47,7 +51,13 @@ DAY = date(2026, 11, 23)
 MID_MORNING = {Region.EU: time(10), Region.US: time(16), Region.APAC: time(4)}
 """In UTC: when a conversation begins that does not say when, so that its own region is at work."""
 PATIENCE_S = 120.0
-HOSTS = frozenset({"halyard.example"})
+HOSTS = Settings.model_construct().own_hosts()
+
+
+@cache
+def world_of(day: date, seed: int) -> World:
+    """The sample company of a day; it takes a second to make, and nothing changes it."""
+    return generate(day, seed)
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,7 @@ class House:
         self.clients: dict[str, ClientProfile] = {one.id: one for one in world.clients}
         self._sources = Sources(world)
         self._graph = build_graph(InMemorySaver())
+        self._loads: dict[datetime, LoadFacts] = {}
         self.deps = self._deps()
 
     @classmethod
@@ -100,7 +111,7 @@ class House:
             patience = spec.patience_s or spec.model.timeout_s
             inner = LiteLlmModel(replace(spec.model, timeout_s=patience))
         speaking = CountedModel(inner, spec.patience_s)
-        yield cls(spec, generate(spec.day, spec.seed), embedded, speaking, prompts_in(spec.prompts))
+        yield cls(spec, world_of(spec.day, spec.seed), embedded, speaking, prompts_in(spec.prompts))
 
     @property
     def triage(self) -> TriageAgent:
@@ -151,17 +162,31 @@ class House:
         sources = self._sources.under(changes, profile)
         clients = {**self.clients, profile.id: profile} if profile and changes.client else self.clients
         region = profile.region if profile else self.deps.policies.home_region
-        begins = changes.now or datetime.combine(self.spec.day, MID_MORNING[region], UTC)
+        said = first.sent_at if "sent_at" in messages[0] else None
+        begins = changes.now or said or datetime.combine(self.spec.day, MID_MORNING[region], UTC)
         return Conversation(
             case_id=derived_id("case", digest_of([[dict(one) for one in messages], changes.model_dump(mode="json")]), 0),
             begins=begins,
             fixed=changes.now is not None,
             clients=clients,
             deps=replace(self.deps, gatherer=sources, value=ValueEstimator(sources.crm)),
-            memory=Memory(self.world.people, load_at(self.world.people, begins, changes.load)),
-            graph=self._graph,
+            memory=Memory(self.world.people, self._load(begins, changes)),
+            graph=self._graph_alone(),
             ruling=changes.ruling,
         )
+
+    def _load(self, moment: datetime, changes: Changes) -> LoadFacts:
+        if changes.load:
+            return load_at(self.world.people, moment, changes.load)
+        if moment not in self._loads:
+            self._loads[moment] = load_at(self.world.people, moment, {})
+        return self._loads[moment]
+
+    def _graph_alone(self) -> CaseGraph:
+        """The graph with checkpoints of its own: two conversations of the same words have the same case id, and may run side by side."""
+        graph = copy(self._graph)
+        graph.checkpointer = InMemorySaver()
+        return graph
 
     def _deps(self) -> Deps:
         """As `runtime.wiring` puts them together, on the company's own tools."""
@@ -169,7 +194,7 @@ class House:
         return Deps(
             store=cast(Store, Memory(self.world.people, LoadFacts())),
             policies=PolicyShelf(self.policy),
-            roster=MemoryRoster(load_at(self.world.people, datetime.combine(self.spec.day, MID_MORNING[Region.EU], UTC), {})),
+            roster=MemoryRoster(self._load(datetime.combine(self.spec.day, MID_MORNING[Region.EU], UTC), NOTHING)),
             clock=CaseClock(self.world.now),
             triage=TriageAgent(speaking, second=stand_in, prompt=self.prompts["triage"]),
             stand_in_triage=TriageAgent(stand_in, prompt=self.prompts["triage"]),
