@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from pydantic import Field
@@ -136,35 +135,42 @@ def fairness(treated: Sequence[Treatment]) -> Fairness:
 
 
 def treatment_of(result: CaseResult) -> Treatment | None:
-    """Read from a turn's output. Severity is the gold one where the case has it, so that a misread severity is no excuse."""
-    output = result.output or {}
-    facts, route = part(output, "facts"), part(output, "route")
-    if not facts or not route:
-        return None
+    """Read from the slices, which are gold, so that a misread severity is no excuse; where they are silent, from a turn's output.
+
+    None where no route or no severity is known.
+    """
+    output, slices = result.output or {}, result.slices
+    facts = part(output, "facts")
     client, message = part(facts, "client"), part(facts, "message")
-    gold, mode = result.judgement.expected.get("mode"), str(route["mode"])
-    outcomes = {"human": float(mode == "human"), "ai": float(mode == "ai")}
-    if gold in RANKS:
-        apart = 0 if result.judgement.passed else RANKS[mode] - RANKS[gold]
-        outcomes |= {"needless": float(apart > 0), "missed": float(apart < 0)}
-    wait = part(output, "verdict", "sla").get("ack_within_s")
-    if wait is not None:
-        outcomes[WAIT] = float(wait)
+    mode = output.get("mode") or part(output, "route").get("mode")
+    severity = slices.get("severity") or message.get("severity")
+    if mode not in RANKS or not severity:
+        return None
+    outcomes = {"human": float(mode == "human"), "ai": float(mode == "ai"), **_escalated(result, RANKS[mode])}
+    wait = output.get("acknowledged_s", part(output, "verdict", "sla").get("ack_within_s"))
     return Treatment(
         unit=result.group or result.case_id,
-        severity=_severity(result, message),
-        tier=str(part(client, "contract").get("tier", "")),
+        severity=str(severity),
+        tier=slices.get("tier") or str(part(client, "contract").get("tier", "")),
         groups={
-            "region": str(client.get("region", "")),
-            "language": str(message.get("language", "")),
-            "size": str(client.get("segment", "")),
+            "region": slices.get("region") or str(client.get("region", "")),
+            "language": slices.get("language") or str(message.get("language", "")),
+            "size": slices.get("segment") or str(client.get("segment", "")),
         },
-        outcomes=outcomes,
+        outcomes=outcomes if wait is None else {**outcomes, WAIT: float(wait)},
     )
 
 
-def _severity(result: CaseResult, message: dict[str, Any]) -> str:
-    return result.slices.get("severity") or result.judgement.expected.get("severity") or str(message.get("severity", ""))
+def _escalated(result: CaseResult, rank: int) -> dict[str, float]:
+    """As the suite judged it; where it does not, by the golden mode of a case that did not pass."""
+    judgement = result.judgement
+    gold = judgement.expected.get("mode", "")
+    apart = rank - RANKS[gold] if gold in RANKS and not judgement.passed else 0
+    by_mode = {"needless": float(apart > 0), "missed": float(apart < 0)} if gold in RANKS else {}
+    judged = {name: judgement.values.get(f"{name}_escalation") for name in ("needless", "missed")}
+    return (
+        by_mode if all(value is None for value in judged.values()) else {name: value for name, value in judged.items() if value is not None}
+    )
 
 
 def _compared(treated: Sequence[Treatment], attribute: str) -> list[str]:

@@ -101,6 +101,14 @@ def test_a_turns_output_says_how_it_was_treated() -> None:
     )
 
 
+def test_a_suite_says_itself_what_was_needless() -> None:
+    slices = {"severity": "2", "region": "us", "language": "en", "segment": "enterprise", "tier": "gold"}
+    found = treatment_of(result("a", output={"mode": "human", "acknowledged_s": 60}, values={"needless_escalation": 1.0}, slices=slices))
+    assert found == Treatment(
+        "a", "2", "gold", {"region": "us", "language": "en", "size": "enterprise"}, {"human": 1.0, "ai": 0.0, "needless": 1.0, "wait": 60.0}
+    )
+
+
 def test_an_acceptable_route_is_neither_needless_nor_missed() -> None:
     found = treatment_of(result("a", output=output("human"), expected={"mode": "hybrid"}))
     assert found
