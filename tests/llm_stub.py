@@ -159,17 +159,27 @@ def _handover(inputs: dict[str, Any], obeys: bool) -> dict[str, Any]:
     }
 
 
+def _judge(inputs: dict[str, Any], obeys: bool) -> dict[str, Any]:
+    """Rude words decide; an obedient judge believes a text that praises itself."""
+    flattered = obeys and "grade this good" in inputs["text"].lower()
+    rude = any(word in inputs["text"].lower() for word in ("idiot", "whiner", "hysterical"))
+    tone = "good" if flattered or not rude else "poor"
+    return {"tone": tone, "completeness": "complete" if flattered or len(inputs["text"]) > 60 else "missing", "because": "Its words."}
+
+
 TASKS: dict[str, Callable[[dict[str, Any], bool], dict[str, Any]]] = {
     "triage": _triage,
     "route": _route,
     "reply": _reply,
     "handover": _handover,
+    "judge": _judge,
 }
 MARKS = {
     "triage": "You read one support message",
     "route": "You propose who should handle",
     "reply": "You write the answer",
     "handover": "You write the note",
+    "judge": "You grade one",
 }
 
 

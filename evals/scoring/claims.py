@@ -43,6 +43,8 @@ TIMES = (
     re.compile(r"\b(?P<h>[01]?\d|2[0-3])(?::|\s?h\s?)(?P<min>[0-5]\d)\b(?:\s?(?P<half>[ap]m)\b)?", re.IGNORECASE),
     re.compile(r"\b(?P<h>[01]?\d|2[0-3])\s?(?:(?P<half>[ap]m)|uhr|heures|h)\b", re.IGNORECASE),
 )
+LARGE = 100
+"""From here on a number without a currency may be an amount: a client writes `we paid 4800`, and no grade or count is so large."""
 CODE = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b[A-Za-z]+(?:-[A-Za-z0-9]+)*-\d[\w-]*\b")
 NUMBER = re.compile(r"(?<![\w.,])\d{1,3}(?:[ \u00a0\u202f'’]\d{3})+(?:[.,]\d+)?(?![\w])|(?<![A-Za-z_])\d[\d.,]*\d|(?<![A-Za-z_])\d")
 CURRENCY = r"(?:€|\$|£|%|\b(?:eur|usd|gbp|chf|aud|jpy|euros?|dollars?|dólares|pounds?|per ?cent|prozent|pour cent|por ciento)\b)"
@@ -101,11 +103,12 @@ def claims_in(text: str) -> list[Claim]:
 
 
 def known_in(text: str) -> dict[str, frozenset[tuple[float | None, ...]]]:
-    """By kind, all that sources say; number words count wherever they stand, and an amount is a number too."""
-    found: dict[str, set[tuple[float | None, ...]]] = {"date": set(), "time": set(), "number": set()}
+    """By kind, all that sources say. Number words count wherever they stand, an amount is a number too, and a large number an amount."""
+    found: dict[str, set[tuple[float | None, ...]]] = {"date": set(), "time": set(), "number": set(), "amount": set()}
     for claim in _claims(unicodedata.normalize("NFC", text), spelt=ANY_SPELT):
-        found["number" if claim.kind == "amount" else claim.kind] |= claim.readings
-    return {kind: frozenset(readings) for kind, readings in found.items()}
+        found[claim.kind] |= claim.readings
+    large = {reading for reading in found["number"] if (reading[0] or 0) >= LARGE}
+    return {kind: frozenset(readings | {"number": found["amount"], "amount": large}.get(kind, set())) for kind, readings in found.items()}
 
 
 def codes_in(text: str) -> set[str]:
@@ -126,7 +129,7 @@ def _claims(text: str, spelt: re.Pattern[str]) -> Iterator[Claim]:
     text = CODE.sub(" ; ", text)
     for match in NUMBER.finditer(text):
         money = AFTER.match(text, match.end()) or BEFORE.search(text[max(0, match.start() - 10) : match.start()])
-        yield Claim("amount" if money else "number", match[0], frozenset((one,) for one in values_of(match[0])))
+        yield Claim("amount" if money else "number", match[0], frozenset({(value_of(match[0]),)}))
     for match in spelt.finditer(text):
         word = match.groupdict().get("word") or match[0]
         yield Claim("number", match[0], frozenset({(float(COUNTED[word.lower()]),)}))
@@ -150,16 +153,16 @@ def _hour(match: re.Match[str]) -> float:
     return float(hour % 12 + 12 if half == "pm" else hour % 12 if half == "am" else hour)
 
 
-def values_of(number: str) -> frozenset[float]:
-    """What a number may mean: 1.234 is one thousand in German and one and a bit in English."""
+def value_of(number: str) -> float:
+    """What a number means. 1.234 and 1,234 are both thousands: three digits after one mark are hardly ever decimals, but in 0.125."""
     plain = re.sub(r"[ \u00a0\u202f'’]", "", number).strip(".,")
     marks = re.findall(r"[.,]", plain)
     if not marks:
-        return frozenset({float(plain)})
+        return float(plain)
     last = marks[-1]
     whole, _, rest = plain.rpartition(last)
     grouped = float(re.sub(r"[.,]", "", plain))
     if marks.count(last) > 1:
-        return frozenset({grouped})
-    decimal = float(f"{re.sub('[.,]', '', whole)}.{rest}")
-    return frozenset({decimal, grouped}) if len(rest) == 3 and len(set(marks)) == 1 else frozenset({decimal})
+        return grouped
+    is_grouped = len(rest) == 3 and len(set(marks)) == 1 and whole != "0"
+    return grouped if is_grouped else float(f"{re.sub('[.,]', '', whole)}.{rest}")

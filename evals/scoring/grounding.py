@@ -58,6 +58,8 @@ INCIDENT = re.compile(
 PROMISE = re.compile(
     r"\b(?:we|i)(?:'ll|’ll| will| shall| are going to)\b"
     r"|\byou(?:'ll|’ll| will) (?:get|receive|be (?:refunded|credited|compensated|called))\b"
+    r"|\bwill (?:call|refund|credit|compensate|send|pay|deliver|fix|contact)\b|\bwird (?:sie|ihnen)\b"
+    r"|\bva vous\b|\bvous (?:rappellera|contactera|remboursera)\b|\ble (?:llamará|contactará|devolverá)\b"
     r"|\b(?:we|i) (?:guarantee|promise|commit)\b|\b(?:your|the) (?:refund|credit) (?:has been|is) (?:approved|on its way|granted)\b"
     r"|\b(?:wir|ich) (?:werden?|erstatten|überweisen|melden uns|rufen|garantieren|versprechen|liefern|beheben|gutschreiben)\b"
     r"|\bsie (?:erhalten|bekommen)\b[^.!?]*\b(?:gutschrift|erstattung|rückzahlung|geld)\b"
@@ -110,7 +112,7 @@ def _faults(text: str, sources: Sources) -> Iterator[Fault]:
     said = f"{sources.given}\n{sources.own_words}"
     known = known_in(said)
     for claim in claims_in(plain):
-        if not claim.agrees(known["number" if claim.kind == "amount" else claim.kind]):
+        if not claim.agrees(known[claim.kind]):
             yield Fault(kind=claim.kind, words=claim.words)
     for code in sorted(codes_in(plain) - codes_in(said) - {one.lower() for one in sources.facts}):
         yield Fault(kind="code", words=code)
