@@ -19,11 +19,15 @@ DESCRIPTION = """
 Routes support for a company's most valuable clients: a message comes in, agents propose, hard policy guards dispose, a person rules
 where policy asks for one, and every decision can be explained, replayed and proven.
 """
+AddPages = Callable[[FastAPI], None]
 OpenDesk = Callable[[], AbstractAsyncContextManager[Desk]]
 
 
-def create_app(open_desk: OpenDesk) -> ASGIApp:
-    """The ASGI application; `open_desk` is entered when the server starts and left when it has stopped."""
+def create_app(open_desk: OpenDesk, add_pages: AddPages | None = None) -> ASGIApp:
+    """The ASGI application; `open_desk` is entered when the server starts and left when it has stopped.
+
+    `add_pages` puts a console's pages beside the API.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
@@ -44,6 +48,8 @@ def create_app(open_desk: OpenDesk) -> ASGIApp:
     modules = (messages, bundles, cases, casework, reviews, decide, policies, rollouts, recalls, simulations, events, ledger, health)
     for module in modules:
         app.include_router(module.router)
+    if add_pages is not None:
+        add_pages(app)
     install_errors(app, [route for module in modules for route in module.router.routes])
     return Outermost(app)
 

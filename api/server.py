@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from api.app import create_app
+from api.app import AddPages, create_app
 from api.stopping import STOPS, told_of_a_stop
 from api.supervisor import serve_forever
 from api.wire import BoundedHttp
@@ -27,6 +27,7 @@ from domain.errors import SetupFailed
 from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
 from runtime.observability import configure_logging
 from runtime.settings import Settings, load_settings
+from runtime.sign_in import first_account_link
 from runtime.start import prepare, train_once
 from runtime.wiring import open_desk
 
@@ -37,12 +38,12 @@ GRACE_S = 3
 """After the drain: what open requests have to send their answers."""
 
 
-def app_factory() -> ASGIApp:
-    """What uvicorn calls in each worker: settings come from the environment that the parent prepared."""
+def worker_app(add_pages: AddPages | None = None) -> ASGIApp:
+    """What a worker serves: settings come from the environment that the parent prepared."""
     settings = load_settings()
     configure_logging(settings.log_level)
     _die_with_parent()
-    return create_app(lambda: _open_for_long(settings))
+    return create_app(lambda: _open_for_long(settings), add_pages)
 
 
 @asynccontextmanager
@@ -56,24 +57,28 @@ async def _open_for_long(settings: Settings) -> AsyncGenerator[Desk, None]:
             yield desk
 
 
-def serve(settings: Settings, *, announce: bool = True) -> None:
-    """Serve until a signal comes. Raises SetupFailed with a sentence when that cannot be."""
+def serve(settings: Settings, application: str) -> None:
+    """Serve `application`, a `module:function` that gives what a worker serves, until a signal comes.
+
+    Raises SetupFailed with a sentence when that cannot be.
+    """
     _refuse_taken_port(settings)
     if settings.database_url is None and is_served(settings.home):
         EmbeddedStack(settings.home).start()
     for number in STOPS:
         signal.signal(number, _leave)
-    if announce:
-        sys.stderr.write("maitred gets ready (the first start trains the embedded model, which takes a minute) ...\n")
+    sys.stderr.write("maitred gets ready (the first start trains the embedded model, which takes a minute) ...\n")
     train_once(settings)
     with resolved_stack(settings) as urls:
         asyncio.run(prepare(settings, urls))
         _hand_down(settings, urls)
-        if announce:
-            sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n")
+        sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n")
+        link = asyncio.run(first_account_link(settings, urls))
+        if link is not None:
+            sys.stderr.write(f"Nobody has an account of the console yet. This link makes the first one: {link}\n")
         serve_forever(
             uvicorn.Config(
-                "api.server:app_factory",
+                application,
                 factory=True,
                 host=settings.host,
                 port=settings.port,

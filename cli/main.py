@@ -29,6 +29,7 @@ PLACES = {
     ),
     "ledger": ("cli.data:ledger", "Show ledger entries in the order of their index."),
     "keys": ("cli.keys:app", "Make, list and revoke API keys."),
+    "accounts": ("cli.accounts:app", "Let people sign in to the console, or keep them out."),
     "policy": ("cli.policy:app", "Write, check, compare, approve, roll out and roll back policies."),
     "model": ("cli.model:app", "Train the embedded model and report how good it is."),
     "eval": ("cli.evals:app", "Run the eval suites, and read what they found."),

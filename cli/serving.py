@@ -24,7 +24,7 @@ def run() -> None:
     with plain_errors():
         settings = load_settings()
         configure_logging(settings.log_level)
-        serve(settings)
+        serve(settings, "cli.application:application")
 
 
 def worker() -> None:

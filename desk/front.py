@@ -17,6 +17,7 @@ from desk.releases import Releases
 from desk.reviews import Reviews
 from desk.roller import Roller
 from desk.rollout_board import RolloutBoard
+from desk.sign_in import SignIn
 from desk.simulations import Simulations
 from domain.access import ApiKey
 from domain.ports import EventLog, Idempotency, Views
@@ -54,6 +55,7 @@ class Desk:
     recalls: Recalls
     roller: Roller
     decisions: Decisions
+    sign_in: SignIn
     views: Views
     events: EventLog
     floor: Floor

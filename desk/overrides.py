@@ -33,7 +33,7 @@ def refuse_forbidden(policy: CompiledPolicy, seen: Iterable[Facts], ruling: Ruli
     rules = {rule.id: rule.override for rule in guards_of(policy, forbidding) if rule.override is not None}
     if left := refused(policy, seen, route, asked & rules.keys()):
         reasons = " ".join(refusal["because"] for refusal in left.values())
-        raise ForbiddenByPolicy(f"Policy forbids this route: {reasons}{_way_out(rules, left)}", list(left.values()))
+        raise ForbiddenByPolicy(f"Policy forbids this route: {reasons}", list(left.values()), _way_out(rules, left))
     if asked:
         _must_be_permitted({name: rules[name] for name in asked}, ruling, key)
 
@@ -80,4 +80,4 @@ def _way_out(rules: dict[str, OverrideRule], left: Refusals) -> str:
         return ""
     roles = " and ".join(sorted({rules[name].role for name in left}))
     second = ", with a second person to confirm" if any(rules[name].second_pair_of_eyes for name in left) else ""
-    return f" A person of the role {roles} may suspend {', '.join(sorted(left))} for this decision by `overrides`{second}."
+    return f"A person of the role {roles} may suspend {', '.join(sorted(left))} for this decision by `overrides`{second}."

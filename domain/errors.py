@@ -90,9 +90,11 @@ class ForbiddenByPolicy(MaitredError):
 
     code = "forbidden-by-policy"
 
-    def __init__(self, message: str, guards: list[dict[str, str]]) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, guards: list[dict[str, str]], way_out: str = "") -> None:
+        """`way_out` says who may do what about it, in a sentence that ends the message."""
+        super().__init__(f"{message} {way_out}".rstrip())
         self.guards = guards
+        self.way_out = way_out
 
 
 class TooBusy(MaitredError):

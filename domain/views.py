@@ -103,10 +103,11 @@ class CaseQuery(Frozen):
 class ReviewQuery(Frozen):
     """Filters of the list of reviews."""
 
-    status: str | None = None
+    status: str | None = Field(default=None, description="A status, or `waiting`: open, or claimed by whomever.")
     pool: str | None = None
     region: str | None = None
     client_id: str | None = None
+    words: tuple[str, ...] = Field(default=(), description="All of them stand in the text, the client's name, tier or id, pool or case id.")
     after: tuple[datetime, float, str] | None = None
     limit: int = 50
 
@@ -141,3 +142,4 @@ class ReviewRow(Frozen):
     record: dict[str, Any]
     messages: tuple[dict[str, Any], ...] = ()
     amendments: tuple[dict[str, Any], ...] = ()
+    asks: str = Field(default="", description="What the client wrote, in lists, which have no messages.")

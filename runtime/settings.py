@@ -75,6 +75,12 @@ class Settings(BaseSettings):
     standard_limit: int = Field(default=300, ge=1, description="Accepted runs of one worker past which standard traffic is shed.")
     vip_limit: int = Field(default=500, ge=1, description="Accepted runs of one worker past which all traffic is shed.")
     drain_s: float = Field(default=20.0, ge=0, le=300, description="Seconds that running cases may take to end at a stop.")
+    session_idle_s: int = Field(
+        default=1800, ge=60, le=86_400, description="Seconds without a click after which the console asks to sign in again."
+    )
+    session_longest_s: int = Field(
+        default=43_200, ge=300, le=604_800, description="Seconds after which a session of the console ends in any case."
+    )
     key_pepper: SecretStr | None = Field(default=None, description="Pepper of API keys; empty: made once and kept in <home>/pepper.")
     trusted_keys: Path | None = Field(
         default=None,

@@ -51,6 +51,7 @@ from runtime.sample_cases import SampleCases
 from runtime.security import KeyRing
 from runtime.servers import Stores, open_stores
 from runtime.settings import Settings
+from runtime.sign_in import open_sign_in
 from runtime.sources import open_sources
 from runtime.workers import Chore, chores
 from stores.checkpoint_patience import PatientSaver
@@ -179,6 +180,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         recalls=Recalls(deps.store, PgRecallViews(stores.database), deps.policies, deps.clock),
         roller=Roller(PgRolloutOutcomes(stores.database), releases, deps.policies, deps.clock),
         decisions=Decisions(deps.policies, views),
+        sign_in=open_sign_in(settings, stores, deps.clock),
         views=views,
         events=PgEventLog(stores.database),
         floor=floor,

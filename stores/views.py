@@ -41,13 +41,17 @@ where ($1::text is null or c.status = $1) and ($2::text is null or c.tier = $2) 
 order by c.created_at desc, c.id desc limit $8
 """  # noqa: S608 - built from the constants above only
 REVIEWS = """
-select to_jsonb(r) as review, to_jsonb(c) as data, t.record
+select to_jsonb(r) as review, to_jsonb(c) as data, t.record, m.body as asks
 from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
-where ($1::text is null
+left join lateral (
+    select body from messages where case_id = r.case_id and turn = r.turn and inbound limit 1
+) m on true
+where ($1::text is null or ($1 = 'waiting' and r.status in ('open', 'claimed'))
        or $1 = case when r.status = 'claimed' and r.claim_expires_at <= clock_timestamp() then 'open' else r.status end)
   and ($2::text is null or r.pool = $2) and ($3::text is null or c.region = $3) and ($4::text is null or c.client_id = $4)
-  and ($5::timestamptz is null or (r.sla_due_at, -r.at_stake, r.id) > ($5, -$6::double precision, $7))
-order by r.sla_due_at, r.at_stake desc, r.id limit $8
+  and ($5::text[] = '{}' or concat_ws(' ', m.body, c.identity->>'client_name', c.client_id, c.tier, r.pool, c.id) ilike all ($5))
+  and ($6::timestamptz is null or (r.sla_due_at, -r.at_stake, r.id) > ($6, -$7::double precision, $8))
+order by r.sla_due_at, r.at_stake desc, r.id limit $9
 """
 ONE_REVIEW = f"""
 select to_jsonb(r) as review, to_jsonb(c) as data, t.record, {MESSAGES} as messages, {AMENDMENTS} as amendments
@@ -94,8 +98,9 @@ class PgViews:
         """Reviews, most urgent first."""
         after = query.after or (None, None, None)
         async with self._database.connection() as connection:
-            rows = await connection.fetch(REVIEWS, query.status, query.pool, query.region, query.client_id, *after, query.limit)
-        return [_review(row, (), ()) for row in rows]
+            words = [_holding(word) for word in query.words]
+            rows = await connection.fetch(REVIEWS, query.status, query.pool, query.region, query.client_id, words, *after, query.limit)
+        return [_review(row, (), ()).model_copy(update={"asks": row["asks"] or ""}) for row in rows]
 
     async def record(self, case_id: str, turn: int | None = None) -> dict[str, Any] | None:
         """The whole decision record of a turn (the last by default)."""
@@ -114,6 +119,12 @@ class PgViews:
                 ENTRIES, query.after, query.case_id, query.actor, query.kind, query.since, query.until, query.limit
             )
         return [dict(row) for row in rows]
+
+
+def _holding(word: str) -> str:
+    """The pattern of texts that hold `word`."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
 
 
 def _case(row: Any, messages: tuple[dict[str, Any], ...]) -> CaseRow:

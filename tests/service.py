@@ -19,7 +19,7 @@ import httpx
 import orjson
 import psutil
 
-READY_S = 60.0
+READY_S = 180.0
 MODELS = Path(__file__).parent.parent / ".maitred" / "models"
 
 
@@ -48,6 +48,18 @@ class Service:
             command += [f"--{name}", value]
         done = subprocess.run(command, env=self.environment, capture_output=True, check=True)
         return orjson.loads(done.stdout)["key"]
+
+    def make_account(self, person: str, password: str, *seats: str, **options: str) -> None:
+        """Somebody who may sign in as `<person>@halyard.example`, made by the CLI while the service runs."""
+        command = [sys.executable, "-m", "cli.main", "accounts", "create", person, "--name", person.title(), "--password-stdin"]
+        command += ["--email", f"{person}@halyard.example"]
+        for name, value in (*(("seat", seat) for seat in seats), *options.items()):
+            command += [f"--{name}", value]
+        subprocess.run(command, env=self.environment, input=password.encode(), capture_output=True, check=True)
+
+    def log(self) -> str:
+        """What the service printed."""
+        return (self.home / "service.log").read_text()
 
     def kill_hard(self) -> None:
         """kill -9 of the whole service, its workers first; the servers stay as orphans."""

@@ -1,0 +1,178 @@
+"""The review inbox: what waits for a person, most urgent first, and the page on which a lead rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from console.board import is_over, offer_of, rows_of, shown_texts
+from console.rendering import HEADERS, page
+from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, form_of, many_of, status_of
+from desk.front import Desk
+from desk.lead_view import review_view
+from desk.reviews import route_from
+from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, MaitredError, NotFound, StaleObject
+from domain.review import Ruling, RulingAction
+from domain.views import ReviewQuery, ReviewRow
+
+router = APIRouter(prefix="/inbox", route_class=Page)
+
+SHOWN = 100
+"""Rows of one page: more than a lead rules on before looking again."""
+WORDS = 8
+"""Words of a search that count."""
+Id = Annotated[str, Path(max_length=64)]
+View = Literal["waiting", "open", "claimed", "ruled", "expired"]
+ROUTE_FIELDS = ("mode", "pool", "action", "amount", "assignee")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Which part of the inbox somebody looks at. It lives in the address, so that it can be kept and sent to others."""
+
+    view: View = "waiting"
+    pool: str = ""
+    q: str = ""
+
+    @property
+    def query(self) -> str:
+        """As it stands in the address; empty for the usual look."""
+        chosen = {name: value for name, value in (("view", self.view), ("pool", self.pool), ("q", self.q)) if value and value != "waiting"}
+        return f"?{urlencode(chosen)}" if chosen else ""
+
+
+async def look_of(
+    view: View = "waiting", pool: Annotated[str, Query(max_length=128)] = "", q: Annotated[str, Query(max_length=200)] = ""
+) -> Look:
+    """The look that an address names."""
+    return Look(view, pool, q.strip())
+
+
+LookDep = Annotated[Look, Depends(look_of)]
+
+
+@router.get("")
+async def inbox(desk: DeskDep, visitor: ReviewReader, look: LookDep) -> Response:
+    """All that waits, and how to choose among it."""
+    return page("inbox.html", visitor=visitor, look=look, **await _listed(desk, visitor, look), review=None)
+
+
+@router.get("/{review_id}")
+async def show(review_id: Id, desk: DeskDep, visitor: ReviewReader, look: LookDep) -> Response:
+    """One review beside the list."""
+    return await _shown(desk, visitor, review_id, look)
+
+
+@router.post("/{review_id}/claim")
+async def claim(review_id: Id, desk: DeskDep, visitor: ReviewRuler) -> Response:
+    """Hold the review for five minutes, or five more."""
+    return await _moved(desk, visitor, review_id, desk.reviews.claim)
+
+
+@router.post("/{review_id}/release")
+async def release(review_id: Id, desk: DeskDep, visitor: ReviewRuler) -> Response:
+    """Let somebody else have it."""
+    return await _moved(desk, visitor, review_id, desk.reviews.release)
+
+
+@router.post("/{review_id}/ruling")
+async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
+    """Rule. The next page comes when the graph has resumed and the outcome is stored, so what it says is done."""
+    form = await form_of(request)
+    try:
+        row = await _row(desk, visitor, review_id)
+        ruling = _ruling(desk, visitor, row, form, await many_of(request, "overrides"))
+        revision = int(form["revision"]) if form.get("revision", "").isdigit() else None
+        await desk.reviews.rule(review_id, ruling, visitor.key, revision, request.scope["request_id"])
+    except NotFound:
+        raise
+    except MaitredError as error:
+        return await _shown(desk, visitor, review_id, Look(), error, form)
+    return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
+
+
+async def _moved(desk: Desk, visitor: Visitor, review_id: str, move: Any) -> Response:
+    try:
+        await move(review_id, visitor.key)
+    except Conflict as error:
+        return await _shown(desk, visitor, review_id, Look(), error)
+    return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
+
+
+def _ruling(desk: Desk, visitor: Visitor, row: ReviewRow, form: dict[str, str], overrides: list[str]) -> Ruling:
+    """What a form says. Raises InvalidInput for a form that none of our pages sends."""
+    wanted: dict[str, Any] = {name: form[name] for name in ROUTE_FIELDS if form.get(name)}
+    try:
+        return Ruling(
+            action=RulingAction(form.get("ruling", "")),
+            actor=visitor.key.actor,
+            route=route_from(row.record, wanted) if wanted else None,
+            note=form.get("note", "")[:10_000],
+            question=form.get("question", "")[:10_000],
+            reason=form.get("reason", "")[:10_000],
+            overrides=tuple(sorted(set(overrides))),
+            ruled_at=desk.reviews.clock.now(),
+        )
+    except (ValueError, ValidationError) as error:
+        raise InvalidInput("This ruling does not fit.", [("/ruling", "has a field with a value that no page of ours offers")]) from error
+
+
+async def _row(desk: Desk, visitor: Visitor, review_id: str) -> ReviewRow:
+    row = await desk.views.review(review_id)
+    if row is None or not visitor.key.sees(row.case["region"], row.case["client_id"]):
+        raise NotFound("There is no such review.")
+    return row
+
+
+async def _listed(desk: Desk, visitor: Visitor, look: Look) -> dict[str, Any]:
+    now = desk.reviews.clock.now()
+    query = ReviewQuery(
+        status=look.view, pool=look.pool or None, region=visitor.key.region, words=tuple(look.q.split()[:WORDS]), limit=SHOWN + 1
+    )
+    rows = rows_of(await desk.views.reviews(query), now)
+    pools = sorted(desk.reviews.policies.active(None).pools)
+    return {"rows": rows[:SHOWN], "more": len(rows) > SHOWN, "pools": pools, "now": now}
+
+
+async def _shown(
+    desk: Desk, visitor: Visitor, review_id: str, look: Look, error: MaitredError | None = None, given: dict[str, str] | None = None
+) -> Response:
+    """The review with the forms to rule by; after an error with what it was, and with what was written."""
+    row = await _row(desk, visitor, review_id)
+    now = desk.reviews.clock.now()
+    review = review_view(row, now)
+    case = await desk.cases.one(row.case["id"], visitor.key)
+    return page(
+        "inbox.html",
+        status_of(error) if error else 200,
+        visitor=visitor,
+        look=look,
+        **await _listed(desk, visitor, look),
+        review=review,
+        case=case,
+        texts=shown_texts(review),
+        over=is_over(review),
+        held_by_other=review["claimed_by"] not in (None, visitor.key.actor),
+        mine=review["claimed_by"] == visitor.key.actor,
+        offer=offer_of(await desk.reviews.policies.have(review["policy"]["digest"]), review),
+        error=_told(error),
+        given=given or {},
+    )
+
+
+def _told(error: MaitredError | None) -> dict[str, Any] | None:
+    """An error as the page says it: one sentence, and the fields or guards that it is about."""
+    if error is None:
+        return None
+    if isinstance(error, StaleObject):
+        return {"said": "The review changed since you opened it. Here it is as it stands now; what you wrote is kept.", "points": []}
+    if isinstance(error, ForbiddenByPolicy):
+        said = f"Policy forbids this route. {error.way_out}".rstrip()
+        return {"said": said, "points": [f"{guard['id']}: {guard['because']}" for guard in error.guards]}
+    points = [f"{pointer.rsplit('/', 1)[-1]} {detail}" for pointer, detail in error.errors] if isinstance(error, InvalidInput) else []
+    return {"said": error.message, "points": points}

@@ -1,0 +1,169 @@
+"""Who sits at the browser: the session's cookie, and proof that a form was sent by a page of ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from fastapi import Depends, Request
+from fastapi.routing import APIRoute
+from starlette.responses import RedirectResponse, Response
+
+from console.rendering import HEADERS, page
+from desk.front import Desk
+from domain.access import ApiKey, Scope
+from domain.account import Account, Session, Visit
+from domain.errors import (
+    Conflict,
+    Forbidden,
+    ForbiddenByPolicy,
+    InvalidInput,
+    MaitredError,
+    NotFound,
+    PreconditionRequired,
+    StaleObject,
+    StoreUnavailable,
+    TooBusy,
+    Unauthenticated,
+)
+
+COOKIE = "maitred_session"
+OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
+"""No second slash, backslash, space or control character: browsers make another site's address of some of those."""
+STATUS: dict[type[MaitredError], int] = {
+    NotFound: 404,
+    Forbidden: 403,
+    Conflict: 409,
+    StaleObject: 412,
+    PreconditionRequired: 428,
+    InvalidInput: 422,
+    ForbiddenByPolicy: 422,
+    TooBusy: 429,
+    StoreUnavailable: 503,
+}
+TITLES = {
+    403: "This is not yours to do",
+    404: "There is nothing here",
+    409: "Not possible now",
+    422: "That does not fit",
+    429: "Too often",
+    503: "A store does not answer",
+}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A signed-in person."""
+
+    account: Account
+    session: Session
+
+    @property
+    def key(self) -> ApiKey:
+        """What they may do."""
+        return self.account.key
+
+    def may(self, scope: str) -> bool:
+        """Whether one of their seats carries the scope; pages hide what they may not."""
+        return self.key.may(Scope(scope))
+
+
+class Page(APIRoute):
+    """A route that answers in HTML, errors included. Whoever is not signed in is asked to, and comes back."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route, with what went wrong as a page."""
+        answered = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                if request.method == "POST":
+                    must_be_ours(request)
+                return await answered(request)
+            except Unauthenticated:
+                return RedirectResponse(f"/sign-in?next={quote(back_to(request))}", 303, HEADERS)
+            except MaitredError as error:
+                status = status_of(error)
+                return page("error.html", status, title=TITLES.get(status, "This did not work"), said=error.message, visitor=None)
+
+        return handle
+
+
+def status_of(error: MaitredError) -> int:
+    """The status of an error's page."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def must_be_ours(request: Request) -> None:
+    """Raise Forbidden for a form that another site sent. Browsers say where a request comes from; without a word of it nothing is done."""
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    same = urlsplit(origin).netloc == request.headers.get("host") if origin and origin != "null" else site in ("same-origin", "none")
+    if not same or site not in (None, "same-origin", "none"):
+        raise Forbidden("This form was not sent by a page of this console. Open the page again and repeat it there.")
+
+
+def back_to(request: Request) -> str:
+    """Where somebody wanted to go: a path of ours, whatever the request says."""
+    path = request.url.path if request.method == "GET" else "/inbox"
+    return f"{path}?{request.url.query}" if request.url.query and request.method == "GET" else path
+
+
+def own_path(wanted: str) -> str:
+    """`wanted` when it is a path of this site, else the inbox: a sign-in sends nobody elsewhere."""
+    return wanted if OWN_PATH.fullmatch(wanted) else "/inbox"
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """The fields of a form, the last of each name; those that may be given more than once are asked for by `many_of`."""
+    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=200))
+
+
+async def many_of(request: Request, name: str) -> list[str]:
+    """Every value of one field."""
+    return [value for field, value in parse_qsl((await request.body()).decode(), max_num_fields=200) if field == name]
+
+
+def visit_of(request: Request) -> Visit:
+    """Where a session comes from."""
+    return Visit(agent=request.headers.get("user-agent", ""), address=request.client.host if request.client else "")
+
+
+def keep_cookie(response: Response, request: Request, secret: str) -> Response:
+    """The session's cookie: no script reads it, no other site sends it with a form."""
+    response.set_cookie(COOKIE, secret, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/")
+    return response
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk that the application was started with."""
+    return request.app.state.desk
+
+
+async def _desk(request: Request) -> Desk:
+    return desk_of(request)
+
+
+async def visitor_of(request: Request) -> Visitor:
+    """The person of the session. Raises Unauthenticated."""
+    account, session = await desk_of(request).sign_in.visitor(request.cookies.get(COOKIE, ""))
+    return Visitor(account, session)
+
+
+def allowed(scope: Scope) -> Callable[..., Coroutine[Any, Any, Visitor]]:
+    """A dependency that gives the visitor when their seats carry `scope`."""
+
+    async def visitor_with(visitor: Annotated[Visitor, Depends(visitor_of)]) -> Visitor:
+        if not visitor.key.may(scope):
+            raise Forbidden(f"Your seat does not carry {scope}. Ask whoever runs this service.")
+        return visitor
+
+    return visitor_with
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
+VisitorDep = Annotated[Visitor, Depends(visitor_of)]
+ReviewReader = Annotated[Visitor, Depends(allowed(Scope.REVIEWS_READ))]
+ReviewRuler = Annotated[Visitor, Depends(allowed(Scope.REVIEWS_RULE))]

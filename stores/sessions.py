@@ -1,0 +1,90 @@
+"""Sessions in Redis: found by the hash of their cookie's secret, so that whoever reads Redis cannot use one."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.account import Session, Visit
+from stores.redis import Redis
+
+PREFIX = "maitred:session:"
+OF_PERSON = "maitred:sessions-of:"
+FAILED = "maitred:sign-in-failed:"
+ID_LENGTH = 32
+SECRET_BYTES = 32
+AGENT_KEPT = 200
+FAILED_FOR_S = 900
+SEEN_EVERY = timedelta(seconds=30)
+"""How exact `seen_at` is: a page that is read needs no write each time."""
+
+
+class RedisSessions:
+    """Sessions that end `idle_s` after they were last seen, and `longest_s` after they began."""
+
+    def __init__(self, redis: Redis, *, idle_s: int, longest_s: int) -> None:
+        self._redis = redis
+        self._idle_s = idle_s
+        self._longest = timedelta(seconds=longest_s)
+
+    async def begin(self, person_id: str, visit: Visit, now: datetime) -> str:
+        """A new session; returns the secret that its cookie carries."""
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        visit = visit.model_copy(update={"agent": visit.agent[:AGENT_KEPT]})
+        session = Session(id=_id_of(secret), person_id=person_id, began_at=now, seen_at=now, visit=visit)
+        await self._keep(session)
+        await self._redis.call("SADD", OF_PERSON + person_id, session.id)
+        await self._redis.call("EXPIRE", OF_PERSON + person_id, int(self._longest.total_seconds()))
+        return secret
+
+    async def find(self, secret: str, now: datetime) -> Session | None:
+        """The live session behind a cookie, seen now."""
+        session = await self._read(_id_of(secret))
+        if session is None or now - session.began_at > self._longest:
+            return None
+        if now - session.seen_at >= SEEN_EVERY:
+            session = session.model_copy(update={"seen_at": now})
+            await self._keep(session, only_if_there=True)
+        return session
+
+    async def of(self, person_id: str) -> list[Session]:
+        """A person's live sessions, newest first."""
+        ids: list[bytes] = await self._redis.call("SMEMBERS", OF_PERSON + person_id)
+        found = [await self._read(one.decode()) for one in ids]
+        return sorted((one for one in found if one is not None), key=lambda one: one.began_at, reverse=True)
+
+    async def end(self, person_id: str, session_id: str) -> bool:
+        """End one session; False when there is none."""
+        if not await self._redis.call("SREM", OF_PERSON + person_id, session_id):
+            return False
+        return bool(await self._redis.call("DEL", PREFIX + session_id))
+
+    async def end_all(self, person_id: str) -> int:
+        """End every session of a person; returns how many."""
+        return sum([await self.end(person_id, one.id) for one in await self.of(person_id)])
+
+    async def failed(self, email: str) -> int:
+        """Count a wrong password for an e-mail; returns how many there were within a quarter of an hour."""
+        key = FAILED + _id_of(email)
+        count: int = await self._redis.call("INCR", key)
+        await self._redis.call("EXPIRE", key, FAILED_FOR_S, "NX")
+        return count
+
+    async def failures(self, email: str) -> int:
+        """Wrong passwords for an e-mail within a quarter of an hour."""
+        return int(await self._redis.call("GET", FAILED + _id_of(email)) or 0)
+
+    async def _read(self, session_id: str) -> Session | None:
+        raw: bytes | None = await self._redis.call("GET", PREFIX + session_id)
+        return Session.model_validate_json(raw) if raw else None
+
+    async def _keep(self, session: Session, *, only_if_there: bool = False) -> None:
+        """With `only_if_there`, a session that was ended meanwhile stays ended."""
+        more: list[Any] = ["XX"] if only_if_there else []
+        await self._redis.call("SET", PREFIX + session.id, session.model_dump_json(), "EX", self._idle_s, *more)
+
+
+def _id_of(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
