@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from domain.errors import InvalidInput
 from evals.comparing.comparison import Cases, Comparison, Flip, MetricChange, SliceChange, Way
-from evals.comparing.paired import Difference, Pair, corrected, mean_difference, share_difference
+from evals.comparing.paired import Difference, Pair, mean_difference, share_difference
 from evals.comparing.places import place_of
+from evals.comparing.questions import corrected
 from evals.comparing.side import PASSED, Outcome, Provenance, Side
 from evals.statistics.chances import LEVEL
 from evals.suite import Better, Metric
@@ -89,7 +90,7 @@ def _metrics(metrics: Sequence[Metric], was: Mapping[str, Outcome], now: Mapping
         pairs = [Pair(now[one].unit, was[one].values[metric.name], now[one].values[metric.name]) for one in both[metric.name]]
         if pairs:
             found[metric.name] = share_difference(pairs) if metric.kind == "share" else mean_difference(pairs)
-    chances = corrected(found)
+    chances = corrected({name: one.chance for name, one in found.items()}, {name: one.least for name, one in found.items()})
     applied = [metric for metric in metrics if metric.name in found]
     return [_metric_change(metric, both[metric.name], was, now, found[metric.name], chances[metric.name]) for metric in applied]
 

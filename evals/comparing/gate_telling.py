@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.markup import escape
 
 from evals.comparing.gate import GateReport
-from evals.comparing.verdict import Finding, SuiteVerdict
-from evals.comparing.words import plain, slices_said
+from evals.comparing.verdict import Finding, NamedCase, SuiteVerdict
+from evals.comparing.words import counted, plain, slices_said
 
 
 def terminal(report: GateReport, most: int) -> Iterator[str]:
     """A line for each suite, and below it whatever speaks against the change, with at most so many cases each."""
     for suite in report.suites:
         yield f"{'[green]✓[/green]' if suite.passed else '[red]✗[/red]'} {escape(_heading(suite, report))}"
-        for finding in suite.findings:
+        for finding, cases in _once(suite.findings):
             yield f"  [red]{finding.fault}[/red] {escape(finding.sentence)}"
-            yield from (f"    {escape(line)}" for line in _below(finding, most))
+            yield from (f"    {escape(line)}" for line in _below(finding, cases, most))
         yield from (f"  [dim]{escape(note)}[/dim]" for note in suite.notes)
     yield from (f"[yellow]{escape(note)}[/yellow]" for note in report.notes)
     yield f"{'[green]' if report.passed else '[bold red]'}{escape(_end(report))}[/]"
@@ -28,9 +28,9 @@ def markdown(report: GateReport, most: int) -> str:
     lines = [f"### {'✓' if report.passed else '✗'} {plain(_end(report))}", ""]
     for suite in report.suites:
         lines.append(f"- {'✓' if suite.passed else '✗'} {plain(_heading(suite, report))}")
-        for finding in suite.findings:
+        for finding, cases in _once(suite.findings):
             lines.append(f"  - **{finding.fault}** {plain(finding.sentence)}")
-            lines += [f"    - {plain(line)}" for line in _below(finding, most)]
+            lines += [f"    - {plain(line)}" for line in _below(finding, cases, most)]
         lines += [f"  - {plain(note)}" for note in suite.notes]
     lines += [f"- {plain(note)}" for note in report.notes]
     return "\n".join(lines) + "\n"
@@ -41,18 +41,28 @@ def _heading(suite: SuiteVerdict, report: GateReport) -> str:
     return f"{suite.suite}: {compared}, run {report.runs.get(suite.suite, 'none')}"
 
 
-def _below(finding: Finding, most: int) -> Iterator[str]:
+def _once(findings: Sequence[Finding]) -> Iterator[tuple[Finding, list[NamedCase]]]:
+    """Each finding with those of its cases that no finding before it has named."""
+    named: set[str] = set()
+    for finding in findings:
+        yield finding, [one for one in finding.cases if one.case_id not in named]
+        named |= {one.case_id for one in finding.cases}
+
+
+def _below(finding: Finding, cases: Sequence[NamedCase], most: int) -> Iterator[str]:
     if finding.place:
         yield f"where: {finding.place}"
-    for one in finding.cases[:most]:
+    for one in cases[:most]:
         why = f": {one.why}" if one.why else ""
         yield f"{one.case_id} ({slices_said(one.slices)}){why}"
-    if len(finding.cases) > most:
-        yield f"and {len(finding.cases) - most} more cases"
+    if len(cases) > most:
+        yield f"and {len(cases) - most} more cases"
+    if len(cases) < len(finding.cases):
+        yield f"{'and ' if cases else ''}{len(finding.cases) - len(cases)} cases that are named above"
 
 
 def _end(report: GateReport) -> str:
     against = f"{report.baseline}, accepted {report.accepted_at[:10]}"
     if report.passed:
-        return f"The change may go in: {len(report.suites)} suites held against {against}."
-    return f"The change must not go in: {len(report.findings)} findings against {against}."
+        return f"The change may go in: {counted(len(report.suites), 'suite')} held against {against}."
+    return f"The change must not go in: {counted(len(report.findings), 'finding')} against {against}."

@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from evals.statistics.chances import LEVEL, holm
 from evals.statistics.intervals import SEED, Z_95, mean_figure
 
 ENUMERATED = 12
@@ -63,20 +62,6 @@ def mean_difference(pairs: Sequence[Pair]) -> Difference:
     figure = mean_figure([one.difference for one in pairs], [one.unit for one in pairs])
     sums = _by_unit(pairs)
     return Difference(figure.value, figure.low, figure.high, sign_flips(sums), mcnemar(sum(one != 0.0 for one in sums), 0))
-
-
-def corrected(found: Mapping[str, Difference]) -> dict[str, float]:
-    """The chances, corrected for being many (Holm), where only those count that could have told anything (Tarone, Biometrics 46, 1990).
-
-    A metric that changed in five cases cannot come below 6 %, whichever way they went: it is no question that chance could have answered.
-    """
-    asked = {name: one for name, one in found.items() if one.least <= LEVEL}
-    for many in range(1, len(asked) + 1):
-        asked = {name: one for name, one in found.items() if one.least <= LEVEL / many}
-        if len(asked) <= many:
-            break
-    chances = holm({name: one.chance for name, one in asked.items()})
-    return {name: chances.get(name, 1.0) for name in found}
 
 
 def mcnemar(ups: int, downs: int) -> float:

@@ -9,6 +9,7 @@ from statistics import fmean
 from pydantic import Field
 
 from domain.decision import Frozen
+from evals.comparing.words import RIGHT
 from evals.result import CaseResult, RunManifest
 from evals.statistics.summary import Judged, observations, unit_of
 from evals.suite import Metric
@@ -86,7 +87,7 @@ def _outcome(repeats: Sequence[CaseResult], values: Mapping[str, float]) -> Outc
     danger = next((one for one in repeats if one.judgement.dangerous), None)
     return Outcome(
         digest=first.case_digest.removeprefix("sha256:")[:TELLING],
-        slices={**first.slices, **{f"right {name}": label for name, label in first.judgement.expected.items()}},
+        slices={**first.slices, **{f"{RIGHT}{name}": label for name, label in first.judgement.expected.items()}},
         unit=unit_of(first),
         values={**values, "passed": fmean(float(one.judgement.passed and not one.error) for one in repeats)},
         dangerous=danger is not None,

@@ -14,7 +14,7 @@ from evals.comparing.comparison import Comparison, MetricChange, Way
 from evals.comparing.leaks import Leak
 from evals.comparing.places import Place, place_of
 from evals.comparing.side import Side, side_of
-from evals.comparing.words import amount
+from evals.comparing.words import amount, counted, named
 from evals.statistics.summary import Judged, is_miss, observations
 
 
@@ -102,7 +102,7 @@ def hard_misses(run: Judged, side: Side) -> Iterator[Finding]:
                 suite=run.manifest.suite,
                 fault=Fault.HARD,
                 metric=metric.name,
-                sentence=f"{metric.name} is hard, and {_cases(len(missed))} on its wrong side: {metric.says}",
+                sentence=f"{metric.name} is hard and missed in {counted(len(missed), 'case')}: {metric.says}",
                 place=place_of(missed, side.outcomes),
                 cases=_named(missed, side),
             )
@@ -127,7 +127,7 @@ def _told(one: MetricChange) -> str:
     return (
         f"{metric.name} got worse: {amount(metric, one.before)} → {amount(metric, one.after)} "
         f"({amount(metric, one.difference, signed=True)} {interval}, p {one.chance:.4f}); "
-        f"{len(one.worse)} cases got worse, {len(one.better)} better."
+        f"{counted(len(one.worse), 'case')} got worse, {len(one.better)} better."
     )
 
 
@@ -136,7 +136,7 @@ def _new_dangers(found: Comparison, side: Side) -> Iterator[Finding]:
         yield Finding(
             suite=found.after.suite,
             fault=Fault.DANGER,
-            sentence=f"{len(found.new_dangers)} new dangerous error{'s' * (len(found.new_dangers) > 1)}.",
+            sentence=f"{counted(len(found.new_dangers), 'new dangerous error')}.",
             place=place_of(found.new_dangers, side.outcomes),
             cases=_named(found.new_dangers, side),
         )
@@ -149,7 +149,7 @@ def _leak_findings(suite: str, side: Side, leaks: Sequence[Leak]) -> Iterator[Fi
         yield Finding(
             suite=suite,
             fault=Fault.LEAK,
-            sentence=f"{_cases(len(leaks))} nearly alike in {sources}: what is learnt by heart proves nothing. Take the texts out there.",
+            sentence=f"The text of {counted(len(leaks), 'case')} stands in {sources}: what is learnt by heart proves nothing. Take it out.",
             place=place_of(ids, side.outcomes),
             cases=_named(ids, side),
         )
@@ -167,9 +167,14 @@ def _other_rules(before: Side, side: Side) -> Finding:
 
 
 def _notes(found: Comparison) -> Iterator[str]:
-    for ids, what in ((found.cases.added, "not in the baseline"), (found.cases.removed, "not run"), (found.cases.changed, "another text")):
+    whats = (
+        (found.cases.added, "not in the baseline"),
+        (found.cases.removed, "in the baseline and not run"),
+        (found.cases.changed, "not the same as in the baseline"),
+    )
+    for ids, what in whats:
         if ids:
-            yield f"{_cases(len(ids))} {what} and not compared: {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}"
+            yield f"not compared, because {what}: {counted(len(ids), 'case')}, {named(ids, 5)}"
     if found.gone_dangers:
         yield f"dangerous errors that are gone: {', '.join(found.gone_dangers)}"
 
@@ -177,7 +182,3 @@ def _notes(found: Comparison) -> Iterator[str]:
 def _named(case_ids: Sequence[str], side: Side) -> tuple[NamedCase, ...]:
     told = ((one, side.outcomes[one]) for one in case_ids if one in side.outcomes)
     return tuple(NamedCase(case_id=one, slices=outcome.slices, why=outcome.danger or outcome.why) for one, outcome in told)
-
-
-def _cases(count: int) -> str:
-    return "1 case stands" if count == 1 else f"{count} cases stand"

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from evals.suite import Metric
 
+RIGHT = "right "
+"""Before the name of a confusion picture: the right label is a slice as well."""
+
 
 def amount(metric: Metric, value: float, *, signed: bool = False) -> str:
     """A metric's value with its unit."""
@@ -19,9 +22,14 @@ def named(case_ids: Sequence[str], most: int) -> str:
     return ", ".join(case_ids[:most]) + more
 
 
+def counted(count: int, what: str) -> str:
+    """`1 case`, `2 cases`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
+
+
 def slices_said(slices: Mapping[str, str]) -> str:
-    """`tier: strategic, language: de`."""
-    return ", ".join(f"{dimension}: {value}" for dimension, value in slices.items())
+    """`tier: strategic, language: de`, without the right answer, which the judge's reason names."""
+    return ", ".join(f"{dimension}: {value}" for dimension, value in slices.items() if not dimension.startswith(RIGHT))
 
 
 def plain(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.comparing.paired import ENUMERATED, Difference, Pair, corrected, mcnemar, mean_difference, share_difference, sign_flips, tango
+from evals.comparing.paired import ENUMERATED, Difference, Pair, mcnemar, mean_difference, share_difference, sign_flips, tango
 
 
 def pairs(ups: int, downs: int, same: int, *, units: int | None = None) -> list[Pair]:
@@ -67,16 +67,3 @@ def test_drawn_flips_come_near_to_all_flips() -> None:
     assert len(sums) == ENUMERATED
     assert 0.05 < exact < 0.95
     assert math.isclose(drawn, exact, abs_tol=0.02)
-
-
-def test_metrics_that_could_not_have_told_anything_do_not_dilute_the_others() -> None:
-    told, silent = share_difference(pairs(0, 8, 30)), share_difference(pairs(0, 3, 35))
-    assert corrected({"told": told, **{f"silent {at}": silent for at in range(30)}})["told"] == told.chance
-    assert corrected({"told": told, "other": told})["told"] == 2 * told.chance
-    assert corrected({"silent": silent}) == {"silent": 1.0}
-
-
-@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=12))
-def test_a_corrected_chance_is_never_smaller_than_the_bare_one(splits: list[tuple[int, int]]) -> None:
-    found = {str(at): share_difference(pairs(ups, downs, 5)) for at, (ups, downs) in enumerate(splits)}
-    assert all(chance >= found[name].chance for name, chance in corrected(found).items() if found[name].least <= 0.05)
