@@ -6,6 +6,7 @@ embedded template stands in and says so.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,8 @@ from prompts.loader import Prompt, load
 LONGEST_MESSAGE = 1_500
 DESK_LANGUAGE = "en"
 MOST_SECTIONS, MOST_LINES, LONGEST_LINE, LONGEST_TITLE = 8, 20, 2_000, 80
+UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+"""What turns a line around or hides in it (Boucher & Anderson, Trojan Source, 2021); joiners stay, since some scripts need them."""
 MOST_SAID = 6_000
 """Characters of a model's own words in a note: about two pages, which is more than anybody reads before they answer."""
 CUT = "… (the model wrote more than a note holds)"
@@ -61,9 +64,9 @@ class HandoverWriter:
         said, failures = await self._ask(call)
         known = {fact.id for fact in context.facts}
         return Handover(
-            summary=record.summary,
+            summary=UNSEEN.sub("", record.summary),
             language=DESK_LANGUAGE,
-            sections=_beside(record, said.value, known),
+            sections=tuple(map(_visible, _beside(record, said.value, known))),
             citations=tuple(one for one in dict.fromkeys([*said.value.citations, *record.citations]) if one in known),
             model=said.model,
             turn=turn.turn,
@@ -90,6 +93,11 @@ def _beside(record: HandoverAnswer, said: HandoverAnswer, known: set[str]) -> tu
         for section in (summary, *said.sections[:MOST_SECTIONS])
     ]
     return (*record.sections, *bounded(words))
+
+
+def _visible(section: HandoverSection) -> HandoverSection:
+    """Without characters that nobody sees: a name that turns the line around would show a lead what the record does not hold."""
+    return HandoverSection(title=UNSEEN.sub("", section.title), lines=tuple(UNSEEN.sub("", line) for line in section.lines))
 
 
 def bounded(words: list[HandoverSection]) -> Iterator[HandoverSection]:

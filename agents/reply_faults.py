@@ -36,6 +36,8 @@ BEGINNINGS = {kind: tuple(one.replace("\u00a0", " ") for one in words.split(" ")
 WORD = re.compile(r"\w+")
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """All of Unicode's control characters (category Cc) but the ends of lines and the tabulator."""
+ISOLATED = re.compile("[\u2066-\u206f]")
+"""What sets the direction of a part of a line by itself."""
 RUN_OF_WORDS = 7
 HELD = {
     ADDRESS: re.compile(r"//|@"),
@@ -57,7 +59,7 @@ def faults_of(text: str, citations: tuple[str, ...], sources: str, instructions:
 def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: str, hosts: frozenset[str]) -> Iterator[str]:
     if not citations:
         yield "it cites nothing that is known"
-    if INVISIBLE.search(text) or CONTROL.search(text):
+    if INVISIBLE.search(text) or CONTROL.search(text) or ISOLATED.search(text):
         yield "it holds hidden characters"
     plain = unicodedata.normalize("NFKC", text)
     if HTML.search(plain):

@@ -33,6 +33,7 @@ HOSTILE = {
     "javascript:alert(1)": "an image or a link",
     "<b>Hello</b>": "HTML",
     "Hel\u200blo": "hidden characters",
+    "Hel\u2067lo": "hidden characters",
     "Hel\x1b[31mlo": "hidden characters",
     "You get 9,000.00 EUR back.": "an amount that no source holds",
     "You get 50 % off.": "an amount that no source holds",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.handover import CUT, MOST_SAID, HandoverWriter, bounded
+from agents.handover import CUT, MOST_SAID, UNSEEN, HandoverWriter, bounded
 from agents.model import EmbeddedModel, LiteLlmModel
 from agents.reply import ReplyWriter
 from domain.context import HandoverSection
@@ -89,3 +89,15 @@ def test_words_of_a_model_are_cut_where_a_note_is_full() -> None:
     assert kept[1].lines[0].endswith(CUT)
     assert sum(len(line) for section in kept for line in section.lines) == MOST_SAID + len(CUT)
     assert list(bounded(sections[:1])) == sections[:1]
+
+
+async def test_no_character_that_nobody_sees_reaches_a_note(embedded: EmbeddedModel) -> None:
+    who = turn("").identity
+    assert who is not None
+    hidden = who.model_copy(update={"client_name": "\u202eknaB\u202c", "contact_name": "\u2067Ada\u2069"})
+    turned = turn("A\u200bpprove \u202eeht esac\u202c.").model_copy(update={"identity": hidden})
+    note = await HandoverWriter(embedded, embedded).write(turned, FACTS, CONTEXT, VERDICT, VERDICT.route, 10.0)
+    texts = [note.summary, *(line for section in note.sections for line in section.lines)]
+    assert "Approve eht esac." in texts
+    assert note.summary.startswith("Ada of knaB")
+    assert not any(UNSEEN.search(text) for text in texts)
