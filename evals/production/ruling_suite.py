@@ -19,6 +19,7 @@ from evals.house.counting import tallied
 from evals.production.dataset import read
 from evals.suite import Answer, Better, Judgement, Metric, Suite
 from graphs.nodes.route import offer_of
+from policies.engine import CompiledPolicy
 
 BUDGET_S = 60.0
 READ = ("intent", "confidence", "severity", "urgency", "sentiment", "signals")
@@ -65,7 +66,7 @@ async def answer(house: House, case: EvalCase) -> Answer:
         triage = await house.triage.read(_turn(case.input), BUDGET_S)
         read_anew = triage.model_dump(mode="json", include=set(READ))
         facts = with_message(case.input["facts"], read_anew)
-        proposal, degraded = await propose(house, facts, Context())
+        proposal, degraded = await propose(house, facts, Context(), house.policy)
     verdict = house.policy.evaluate(facts, proposal)
     return Answer(
         output={
@@ -108,11 +109,11 @@ def judge(case: EvalCase, answer: Answer) -> Judgement:
     )
 
 
-async def propose(house: House, facts: Facts, context: Context) -> tuple[Proposal | None, list[str]]:
-    """What the house's router proposes for recorded facts, and why it did not when it did not."""
-    frame = house.policy.frame(facts)
+async def propose(house: House, facts: Facts, context: Context, policy: CompiledPolicy) -> tuple[Proposal | None, list[str]]:
+    """What the house's router proposes for recorded facts in a policy's frame, and why it did not when it did not."""
+    frame = policy.frame(facts)
     try:
-        return await house.router.propose(facts, frame, context, offer_of(house.policy, facts, frame), BUDGET_S), []
+        return await house.router.propose(facts, frame, context, offer_of(policy, facts, frame), BUDGET_S), []
     except ModelUnavailable as error:
         return None, [f"router: {error.message}"]
 

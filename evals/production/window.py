@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any
 
 from domain.eval_window import WindowSample, WindowSpan
@@ -11,8 +10,8 @@ from domain.review import RulingAction
 from domain.seen_decision import SeenDecision, SeenDecisions
 from domain.simulation import Span
 from domain.views import part
+from evals.production.seen import seen_in
 
-PAGE = 200
 MOST = 20_000
 """Decisions of a window, the newest."""
 WORDS = ("language", "channel", "intent", "tier", "severity", "signals", "sender", "proposed mode", "proposed pool", "review")
@@ -21,16 +20,7 @@ NUMBERS = ("value score", "at stake", "urgency", "sentiment", "knowledge score",
 
 async def window_of(decisions: SeenDecisions, span: WindowSpan, most: int = MOST) -> WindowSample:
     """The newest decisions of a span, at most so many."""
-    seen: list[SeenDecision] = []
-    after: tuple[datetime, str] | None = None
-    asked = Span(since=span.since, until=span.until, region=span.region)
-    while len(seen) < most:
-        page = await decisions.page(asked, after, min(PAGE, most - len(seen)))
-        if page.last is None:
-            break
-        seen += page.rows
-        after = page.last
-    return sample_of(seen)
+    return sample_of(await seen_in(decisions, Span(since=span.since, until=span.until, region=span.region, limit=most)))
 
 
 def sample_of(seen: Iterable[SeenDecision]) -> WindowSample:

@@ -34,7 +34,9 @@ def world(seed: int, *, share: float = SHARE, untried: float = 0.0, curved: bool
     other = (differs & candidate).astype(float)
     outcome = (draw.random(len(clients)) < outcomes(severity, other, curved)).astype(float)
     chance = np.where(never, 0.0, np.where(differs, share, 1.0))
-    return Logged(clients, np.stack([severity, severity * differs, differs], axis=1), outcome, chance, followed, differs | never)
+    return Logged(
+        clients, np.stack([severity, severity * differs, differs.astype(float)], axis=1), outcome, chance, followed, differs | never
+    )
 
 
 @cache
