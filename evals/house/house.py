@@ -55,9 +55,15 @@ HOSTS = Settings.model_construct().own_hosts()
 
 
 @cache
-def world_of(day: date, seed: int) -> World:
-    """The sample company of a day; it takes a second to make, and nothing changes it."""
-    return generate(day, seed)
+def sources_of(day: date, seed: int) -> Sources:
+    """The sample company of a day with its tools. It takes seconds to make, nothing changes it, and every house of the day may share it."""
+    return Sources(generate(day, seed))
+
+
+@cache
+def embedded_of(models: Path) -> EmbeddedModel:
+    """The embedded model of a folder, loaded once."""
+    return embedded_model(models)
 
 
 @dataclass(frozen=True)
@@ -84,17 +90,17 @@ class House:
     """One sample company with one model and one policy. Conversations in it do not touch each other and may run side by side."""
 
     def __init__(
-        self, spec: HouseSpec, world: World, embedded: EmbeddedModel, speaking: CountedModel, prompts: Mapping[str, Prompt]
+        self, spec: HouseSpec, sources: Sources, embedded: EmbeddedModel, speaking: CountedModel, prompts: Mapping[str, Prompt]
     ) -> None:
         self.spec = spec
-        self.world = world
+        self.world: World = sources.world
         self.embedded = embedded
         self.model = speaking
         self.judge = CountedModel(LiteLlmModel(spec.judge), spec.patience_s) if spec.judge else None
         self.prompts = prompts
         self.policy: CompiledPolicy = compile_policy(spec.policy_text or shipped())
-        self.clients: dict[str, ClientProfile] = {one.id: one for one in world.clients}
-        self._sources = Sources(world)
+        self.clients: dict[str, ClientProfile] = {one.id: one for one in self.world.clients}
+        self._sources = sources
         self._graph = build_graph(InMemorySaver())
         self._loads: dict[datetime, LoadFacts] = {}
         self.deps = self._deps()
@@ -103,7 +109,7 @@ class House:
     @asynccontextmanager
     async def open(cls, spec: HouseSpec) -> AsyncGenerator[House, None]:
         """A house that is open while inside."""
-        embedded = embedded_model(spec.models)
+        embedded = embedded_of(spec.models)
         inner: Model = embedded
         if spec.model is not None or spec.judge is not None:
             await litellm_library()  # its import would use up the budget of the first case
@@ -111,7 +117,7 @@ class House:
             patience = spec.patience_s or spec.model.timeout_s
             inner = LiteLlmModel(replace(spec.model, timeout_s=patience))
         speaking = CountedModel(inner, spec.patience_s)
-        yield cls(spec, world_of(spec.day, spec.seed), embedded, speaking, prompts_in(spec.prompts))
+        yield cls(spec, sources_of(spec.day, spec.seed), embedded, speaking, prompts_in(spec.prompts))
 
     @property
     def triage(self) -> TriageAgent:

@@ -33,7 +33,7 @@ class Sources:
     """The company's tools, opened once; each conversation gets them with its own changes."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        self.world = world
         self.crm = EmbeddedCrm(world.clients)
         self._telemetry = EmbeddedTelemetry(world.telemetry)
         self._history = EmbeddedCaseHistory(world.cases)
@@ -53,7 +53,7 @@ class Sources:
         history: CaseHistory = self._history
         if changes.past_cases and client_id:
             more = tuple(as_word(PastCase, one, "past_cases") for one in changes.past_cases)
-            known = (*more, *self._world.cases.get(client_id, ()))
+            known = (*more, *self.world.cases.get(client_id, ()))
             history = EmbeddedCaseHistory({client_id: sorted(known, key=lambda one: one.opened_at, reverse=True)})
         knowledge = self._knowledge(orjson.dumps(changes.knowledge, option=orjson.OPT_SORT_KEYS))
         return ContextGatherer(
@@ -76,13 +76,13 @@ class Sources:
 
     def _crm_with(self, changed: ClientProfile, fields: set[str]) -> Crm:
         if FINDS & fields:
-            return EmbeddedCrm([changed if one.id == changed.id else one for one in self._world.clients])
+            return EmbeddedCrm([changed if one.id == changed.id else one for one in self.world.clients])
         return _ChangedCrm(self.crm, changed)
 
     def _knowledge_with(self, more: bytes) -> EmbeddedKnowledge:
         extra = [as_word(Article, one, "knowledge") for one in orjson.loads(more)]
         replaced = {one.id for one in extra}
-        return EmbeddedKnowledge([*(one for one in self._world.articles if one.id not in replaced), *extra], word_vectors())
+        return EmbeddedKnowledge([*(one for one in self.world.articles if one.id not in replaced), *extra], word_vectors())
 
 
 def as_word(word: type[Word], plain: Any, field: str) -> Word:

@@ -93,7 +93,7 @@ class OtherProcess:
         self._reading: asyncio.Task[None] | None = None
         self._awaited: dict[int, asyncio.Future[Done]] = {}
         self._sent = 0
-        self._answered_any = False
+        self._ready = False
 
     async def answer(self, task: Task) -> Done:
         """The judged answer; a case that twice ends the process that works it has failed."""
@@ -101,7 +101,7 @@ class OtherProcess:
             try:
                 return await self._ask(task)
             except (BrokenPipeError, ConnectionResetError, asyncio.IncompleteReadError) as error:
-                if not self._answered_any:
+                if not self._ready:
                     raise SetupFailed("A process that should answer cases could not begin; its reason stands above.") from error
         return Done.of(failed(task, LOST))
 
@@ -137,7 +137,7 @@ class OtherProcess:
         try:
             while True:
                 number, plain = await next_message(source)
-                self._answered_any = True
+                self._ready = True
                 answer = self._awaited.get(number)
                 if answer is not None and not answer.done():
                     answer.set_result(Done.read(plain))

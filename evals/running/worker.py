@@ -1,7 +1,7 @@
 """`python -m evals.running.worker`: answers cases of one suite in a house of its own, until its input ends.
 
-In: one `Errand`, then (number, task). Out: (number, `Done`). What a suite prints goes to standard error, so that it cannot get between
-the answers.
+In: one `Errand`, then (number, task). Out: `READY` once the house is open, then (number, `Done`). What a suite prints goes to standard
+error, so that it cannot get between the answers.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from threadpoolctl import threadpool_limits
 
@@ -23,6 +23,8 @@ from evals.running.messages import Done, Errand, framed, next_message
 from evals.running.spec import RunSpec
 from evals.suite import Suite
 
+READY = 0
+
 
 class Desk:
     """Works what comes in, several cases side by side when it is told several."""
@@ -34,7 +36,11 @@ class Desk:
     async def work(self, number: int, task: Task) -> None:
         """Answer one case and say so."""
         entry = await answered(self._suite, self._house, task, self._spec.baseline, self._cache)
-        self._answers.write(framed([number, Done.of(entry).plain()]))
+        self.say(number, Done.of(entry).plain())
+
+    def say(self, number: int, plain: dict[str, Any]) -> None:
+        """Tell whoever started us."""
+        self._answers.write(framed([number, plain]))
         self._answers.flush()
 
 
@@ -48,6 +54,7 @@ async def serve(answers: BinaryIO) -> None:
     under_way: set[asyncio.Task[None]] = set()
     async with House.open(spec.house()) as house:
         desk = Desk(suite, house, spec, answers)
+        desk.say(READY, {})
         try:
             while True:
                 number, plain = await next_message(source)
