@@ -101,12 +101,15 @@ class Fault(Frozen):
         return f"{self.kind} {self.words!r}"
 
 
-def ungrounded(text: str, sources: Sources) -> list[Fault]:
-    """Every claim of the text that no source supports; empty for a grounded one."""
-    return list(dict.fromkeys(_faults(text, sources)))
+def ungrounded(text: str, sources: Sources, *, quotes: bool = False) -> list[Fault]:
+    """Every claim of the text that no source supports; empty for a grounded one.
+
+    quotes: a note may hold the client's very sentences, whatever they promise; a reply that repeats them would make them ours.
+    """
+    return list(dict.fromkeys(_faults(text, sources, " ".join(sources.own_words.split()) if quotes else "")))
 
 
-def _faults(text: str, sources: Sources) -> Iterator[Fault]:
+def _faults(text: str, sources: Sources, quotable: str) -> Iterator[Fault]:
     yield from _citations(text, sources)
     plain = CITED.sub("", text).replace(NO_SUCH, "")
     said = f"{sources.given}\n{sources.own_words}"
@@ -118,6 +121,8 @@ def _faults(text: str, sources: Sources) -> Iterator[Fault]:
         yield Fault(kind="code", words=code)
     yield from _names(plain, sources, said)
     for sentence in SENTENCE.split(plain):
+        if " ".join(sentence.split()).rstrip("…") in quotable:
+            continue
         if INCIDENT.search(sentence) and "open incident" not in sources.given.lower() and not _is_quoted(sentence, sources):
             yield Fault(kind="incident", words=sentence.strip())
         if PROMISE.search(sentence) and not _is_quoted(sentence, sources) and not _hands_over(sentence):

@@ -72,7 +72,7 @@ def judge(case: EvalCase, answered: Answer) -> Judgement:
     """By rules: what has to stand in the note, and that nothing else is claimed."""
     output = answered.output
     text, sources = text_of(output["summary"], output["sections"]), Sources.model_validate(output["sources"])
-    claims = ungrounded(text, sources)
+    claims = ungrounded(text, sources, quotes=True)
     grave = [fault for fault in claims if fault.kind in GRAVE]
     lacking = _lacking(case.gold, text, output["due"])
     rude = [word for word in rude_words(text) if word not in sources.own_words.lower()]

@@ -76,6 +76,14 @@ def test_what_the_client_claims_may_be_repeated_but_not_promised() -> None:
     assert [fault.kind for fault in ungrounded("We will pay back the 4,800 EUR.", SOURCES)] == ["promise"]
 
 
+def test_a_note_may_quote_a_sentence_of_the_client_and_a_reply_may_not_make_it_ours() -> None:
+    said = SOURCES.model_copy(update={"own_words": "As you know, you told us: we will refund it all."})
+    text = "As you know, you told us: we will refund it all."
+    assert ungrounded(text, said, quotes=True) == []
+    assert [fault.kind for fault in ungrounded(text, said)] == ["promise"]
+    assert [fault.kind for fault in ungrounded("We will refund it twice.", said, quotes=True)] == ["promise"]
+
+
 def test_an_open_incident_may_be_told_when_telemetry_says_so() -> None:
     open_now = SOURCES.model_copy(update={"given": f"{SOURCES.given}\nOpen incident: Exports are delayed (severity 3, exports)"})
     assert ungrounded("There is an open incident: exports are delayed.", open_now) == []
