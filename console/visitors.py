@@ -165,5 +165,7 @@ def allowed(scope: Scope) -> Callable[..., Coroutine[Any, Any, Visitor]]:
 
 DeskDep = Annotated[Desk, Depends(_desk)]
 VisitorDep = Annotated[Visitor, Depends(visitor_of)]
+CaseReader = Annotated[Visitor, Depends(allowed(Scope.CASES_READ))]
+LedgerReader = Annotated[Visitor, Depends(allowed(Scope.LEDGER_READ))]
 ReviewReader = Annotated[Visitor, Depends(allowed(Scope.REVIEWS_READ))]
 ReviewRuler = Annotated[Visitor, Depends(allowed(Scope.REVIEWS_RULE))]

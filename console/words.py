@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-MODES = {"ai": "AI answers", "hybrid": "AI drafts, a person sends", "human": "A person answers"}
+MODES = {"ai": "the AI answers", "hybrid": "a person answers with an AI draft", "human": "a person answers"}
 ACTIONS = {
     "none": "nothing else",
     "reply": "reply",
