@@ -10,6 +10,7 @@ from pydantic import Field
 from domain.decision import Frozen
 from evals.comparing.questions import corrected
 from evals.comparing.side import Outcome
+from evals.comparing.words import RIGHT
 from evals.statistics.chances import LEVEL
 from evals.statistics.intervals import share_of
 from evals.statistics.slices import SliceName
@@ -73,7 +74,8 @@ def _most_telling(changed: Sequence[str], outcomes: Mapping[str, Outcome]) -> _T
     bare: dict[SliceName, float] = {}
     least: dict[SliceName, float] = {}
     holds: dict[SliceName, int] = {}
-    for name in sorted({SliceName(*item) for one in outcomes.values() for item in one.slices.items()}):
+    names = {SliceName(*item) for one in outcomes.values() for item in one.slices.items()}
+    for name in sorted(names, key=lambda name: (name.dimension.startswith(RIGHT), name)):
         inside = [case_id for case_id, one in outcomes.items() if one.slices.get(name.dimension) == name.value]
         outside = [case_id for case_id, one in outcomes.items() if one.slices.get(name.dimension, name.value) != name.value]
         if outside and frozenset(inside) not in known:  # the same cases under two names are one question
