@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from domain.errors import MaitredError, PolicyInvalid
 from evals import catalog
 from evals.datasets import DataFault
 from evals.result import RunManifest
-from evals.running import Outcome, RunSpec, load, resume, start
+from evals.running import Outcome, Run, RunSpec, load, resume, start
 from evals.running.progress import Bar, Lines, Standing, Watcher
 from evals.statistics.summary import summarise
 from runtime.settings import Settings, load_settings
@@ -122,12 +123,23 @@ def _tell(outcome: Outcome, strict: bool, as_json: bool, found: list[dict[str, A
         err.print(_go_on(outcome.stopped, outcome.folder.id), soft_wrap=True)
         return STOPPED
     done = load(outcome.folder.path)
+    _keep(done)
     summary = summarise(done)
     if as_json:
         found.append({"run": done.manifest.id, "folder": str(outcome.folder.path), **plain_summary(summary)})
     else:
         show_summary(done, summary)
     return BROKEN if summary.broken or (strict and any(one.goal == "missed" for one in summary.metrics)) else 0
+
+
+def _keep(done: Run) -> None:
+    """In the database as well, where one is named; one that is away costs the run nothing."""
+    url = load_settings().database_url
+    if url is not None:
+        history: Any = import_module("evals.comparing.history")  # it brings the database's driver along
+        reason = asyncio.run(history.push_if_possible(done, url.get_secret_value()))
+        if reason:
+            err.print(f"[yellow]{escape(reason)}[/yellow]", soft_wrap=True)
 
 
 def _go_on(why: str, run_id: str) -> str:
