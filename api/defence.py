@@ -10,11 +10,11 @@ from urllib.parse import unquote_to_bytes
 import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from ulid import ULID
 
 from api.errors import BadRequest, escaped, from_error, on_our_side
 from api.json_body import check_json
 from api.tracing import trace_of
+from domain.identifiers import new_id
 
 BODY_LIMIT = 256 * 1024
 BODY_WITHIN_S = 20.0
@@ -44,7 +44,7 @@ class Defence:
             return
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
-        scope["request_id"] = given if REQUEST_ID.fullmatch(given) else f"req_{ULID()}"
+        scope["request_id"] = given if REQUEST_ID.fullmatch(given) else new_id("req")
         scope["trace"] = trace_of(headers.getlist("traceparent"))
         with structlog.contextvars.bound_contextvars(request_id=scope["request_id"], trace_id=scope["trace"].trace_id):
             answer = _Answer(scope, send)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 from http import HTTPStatus
 
-from ulid import ULID
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.errors import problem
+from domain.identifiers import new_id
 
 HEAD_LIMIT = 64 * 1024
 HEAD_WITHIN_S = 15.0
@@ -87,7 +87,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._head_is_read()
         if self.transport.is_closing():
             return
-        answer = problem(f"req_{ULID()}", "", status, code, detail)
+        answer = problem(new_id("req"), "", status, code, detail)
         head = [
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(),
             *(b": ".join(field) for field in answer.raw_headers),
