@@ -18,6 +18,7 @@ from domain.triage import SecondOpinion, Triage
 from prompts.loader import Prompt, load
 
 THREAD_KEPT = 3
+SIGNALS = frozenset(Signal)
 GRAVER_BY = 2  # grades of severity; one grade is a matter of taste
 
 
@@ -44,6 +45,7 @@ class TriageAgent:
         self._model = model
         self._second = second if second is not model else None
         self._prompt = prompt or load("triage")
+        self._system = self._prompt.render(intents=", ".join(Intent), signals=", ".join(Signal))
 
     @property
     def model_name(self) -> str:
@@ -56,7 +58,7 @@ class TriageAgent:
             task="triage",
             prompt_id=self._prompt.id,
             prompt_hash=self._prompt.hash,
-            system=self._prompt.render(intents=", ".join(Intent), signals=", ".join(Signal)),
+            system=self._system,
             inputs={"message": turn.message.text, "thread": list(turn.thread[-THREAD_KEPT:])},
             budget_s=budget_s,
         )
@@ -69,7 +71,7 @@ class TriageAgent:
             urgency=answer.urgency,
             sentiment=answer.sentiment,
             signals=tuple(sorted(set(answer.signals))),
-            signal_confidence={name: chance for name, chance in answer.signal_confidence.items() if name in set(Signal)},
+            signal_confidence={name: chance for name, chance in answer.signal_confidence.items() if name in SIGNALS},
             language=_language(turn.message.language) or answer.language,
             model=said.model,
             prompt=self._prompt.label,
