@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Header, Request
-from fastapi.security import HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 
 from desk.front import Desk
 from domain.access import ApiKey, Scope
@@ -15,7 +15,6 @@ from domain.errors import Forbidden, InvalidInput, Unauthenticated
 
 ETAG = re.compile(r'(?:W/)?"?r(?P<revision>[0-9]{1,12})"?|(?:W/)?"[^"]*"')
 NO_REVISION = -1
-bearer = HTTPBearer(auto_error=False, description="An API key: `maitred keys create`.")
 
 
 def desk_of(request: Request) -> Desk:
@@ -43,15 +42,23 @@ async def caller(request: Request) -> ApiKey:
     return key
 
 
-def requires(*scopes: Scope) -> Callable[..., Awaitable[ApiKey]]:
-    """A dependency that gives the caller's key when it carries one of `scopes`."""
+class KeyWith(SecurityBase):
+    """A dependency that gives the caller's key when it carries one of some scopes.
 
-    async def key_with_scope(key: Annotated[ApiKey, Depends(caller)], _: Annotated[object, Depends(bearer)]) -> ApiKey:
-        if not any(key.may(scope) for scope in scopes):
-            raise Forbidden(f"This key lacks the scope {' or '.join(scopes)}.", scope=scopes[0])
+    It is the document's security scheme as well: one dependency, since each one more costs every request 0.1 ms.
+    """
+
+    def __init__(self, *scopes: Scope) -> None:
+        self.scheme_name = "HTTPBearer"
+        self.model = HTTPBearer(description="An API key: `maitred keys create`.")
+        self._scopes = scopes
+
+    async def __call__(self, request: Request) -> ApiKey:
+        """The key. Raises Unauthenticated, or Forbidden when it carries none of the scopes."""
+        key = await caller(request)
+        if not any(key.may(scope) for scope in self._scopes):
+            raise Forbidden(f"This key lacks the scope {' or '.join(self._scopes)}.", scope=self._scopes[0])
         return key
-
-    return key_with_scope
 
 
 async def if_match(
@@ -73,11 +80,11 @@ def etag(revision: int) -> str:
 
 DeskDep = Annotated[Desk, Depends(_desk)]
 Revision = Annotated[int | None, Depends(if_match)]
-CaseReader = Annotated[ApiKey, Depends(requires(Scope.CASES_READ))]
-CaseWriter = Annotated[ApiKey, Depends(requires(Scope.CASES_WRITE))]
-ReviewReader = Annotated[ApiKey, Depends(requires(Scope.REVIEWS_READ))]
-ReviewRuler = Annotated[ApiKey, Depends(requires(Scope.REVIEWS_RULE))]
-LedgerReader = Annotated[ApiKey, Depends(requires(Scope.LEDGER_READ))]
-PolicyReader = Annotated[ApiKey, Depends(requires(Scope.CASES_READ, Scope.POLICIES_WRITE, Scope.POLICIES_APPROVE))]
-PolicyWriter = Annotated[ApiKey, Depends(requires(Scope.POLICIES_WRITE))]
-PolicyApprover = Annotated[ApiKey, Depends(requires(Scope.POLICIES_APPROVE))]
+CaseReader = Annotated[ApiKey, Depends(KeyWith(Scope.CASES_READ))]
+CaseWriter = Annotated[ApiKey, Depends(KeyWith(Scope.CASES_WRITE))]
+ReviewReader = Annotated[ApiKey, Depends(KeyWith(Scope.REVIEWS_READ))]
+ReviewRuler = Annotated[ApiKey, Depends(KeyWith(Scope.REVIEWS_RULE))]
+LedgerReader = Annotated[ApiKey, Depends(KeyWith(Scope.LEDGER_READ))]
+PolicyReader = Annotated[ApiKey, Depends(KeyWith(Scope.CASES_READ, Scope.POLICIES_WRITE, Scope.POLICIES_APPROVE))]
+PolicyWriter = Annotated[ApiKey, Depends(KeyWith(Scope.POLICIES_WRITE))]
+PolicyApprover = Annotated[ApiKey, Depends(KeyWith(Scope.POLICIES_APPROVE))]
