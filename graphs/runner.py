@@ -23,7 +23,7 @@ from graphs.deps import Deps
 from graphs.giving_up import decide_by_fallback
 from graphs.parsed import Parsed
 from graphs.settle import open_review
-from graphs.state import CaseState, fresh_state, record_of
+from graphs.state import CaseState, fresh_state, opening_of, record_of
 
 log = structlog.get_logger("maitred.runner")
 
@@ -121,10 +121,11 @@ class Run:
     def from_the_start(self, *, begins: bool = False) -> CaseState:
         """The input of a run that has no checkpoint that it could go on from; one that `begins` never had any."""
         pending = self._pending
-        if begins:
-            self._config["configurable"] = {**self._config.get("configurable", {}), "begins": True}
         self._state = fresh_state(self._deps.parsed.plain(pending.input), pending.policy_digest, time.time())
-        return self._state
+        if not begins:
+            return self._state
+        self._config["configurable"] = {**self._config.get("configurable", {}), "begins": True}
+        return opening_of(self._state)
 
     async def where_it_stopped(self) -> CaseState | Command[Any] | None:
         """What resumes the run at its last step, or rebuilds it from its record; None when it only waits at its interrupt."""

@@ -41,6 +41,11 @@ def fresh_state(turn: dict[str, Any], policy: str, started: float) -> CaseState:
     )
 
 
+def opening_of(state: CaseState) -> CaseState:
+    """The input of a case's first run: nothing is left over that it had to reset, and each step costs less for a channel never written."""
+    return CaseState(turn=state["turn"], policy=state["policy"], started=state["started"])
+
+
 def record_of(state: CaseState) -> dict[str, Any]:
     """What is kept in Postgres so that the run can be rebuilt without its checkpoint."""
     return {key: state.get(key) for key in RECORDED}
