@@ -43,7 +43,8 @@ class ValueEstimator:
         if identity is None:
             return UNKNOWN
         try:
-            profile = await asyncio.wait_for(self._crm.profile(identity.client_id), budget_s)
+            async with asyncio.timeout(budget_s):
+                profile = await self._crm.profile(identity.client_id)
         except TimeoutError as error:
             raise ToolFailed("crm timeout") from error
         return value_of(profile, now) if profile else UNKNOWN

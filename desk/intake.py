@@ -71,7 +71,8 @@ class Intake:
 
     async def _identify(self, message: InboundMessage) -> Identity | None:
         try:
-            return await asyncio.wait_for(self.crm.identify(message.sender), IDENTIFY_LIMIT_S)
+            async with asyncio.timeout(IDENTIFY_LIMIT_S):
+                return await self.crm.identify(message.sender)
         except (ToolFailed, TimeoutError) as error:
             log.warning("sender not identified", reason=type(error).__name__)
             return None
