@@ -52,7 +52,7 @@ class TriageClassifier:
         self._sparse = np.concatenate([model[f"{head}_weights"][:BUCKETS] for head in HEADS], axis=1)
         self._dense = np.concatenate([model[f"{head}_weights"][BUCKETS:] for head in HEADS], axis=1)
         self._shares = np.concatenate([model[f"{head}_shares"] for head in HEADS], axis=1)
-        self._axes, self._places = model["axes"], model["places"]
+        self._axes, self._places = model["axes"], np.asfortranarray(model["places"])  # its transpose is what products read, row by row
         self._rarity = model["rarity"]
         self._bias = np.concatenate([model[f"{head}_bias"] for head in HEADS])
         self._model = {name: values for name, values in model.items() if not name.endswith(("_weights", "_shares"))}
