@@ -45,5 +45,11 @@ def words_of(name: str) -> str:
     return name.replace("_", " ")
 
 
+def short(policy: str) -> str:
+    """`vip-support@74efcafced72` for a policy with its whole digest."""
+    name, _, digest = policy.partition("@")
+    return f"{name}@{digest.removeprefix('sha256:')[:12]}" if digest else name
+
+
 def _digits(value: float) -> int:
     return 0 if abs(value) >= 1000 else 1 if abs(value) >= 100 else 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from markupsafe import Markup
@@ -15,6 +16,10 @@ from evals.statistics.summary import MetricSummary
 
 WIDTH = 360
 MOST_SLICES = 14
+FEWEST = 5
+"""Cases of a slice that is drawn: fewer say nothing, unless it is worse beyond chance."""
+FITTING = 48
+"""Letters on one line of a picture."""
 CUT = "…"
 
 
@@ -45,23 +50,22 @@ def confusion(found: Confusion) -> Markup:
 def calibration(found: Calibration) -> Markup:
     """Stated confidence against the share that was right, with its interval; honest answers lie on the dashed line."""
     left, top, size = 46, 12, 290
+    least = math.floor(min(min(one.confidence, one.right.low) for one in found.bins) * 5) / 5
+    ticks = [least + (1 - least) * at / 4 for at in range(5)]
 
     def x(value: float) -> float:
-        return left + size * value
+        return left + size * (value - least) / max(1e-9, 1 - least)
 
     def y(value: float) -> float:
-        return top + size * (1 - value)
+        return top + size - (x(value) - left)
 
-    parts = [_line(x(0), y(at / 4), x(1), y(at / 4), "grid") for at in range(5)] + [
-        _line(x(at / 4), y(0), x(at / 4), y(1), "grid") for at in range(5)
-    ]
-    parts += [_text(left - 6, y(at / 4) + 4, f"{at * 25} %", "end", "axis") for at in range(5)]
-    parts += [_text(x(at / 4), top + size + 18, f"{at * 25} %", "middle", "axis") for at in range(5)]
-    parts += [
-        _text(x(0.5), top + size + 38, "stated confidence", "middle", "axis"),
-        _text(left + 6, top + 14, "share that was right", "start", "axis"),
-    ]
-    parts.append(_line(x(0), y(0), x(1), y(1), "honest"))
+    parts = [_line(left, y(at), left + size, y(at), "grid") for at in ticks]
+    parts += [_line(x(at), top, x(at), top + size, "grid") for at in ticks]
+    parts += [_text(left - 6, y(at) + 4, f"{at * 100:.0f} %", "end", "axis") for at in ticks]
+    parts += [_text(x(at), top + size + 18, f"{at * 100:.0f} %", "middle", "axis") for at in ticks]
+    parts.append(_text(left + size / 2, top + size + 38, "stated confidence", "middle", "axis"))
+    parts.append(_text(left + 6, top + 14, "share that was right", "start", "axis"))
+    parts.append(_line(x(least), y(least), x(1), y(1), "honest"))
     for one in found.bins:
         parts.append(_line(x(one.confidence), y(one.right.low), x(one.confidence), y(one.right.high), "span"))
         parts.append(Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="4.5"/>').format(x(one.confidence), y(one.right.value)))
@@ -71,7 +75,7 @@ def calibration(found: Calibration) -> Markup:
 
 def slices(found: MetricSummary) -> Markup:
     """One metric by slice with its interval, worst first; a line for all cases. A slice worse than the rest is a diamond and says so."""
-    shown = [one for one in found.slices if one.rest is not None][:MOST_SLICES]
+    shown = [one for one in found.slices if one.rest is not None and (one.figure.n >= FEWEST or one.worse)][:MOST_SLICES]
     if not shown or found.figure is None:
         return Markup()
     row, top, left, right = 38, 26, 8, WIDTH - 8
@@ -86,11 +90,9 @@ def slices(found: MetricSummary) -> Markup:
     for at, one in enumerate(shown):
         y = top + row * at + 14
         worse = " worse" if one.worse else ""
-        value = f"{value_of(found.metric, one.figure.value)} of {one.figure.n}"
-        parts += [
-            _text(left, y, _short(one.name, 34), "start", f"label{worse}"),
-            _text(right, y, f"{'worse: ' if worse else ''}{value}", "end", f"label{worse}"),
-        ]
+        value = f"{'worse: ' if worse else ''}{value_of(found.metric, one.figure.value)} of {one.figure.n}"
+        name = _short(one.name, FITTING - len(value))
+        parts += [_text(left, y, name, "start", f"label{worse}"), _text(right, y, value, "end", f"label{worse}")]
         parts += [_line(left, y + 12, right, y + 12, "grid"), _line(x(one.figure.low), y + 12, x(one.figure.high), y + 12, f"span{worse}")]
         parts.append(_mark(x(one.figure.value), y + 12, one.worse))
     height = top + row * len(shown) + 6
