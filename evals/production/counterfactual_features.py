@@ -16,7 +16,7 @@ def features_of(decisions: Sequence[tuple[Facts, Verdict]]) -> Floats:
     """A row for each decision with the target's verdict; few enough columns for some hundred decisions."""
     tiers = sorted({verdict.tier.id for _, verdict in decisions})
     rows = [_row(facts, verdict, tiers) for facts, verdict in decisions]
-    return np.asarray(rows, dtype=float).reshape(len(rows), -1)
+    return np.asarray(rows, dtype=float).reshape(len(rows), len(rows[0]) if rows else 0)
 
 
 def _row(facts: Facts, verdict: Verdict, tiers: Sequence[str]) -> list[float]:

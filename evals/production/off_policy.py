@@ -91,7 +91,7 @@ def off_policy(outcome: str, logged: Logged, least: float = 0.0, most: float = 1
         effect=None if refused or not inner else inner[4],
         low=low,
         high=high,
-        says=refused or _said(share),
+        says=refused or (_said(share) if changed.any() else "The target would decide all of them as they were decided."),
     )
 
 

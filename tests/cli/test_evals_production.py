@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import asyncpg
 import orjson
 import pytest
 
 from domain.review import Ruling, RulingAction
+from runtime.embedded import StackUrls
 from tests.cli.conftest import Said, maitred
 from tests.desk.house import LEAD, LEGAL, open_house
 from tests.desk.test_eval_candidates import RULED
@@ -37,50 +41,37 @@ class Desk:
         return orjson.loads(said.out)
 
 
-@pytest.fixture
-def desk(database_url: str, redis_url: str, tmp_path: Path) -> Desk:
-    """Three cases of which a lead rejected two and approved one."""
-
-    async def rule() -> None:
-        async with open_house(database_url, redis_url, tmp_path) as house:
-            for number, action in enumerate((RulingAction.REJECT, RulingAction.REJECT, RulingAction.APPROVE)):
-                accepted = await house.post(f"{WITH_NAMES} This is matter {number} of many that we have with you by now.")
-                row = await house.case(accepted)
-                assert row.review is not None
-                ruling: Ruling = RULED.model_copy(update={"action": action})
-                await house.reviews.rule(row.review["id"], ruling, LEAD, row.review["revision"], "req")
-
-    asyncio.run(rule())
+@pytest.fixture(scope="module")
+def desk(stack: StackUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Three cases of which a lead rejected two and approved one. What one test accepts, those below it find."""
+    name, home = f"t{uuid.uuid4().hex[:12]}", tmp_path_factory.mktemp("desk")
+    database_url = stack.database_url.replace("/maitred?", f"/{name}?")
+    asyncio.run(_administer(stack.database_url, f"create database {name}"))
+    asyncio.run(_rule(database_url, stack.redis_url, home))
     variables = {
         "MAITRED_DATABASE_URL": database_url,
-        "MAITRED_REDIS_URL": redis_url,
-        "MAITRED_HOME": str(tmp_path),
+        "MAITRED_REDIS_URL": stack.redis_url,
+        "MAITRED_HOME": str(home),
         "MAITRED_MODELS": str(MODELS),
     }
-    return Desk(variables, tmp_path / "rulings")
+    yield Desk(variables, home / "rulings")
+    asyncio.run(_administer(stack.database_url, f"drop database {name} with (force)"))
 
 
-def test_a_ruling_is_collected_accepted_exported_and_run(desk: Desk) -> None:
-    assert "2 news, 0 held back" in desk.eval("candidates", "collect").text.replace("3 news", "2 news")
-    assert "0 news" in desk.eval("candidates", "collect").text
-    found = [one for one in desk.read("candidates", "list") if one["action"] == "reject"]
-    assert len(found) == 2
-    assert found[0]["near"][0]["id"] == found[1]["id"]
-    assert "northwind" not in orjson.dumps([[one["input"], one["why"]] for one in found]).decode().casefold()
-    for one in found:
-        shown = desk.eval("candidates", "show", one["id"]).text
-        assert "{client}" in shown
-        assert desk.eval("candidates", "accept", one["id"], "--by", "Ada", "--reason", "A lawyer writes.").status == 0
-    exported = desk.eval("candidates", "export", "--to", str(desk.folder), "--version", "2026.11", "--by", "Ada")
-    assert exported.status == 0, exported.text
-    card = (desk.folder / "2026.11" / "CARD.md").read_text()
-    assert "| person:Ada | 2 | 0 |" in card
-    assert "proprietary: do not publish" in card
-    ran = desk.eval("run", str(desk.folder / "2026.11" / "rulings.py"), "--processes", "1", "--json")
-    assert ran.status in (0, 1), ran.text
-    assert "right_or_asked" in ran.out
-    again = desk.eval("candidates", "export", "--to", str(desk.folder), "--version", "2026.11", "--by", "Ada")
-    assert again.status == 0
+async def _administer(url: str, statement: str) -> None:
+    admin: Any = await cast(Any, asyncpg).connect(url)
+    await admin.execute(statement)
+    await admin.close()
+
+
+async def _rule(database_url: str, redis_url: str, home: Path) -> None:
+    async with open_house(database_url, redis_url, home) as house:
+        for number, action in enumerate((RulingAction.REJECT, RulingAction.REJECT, RulingAction.APPROVE)):
+            accepted = await house.post(f"{WITH_NAMES} This is matter {number} of many that we have with you by now.")
+            row = await house.case(accepted)
+            assert row.review is not None
+            ruling: Ruling = RULED.model_copy(update={"action": action})
+            await house.reviews.rule(row.review["id"], ruling, LEAD, row.review["revision"], "req")
 
 
 def test_bad_commands_say_what_to_do_and_change_nothing(desk: Desk) -> None:
@@ -103,6 +94,29 @@ def test_bad_commands_say_what_to_do_and_change_nothing(desk: Desk) -> None:
         assert said in came.text
     assert desk.read("candidates", "show", name)["revision"] == 1
     assert not desk.folder.exists()
+
+
+def test_a_ruling_is_collected_accepted_exported_and_run(desk: Desk) -> None:
+    desk.eval("candidates", "collect")
+    assert "0 rulings looked at, 0 news, 0 held back" in desk.eval("candidates", "collect").text
+    found = [one for one in desk.read("candidates", "list") if one["action"] == "reject"]
+    assert len(found) == 2
+    assert found[0]["near"][0]["id"] == found[1]["id"]
+    assert "northwind" not in orjson.dumps([[one["input"], one["why"]] for one in found]).decode().casefold()
+    for one in found:
+        shown = desk.eval("candidates", "show", one["id"]).text
+        assert "{client}" in shown
+        assert desk.eval("candidates", "accept", one["id"], "--by", "Ada", "--reason", "A lawyer writes.").status == 0
+    exported = desk.eval("candidates", "export", "--to", str(desk.folder), "--version", "2026.11", "--by", "Ada")
+    assert exported.status == 0, exported.text
+    card = (desk.folder / "2026.11" / "CARD.md").read_text()
+    assert "| person:Ada | 2 | 0 |" in card
+    assert "proprietary: do not publish" in card
+    ran = desk.eval("run", str(desk.folder / "2026.11" / "rulings.py"), "--processes", "1", "--json")
+    assert ran.status in (0, 1), ran.text
+    assert "right_or_asked" in ran.out
+    again = desk.eval("candidates", "export", "--to", str(desk.folder), "--version", "2026.11", "--by", "Ada")
+    assert again.status == 0
 
 
 def test_drift_compares_with_the_window_that_was_accepted(desk: Desk) -> None:

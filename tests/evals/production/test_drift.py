@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,10 @@ LANGUAGES, INTENTS, TIERS = (
     ("outage", "billing", "how_to", "defect", "refund"),
     ("strategic", "premium", "standard"),
 )
+
+
+def named(names: tuple[str, ...], which: Any) -> tuple[str, ...]:
+    return tuple(names[int(one)] for one in which)
 
 
 def window(
@@ -44,9 +49,9 @@ def window(
     return WindowSample(
         clients=tuple(int(one) for one in of_client),
         words={
-            "language": tuple(LANGUAGES[one] for one in languages.tolist()),
-            "tier": tuple(TIERS[one] for one in tiers.tolist()),
-            "intent": tuple(INTENTS[one] for one in intents.tolist()),
+            "language": named(LANGUAGES, languages),
+            "tier": named(TIERS, tiers),
+            "intent": named(INTENTS, intents),
         },
         numbers={"at stake": tuple(map(float, worth)), "confidence": tuple(map(float, confidence))},
         overruled=tuple(map(bool, changed)),
