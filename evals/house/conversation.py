@@ -101,9 +101,8 @@ class Conversation:
             await run.stop_for_a_person()
             if self.ruling is not None:
                 ruling = ruling_of(self.ruling, kept.record or {}, at)
-                interrupts = await run.advance(Command(resume={interrupts[0].id: ruling.model_dump(mode="json")}))
-        if not interrupts:
-            await run.forget()
+                await run.advance(Command(resume={interrupts[0].id: ruling.model_dump(mode="json")}))
+        await run.forget()  # nobody rules later: a turn that waits is over for us, and must not be in the way of the next one
         return kept
 
 

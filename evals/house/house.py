@@ -32,7 +32,7 @@ from evals.house.changes import NOTHING, Changes
 from evals.house.conversation import CaseClock, Conversation
 from evals.house.counting import CountedModel
 from evals.house.memory import Memory, MemoryRoster, load_at
-from evals.house.messages import inbound
+from evals.house.messages import inbound, with_writers
 from evals.house.outcome import TurnOutcome
 from evals.house.sources import Sources
 from graphs.deps import Deps
@@ -152,11 +152,12 @@ class House:
     async def converse(self, messages: Sequence[Mapping[str, Any]], changes: Changes = NOTHING) -> list[TurnOutcome]:
         """One turn of the graph for each message, each seeing what the service would show it of those before.
 
-        A message that follows a turn which waits for a person is run as if the lead had approved meanwhile. Raises InvalidInput for a
-        message that the service would refuse, and for changes that make no record.
+        A message that does not name its writer is by whoever wrote the one before. One that follows a turn which waits for a person is
+        run as if the lead had approved meanwhile. Raises InvalidInput for a message that the service would refuse, and for changes that
+        make no record.
         """
         conversation = await self._conversation(messages, changes)
-        return [await conversation.take_in(body) for body in messages]
+        return [await conversation.take_in(body) for body in with_writers(messages)]
 
     async def _conversation(self, messages: Sequence[Mapping[str, Any]], changes: Changes) -> Conversation:
         if not messages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,17 @@ from domain.errors import InvalidInput
 
 BETWEEN = timedelta(minutes=10)
 """From one message of a conversation to the next, when they do not say when they were sent."""
+WRITERS = ("client", "contact", "sender")
 SHORT = frozenset({"client", "contact"})
 CONTRADICTING = "A message names its writer by `client` and `contact`, or by `sender` as a channel would, not by both."
+
+
+def with_writers(messages: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The messages, each with a writer: of one that names none, that of the message before."""
+    writer: dict[str, Any] = {}
+    for body in messages:
+        writer = {key: body[key] for key in WRITERS if key in body} or writer
+        yield {**writer, **body}
 
 
 def inbound(
