@@ -74,7 +74,7 @@ def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: s
         yield "it holds a code that no source holds"
     if (amounts := _amounts(plain)) and amounts - _amounts(sources):
         yield "it names an amount that no source holds"
-    if SPELLED_OUT.search(plain) and not SPELLED_OUT.search(sources):
+    if SPELLED_OUT.search(plain):
         yield "it spells an address out"
     if (gifts := _gifts(plain)) and gifts - _gifts(sources):
         yield "it promises money that no source promises"

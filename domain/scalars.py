@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 FIRST_YEAR, LAST_YEAR = 2000, 2999
+TEXT_MOST = 500
 LARGEST_INT = 2**53 - 1  # past it, canonical JSON (RFC 8785) has no exact integers
 
 
@@ -33,4 +34,4 @@ Signed = Annotated[float, Field(ge=-1.0, le=1.0, allow_inf_nan=False)]
 Amount = Annotated[float, Field(ge=0.0, le=1e15, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=LARGEST_INT)]
 Whole = Annotated[int, Field(ge=-LARGEST_INT, le=LARGEST_INT)]
-Text = Annotated[str, Field(max_length=500)]  # a bound also refuses lone surrogates, which neither JSON nor CEL can carry
+Text = Annotated[str, Field(max_length=TEXT_MOST)]  # a bound also refuses lone surrogates, which neither JSON nor CEL can carry

@@ -18,6 +18,7 @@ from domain.facts import (
     SenderFacts,
     ValueFacts,
 )
+from domain.scalars import TEXT_MOST
 from domain.triage import Triage
 from domain.value import ValueEstimate
 
@@ -43,10 +44,10 @@ def client_facts(identity: Identity | None, profile: ClientProfile | None, home:
         known=True,
         identity_confidence=identity.confidence,
         region=profile.region,
-        country=profile.country,
-        language=profile.language,
+        country=profile.country[:TEXT_MOST],
+        language=profile.language[:TEXT_MOST],
         segment=profile.segment,
-        industry=profile.industry,
+        industry=profile.industry[:TEXT_MOST],
         regulated=profile.regulated,
         health=profile.health,
         has_account_manager=profile.account_manager is not None,
@@ -54,7 +55,7 @@ def client_facts(identity: Identity | None, profile: ClientProfile | None, home:
         open_invoices=len(unpaid),
         credits_year=round(credits, 2),
         days_since_contact=max(0, (now - profile.last_contact_at).days) if profile.last_contact_at else None,
-        flags=tuple(sorted(profile.flags)),
+        flags=tuple(sorted(flag[:TEXT_MOST] for flag in profile.flags)),
         contract=_contract_facts(profile, now),
     )
 

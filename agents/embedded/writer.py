@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
 RELEVANT = 0.35
+NAME, NAME_WORDS = re.compile(r"[^\x00-\x1f:;!?\"“”„«»<>{}|`]{1,60}"), 8
 HELLO = {"en": "Hello{name},", "de": "Guten Tag{name},", "fr": "Bonjour{name},", "es": "Hola{name}:"}
 FOUND = {
     "en": "thank you for your message. This should help: {title}.",
@@ -30,7 +32,8 @@ MORE = {
 def write_reply(inputs: dict[str, Any]) -> dict[str, Any]:
     """A reply that quotes the best article, in the client's language where we write it, else in English."""
     language = inputs["language"] if inputs["language"] in HELLO else "en"
-    name = f" {inputs['name']}" if inputs.get("name") else ""
+    called = _named(inputs.get("name") or "", "")
+    name = f" {called}" if called else ""
     fitting = [article for article in inputs["articles"] if article["score"] >= RELEVANT]
     if not fitting:
         return {"text": f"{HELLO[language].format(name=name)}\n\n{NOT_FOUND[language]}", "citations": []}
@@ -42,8 +45,9 @@ def write_reply(inputs: dict[str, Any]) -> dict[str, Any]:
 def write_handover(inputs: dict[str, Any]) -> dict[str, Any]:
     """A handover note in sections."""
     labels, who = inputs["labels"], inputs["who"]
-    name = who["contact_name"] or inputs["sender_name"] or "Somebody" if who else inputs["sender_name"] or "An unknown sender"
-    client = f" of {who['client_name']} ({inputs['tier']})" if who else ""
+    called = (who["contact_name"] if who else None) or inputs["sender_name"] or ""
+    name = _named(called, "Somebody" if who else "An unknown sender")
+    client = f" of {_named(who['client_name'], who['client_id'])} ({inputs['tier']})" if who else ""
     signals = f", with signs of {', '.join(signal.replace('_', ' ') for signal in labels['signals'])}" if labels["signals"] else ""
     summary = f"{name}{client} writes about {labels['intent'].replace('_', ' ')}, severity {labels['severity']} of 5{signals}."
     facts = inputs["facts"]
@@ -72,6 +76,11 @@ def _open_questions(inputs: dict[str, Any]) -> list[str]:
     if inputs["labels"]["confidence"] < 0.5:
         questions.append("What exactly is wanted? Triage was not sure.")
     return questions or ["None that the facts show."]
+
+
+def _named(name: str, instead: str) -> str:
+    """A name that reads like one: whoever can write a record, or calls himself what he likes, must not speak to a lead through it."""
+    return name if NAME.fullmatch(name) and len(name.split()) <= NAME_WORDS else instead
 
 
 def _cited(fact: dict[str, Any]) -> str:
