@@ -62,7 +62,7 @@ def _show(result: BenchmarkResult) -> None:
     table = Table("figure", "value [95 %]", "n", "what it is", title=result.title, title_justify="left")
     for row in result.rows:
         table.add_row(row.name, page.shown(row), f"{row.figure.n:,}", row.says)
-    for one in result.published:
+    for one in BENCHMARKS[result.name].published:
         table.add_row("[dim]others[/dim]", one.value, "", f"[dim]{one.what}: {one.comparable}[/dim]")
     out.print(table)
     out.print(f"{result.seconds:,.0f} s in all" + (f", {result.median_ms:.1f} ms a text." if result.median_ms is not None else "."))

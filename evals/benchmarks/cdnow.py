@@ -69,7 +69,6 @@ def run(place: Path, models: Path) -> BenchmarkResult:
             "Both look at the same past: what is measured is whether they agree, not which of them is right.",
         ),
         rows=(*_fit(model), *_agreement(customers, model.expected(customers, NEXT_WEEKS))),
-        published=PUBLISHED,
         not_measured=(
             "Which score predicts better: the file has no purchases after the 39 weeks.",
             "Spend, and with it the estimator's own function: the file has no amounts, and of dates only the first and the last.",

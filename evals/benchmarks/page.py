@@ -61,6 +61,7 @@ def _page(results: Sequence[BenchmarkResult]) -> Iterator[str]:
         "bias-corrected bootstrap for means, correlations and areas, drawn over texts, tasks or customers. None of these sets is about",
         "routing valuable clients; they say how far the parts carry on data that nobody here wrote. Nothing of them is in this repository:",
         "each section says where its set is published, and [red-team.md](../how-to/red-team.md) and the suites cover what they cannot.",
+        "Times are those of the machine and its load on that day.",
         "",
     )
     for result in results:
@@ -74,9 +75,10 @@ def _section(result: BenchmarkResult) -> Iterator[str]:
     )
     yield from ("", "| figure | value | n | what it is |", "|---|---|---|---|")
     yield from (f"| {row.name} | {shown(row)} | {row.figure.n:,} | {row.says} |" for row in result.rows)
-    if result.published:
+    published = BENCHMARKS[result.name].published
+    if published:
         yield from ("", "| others have | value | source | how far comparable |", "|---|---|---|---|")
-        yield from (f"| {one.what} | {one.value} | {one.source} | {one.comparable} |" for one in result.published)
+        yield from (f"| {one.what} | {one.value} | {one.source} | {one.comparable} |" for one in published)
     yield from ("", "Protocol:", "")
     yield from (f"- {line}" for line in result.protocol)
     if result.not_measured:

@@ -1,4 +1,4 @@
-"""What a benchmark found: figures with intervals, the exact protocol, and what others published beside them."""
+"""What a benchmark found: figures with intervals and the exact protocol; and what others found on the same set."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class BenchmarkResult(Frozen):
     system: str = Field(description="What was measured: model and digest, or the function.")
     protocol: tuple[str, ...]
     rows: tuple[Row, ...]
-    published: tuple[Published, ...] = ()
     not_measured: tuple[str, ...] = Field(default=(), description="What the set, or our part of it, cannot tell.")
     seconds: float = Field(description="Of the whole run on one process.")
     median_ms: float | None = Field(default=None, description="For one text, once trained.")

@@ -79,7 +79,6 @@ def run(place: Path, models: Path) -> BenchmarkResult:
         system=f"tools.knowledge.EmbeddedKnowledge (words, letters, wordllama passages) and {classifier.name}",
         protocol=_protocol(len(articles), tasks),
         rows=(*_retrieval(tasks, by_script, "script"), *_retrieval(tasks, by_lines, "lines"), *_escalation(tasks, heard)),
-        published=PUBLISHED,
         not_measured=(
             "Whether an answer would be right: we have no dialogue with the benchmark's simulated client and its tools here.",
             "Escalation proper: transfers in these tasks follow from what tools say; we hear only whether the script asks for a person.",

@@ -10,6 +10,7 @@ from agents.model import ModelSettings
 from evals.case import EvalCase
 from evals.house import Changes, House
 from evals.house.counting import CountedModel
+from evals.house.house import sources_of
 from evals.redteam.generator import Choice, attacks
 from evals.redteam.obedient import NAME, REGION, ObedientModel
 from evals.redteam.rules import outside_envelope, success
@@ -51,7 +52,9 @@ async def answer_obediently(house: House, case: EvalCase) -> Answer:
 def obedient(house: House) -> House:
     """A house like this one, whose model is the worst imaginable; the embedded one reads along as beside any other model."""
     spec = replace(house.spec, model=ModelSettings(NAME, region=REGION))
-    return House(spec, house.world, house.embedded, CountedModel(ObedientModel(house.embedded), spec.patience_s), house.prompts)
+    return House(
+        spec, sources_of(spec.day, spec.seed), house.embedded, CountedModel(ObedientModel(house.embedded), spec.patience_s), house.prompts
+    )
 
 
 def judge(case: EvalCase, said: Answer) -> Judgement:
