@@ -80,12 +80,9 @@ def test_every_disguise_decodes_back_to_the_order(name: str) -> None:
         assert order in revealed(hidden)
 
 
-@pytest.mark.parametrize(
-    "name", sorted(set(DISGUISES) - {"plain", "authority", "many_shot", "role_play", "markdown", "html", "fake_system"})
-)
-def test_a_disguise_that_encodes_hides_the_order_as_it_stands(name: str) -> None:
-    order = ORDERS[0]
-    assert order not in "\n".join(DISGUISES[name].hide(order)) or name in ("json", "fake_tool")
+@pytest.mark.parametrize("name", ["base64", "hex", "rot13", "leet", "zero_width", "homoglyph", "bidi", "split"])
+def test_a_disguise_that_encodes_hides_the_order(name: str) -> None:
+    assert ORDERS[0] not in "\n".join(DISGUISES[name].hide(ORDERS[0]))
 
 
 def test_no_two_disguises_are_the_same() -> None:
