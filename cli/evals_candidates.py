@@ -67,7 +67,7 @@ def list_candidates(
             print_json([{**one.model_dump(mode="json"), "near": [vars(link) for link in near.get(one.id, ())]} for one in found])
             return
         for one in found:
-            lines = [one.held_because] if one.held_because else [_first_words(one), f"{_proposed(one)}, ruled {_gold(one)}"]
+            lines = [one.held_because] if one.held_because else [_first_words(one), f"proposed {_proposed(one)}, ruled {_gold(one)}"]
             alike = [f"nearly the same as {link.id} ({link.likeness:.0%})" for link in near.get(one.id, ())]
             print_entry(one.id, *lines, *alike, beside=f"{one.status}, {one.action} {one.ruled_at:%Y-%m-%d}, {one.slices['tier']}")
         out.print(f"{len(found)} candidates")
@@ -193,7 +193,7 @@ def _first_words(one: Candidate) -> str:
 
 def _proposed(one: Candidate) -> str:
     proposal: dict[str, Any] | None = one.input.get("proposal")
-    return f"proposed {proposal['mode']} at {proposal['pool']}" if proposal else "nothing proposed"
+    return f"{proposal['mode']} at {proposal['pool']}" if proposal else "nothing"
 
 
 def _gold(one: Candidate) -> str:

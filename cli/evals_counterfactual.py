@@ -24,6 +24,7 @@ from evals.production.counterfactual import counterfactual as estimated
 from evals.production.off_policy import OffPolicy
 from evals.production.seen import seen_in
 from evals.production.targets import asked_anew, under_policy
+from policies.comparison.behavioural_diff import BehaviouralDiff
 from policies.engine import CompiledPolicy, compile_policy
 from policies.shelf import PolicyShelf
 from runtime.embedded import resolved_stack
@@ -148,6 +149,8 @@ def _tell(found: Counterfactual, asked: Asked) -> None:
     what = f"{found.decisions} decisions, {found.changed} would be otherwise"
     more = f"; the router proposes otherwise for {found.reproposed}" if asked.asks_model else ""
     out.print(f"{what}{more}{f'; {found.unread} cannot be judged again' if found.unread else ''}", soft_wrap=True)
+    if found.diff is not None:
+        _tell_diff(found.diff)
     if (told := found.promises) is not None:
         out.print(
             f"promises: if the same people had answered at the same moments, {told.broken_after.value:.1%} broken instead of "
@@ -158,15 +161,30 @@ def _tell(found: Counterfactual, asked: Asked) -> None:
         _tell_outcome(one)
 
 
+def _tell_diff(diff: BehaviouralDiff) -> None:
+    """What another policy does otherwise, counted over every decision of the version that decided last."""
+    for what, word in (("mode", "who answers"), ("harm", "what it may do to a client")):
+        counted = {name: next(iter(numbers.values())) for name, numbers in diff.counts.get(what, {}).items()}
+        if counted:
+            out.print(f"{word}: {', '.join(f'{name} {count}' for name, count in counted.items())}", soft_wrap=True)
+    for promise, word in (("ack", "the first word"), ("resolve", "the end")):
+        sooner, later = diff.count("sla", promise, "tighter"), diff.count("sla", promise, "slower")
+        if sooner or later:
+            out.print(f"{word} is promised sooner for {sooner}, later for {later}")
+
+
 def _tell_outcome(one: OffPolicy) -> None:
     out.print(f"\n[bold]{one.outcome}[/bold]: {OUTCOMES[one.outcome].says}")
-    if not one.cases:
-        out.print(f"  {one.says}")
-        return
-    out.print(f"  as it happened: {one.happened:.3f} over {one.cases} decisions of {one.clients} clients; {one.changed:.1%} would change")
+    if one.cases:
+        out.print(
+            f"  as it happened: {one.happened:.3f} over {one.cases} decisions of {one.clients} clients; {one.changed:.1%} would change"
+        )
     out.print(f"  {escape(one.says)}", soft_wrap=True)
+    if not one.cases or (one.estimates and not one.changed):
+        return
     for estimate in (*one.estimates, *((one.effect,) if one.effect else ())):
         out.print(f"  {estimate.method}: {estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})")
-    if one.estimates and one.changed:
+    if one.estimates:
         out.print(f"  the changed decisions that were tried are worth {one.worth:.0f}")
-    out.print(f"  whatever was never tried came to: {one.low:.3f} to {one.high:.3f}")
+    if one.tried < 1 or not one.estimates:
+        out.print(f"  over all decisions, whatever was never tried would have come to: {one.low:.3f} to {one.high:.3f}", soft_wrap=True)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from domain.decision import Frozen
-from evals.statistics.intervals import SEED, Floats, accelerated
+from evals.statistics.intervals import SEED, Z_95, Floats, accelerated
+from policies.rollouts.proportions import Share, wilson
 
 RESAMPLES = 500
 FOLDS = 5
@@ -78,6 +79,7 @@ def off_policy(outcome: str, logged: Logged, least: float = 0.0, most: float = 1
     refused = _refusal(logged, tried, worth, share)
     overlap = logged.taken(had)
     inner = _estimates(overlap, weights[had]) if had.any() else ()
+    inner = _unvaried(overlap, inner, least, most)
     low, high = _bounds(logged, had, inner, refused != "", least, most)
     return OffPolicy(
         outcome=outcome,
@@ -99,6 +101,9 @@ def _refusal(logged: Logged, tried: Flags, worth: float, share: float) -> str:
     """Why no point is estimated; empty when one is."""
     if not len(logged.outcome):
         return "Of no decision is the outcome known."
+    clients = len(np.unique(logged.clients))
+    if clients < LEAST_CLIENTS:
+        return f"These are decisions of {clients} clients; nothing can be said below {LEAST_CLIENTS}."
     if not logged.changed.any():
         return ""
     if not tried.any():
@@ -135,6 +140,19 @@ def _estimates(logged: Logged, weights: Floats) -> tuple[Estimate, ...]:
         _ratio("doubly robust", robust, ones, clients),
         _ratio("effect, doubly robust", robust - outcome, ones, clients),
     )
+
+
+def _unvaried(logged: Logged, found: tuple[Estimate, ...], least: float, most: float) -> tuple[Estimate, ...]:
+    """Where the same came of everything, a bootstrap sees no doubt: then each client counts once, in a score interval (Wilson 1927)."""
+    known = logged.outcome[logged.followed]
+    if not found or known.min(initial=most) != known.max(initial=least):
+        return found
+    clients, scale = len(np.unique(logged.clients[logged.followed])), most - least
+    interval = wilson(Share((float(known[0]) - least) / scale * clients, clients), Z_95)
+    low, high = least + interval.low * scale, least + interval.high * scale
+    around = [one.model_copy(update={"low": min(one.low, low), "high": max(one.high, high)}) for one in found[:4]]
+    value, half = found[4].value, max(abs(low - known[0]), abs(high - known[0]))
+    return (*around, found[4].model_copy(update={"low": value - half, "high": value + half}))
 
 
 def _ratio(method: str, above: Floats, below: Floats, clients: Places) -> Estimate:
@@ -204,6 +222,8 @@ def _bounds(logged: Logged, had: Flags, inner: Sequence[Estimate], refused: bool
     estimated, only where what was done is what the target wants. Both ends hold with their sampling error.
     """
     if not len(logged.outcome):
+        return least, most
+    if len(np.unique(logged.clients)) < LEAST_CLIENTS:
         return least, most
     if refused or not inner:
         _, clients = np.unique(logged.clients, return_inverse=True)

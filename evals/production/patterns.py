@@ -83,7 +83,10 @@ def telephone(text: str) -> bool:
 PATTERNS = (
     *(Pattern("secret", re.compile(looks)) for looks in SECRETS),
     Pattern("url", re.compile(r"(?i)\b(?:https?|ftp|wss?|file|s3|postgres(?:ql)?|redis|amqp)://[^\s<>\"']+|\bwww\.[^\s<>\"']+")),
-    Pattern("email", re.compile(r"[\w.+%\-']{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w\-]+(?:\s?(?:\.|\(dot\)|\[dot\])\s?[\w\-]+)+")),
+    Pattern(
+        "email",
+        re.compile(r"[\w.+%\-']{1,64}\s?(?:@|\(at\)|\[at\])\s?[\w\-]+(?:\.[\w\-]+|\s?(?:\(dot\)|\[dot\])\s?[\w\-]+)+"),
+    ),
     Pattern("card", re.compile(r"(?<!\d)\d(?:[ \-]?\d){12,18}(?!\d)"), luhn),
     Pattern("address", re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.]\d)"), address),
     Pattern("address", re.compile(r"(?i)(?<![:\w])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![:\w])"), address),

@@ -114,6 +114,8 @@ def test_the_streams_own_messages_are_clean_too() -> None:
         ("order 123456789 and again 123456789", "order {number-1} and again {number-1}"),
         ("it costs € 12.345,60 a year", "it costs € 12000 a year"),
         ("since 2026-11-02 at 07:10", "since 2026-11-02 at 07:10"),
+        ("ask a.b+c@mail.example.org. This is it", "ask {email-1}. This is it"),
+        ("a.b (at) mail [dot] example [dot] org", "{email-1}"),
         ("Frau Schulz called", "Frau {contact-1} called"),
         ("Danke\nPetra Vogel", "Danke\n{contact-1}"),
         ("aujourd'hui on the 3rd", "aujourd'hui on the 3rd"),

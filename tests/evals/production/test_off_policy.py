@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -122,6 +123,23 @@ def test_a_target_that_changes_nothing_comes_to_what_happened() -> None:
     assert by_method(found)["inverse propensity"].value == pytest.approx(found.happened)
     assert found.effect is not None
     assert found.effect.value == pytest.approx(0)
+
+
+def test_an_outcome_that_never_happened_is_not_certain() -> None:
+    logged = world(7)
+    found = off_policy("overruled", replace(logged, outcome=np.zeros(len(logged.outcome))))
+    for one in found.estimates:
+        assert (one.value, one.low) == (pytest.approx(0), pytest.approx(0))
+        assert one.high > 0.02
+    assert found.effect is not None
+    assert found.effect.low < 0 < found.effect.high
+
+
+def test_a_few_clients_tell_nothing() -> None:
+    logged = world(8)
+    found = off_policy("overruled", logged.taken(logged.clients < 5))
+    assert (found.estimates, found.low, found.high) == ((), 0.0, 1.0)
+    assert "nothing can be said below 10" in found.says
 
 
 def test_no_decision_with_a_known_outcome_says_so() -> None:
