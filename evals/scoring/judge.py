@@ -26,6 +26,8 @@ Tone = Literal["good", "acceptable", "poor"]
 Completeness = Literal["complete", "partial", "missing"]
 GRADES = {"tone": get_args(Tone), "completeness": get_args(Completeness)}
 BUDGET_S = 60.0
+HOPELESS = 3
+"""Texts without a grade from the first one on, after which a judge is not asked any more."""
 LONGEST = 8_000
 RUBRIC = {
     "reply": (
@@ -127,6 +129,8 @@ async def calibrate(judge: Model, labels: Sequence[EvalCase] | None = None) -> C
             grades = await graded(judge, case.input["kind"], case.input["message"], case.input["text"])
         except ModelUnavailable as error:
             failed.append(f"{case.id}: {error.message}")
+            if len(failed) == HOPELESS and not pairs["tone"]:
+                break
             continue
         for name, found in pairs.items():
             person, said = case.gold[name], str(getattr(grades, name))
