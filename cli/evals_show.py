@@ -122,12 +122,10 @@ def _show_faults(run: Run, summary: Summary) -> None:
     if summary.errors:
         (reason, count), *_ = Counter(one.error for one in run.results if one.error).most_common(1)
         every = len(summary.errors) == summary.cases
-        what = "Every case went without an answer" if every else f"{len(summary.errors)} cases went without an answer"
+        what = "Every case went without an answer" if every else f"{_count(summary.errors)} went without an answer"
         err.print(f"{what}, {count} of {summary.answers} answers because of {reason}", markup=False, soft_wrap=True)
     if summary.dangerous:
-        err.print(
-            f"The dangerous error was made in {len(summary.dangerous)} cases: {_some(summary.dangerous)}", markup=False, soft_wrap=True
-        )
+        err.print(f"The dangerous error was made in {_count(summary.dangerous)}: {_some(summary.dangerous)}", markup=False, soft_wrap=True)
     for one in summary.broken:
         err.print(f"{one.metric.name} is hard and does not hold: {_some(one.misses)}", markup=False, soft_wrap=True, style="red")
 
@@ -180,6 +178,10 @@ def _answers(summary: Summary) -> str:
     used = summary.usage
     spent = f", {used.tokens:,} tokens, {used.cost:.4f} USD" if used.tokens else ""
     return f"{summary.answers:,} answers{spent}"
+
+
+def _count(ids: tuple[str, ...]) -> str:
+    return f"{len(ids)} case{'' if len(ids) == 1 else 's'}"
 
 
 def _some(ids: tuple[str, ...]) -> str:

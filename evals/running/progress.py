@@ -138,7 +138,7 @@ class Lines:
         if not over and time.monotonic() - self._told_at < LINE_EVERY_S:
             return
         self._told_at = time.monotonic()
-        left = "" if over else f", {standing.left_s():.0f} s left"
+        left = "" if over or standing.asked < 2 else f", {standing.left_s():.0f} s left"
         self._console.print(f"{self._suite}: {standing.done:,} of {standing.total:,}, {standing.words()}{left}", soft_wrap=True)
 
     def end(self) -> None:
