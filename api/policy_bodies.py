@@ -99,9 +99,7 @@ class PolicyVersionTextOut(PolicyVersionOut):
     text: str
     approvals: list[ApprovalOut]
     missing: list[str]
-    unheld_roles: list[str] = Field(
-        description="Roles that must approve and that no live key holds; until one does, `admin` answers for them."
-    )
+    unheld_roles: list[str] = Field(description="Roles that must approve and that nobody holds; until one does, `admin` answers for them.")
 
 
 class PolicyVersionsOut(Shown):

@@ -54,6 +54,32 @@ def _overridden(data: Data) -> str:
     return f"Suspended {', '.join(data.get('overrides', []))} for this decision{seconded}."
 
 
+def _of_policy(what: str) -> Callable[[Data], str]:
+    """What was done to a version of a policy, with the reason that was given."""
+
+    def say(data: Data) -> str:
+        reason = f" “{data['reason']}”" if data.get("reason") else ""
+        return f"Version {data.get('policy', {}).get('version', '')} {what}.{reason}"
+
+    return say
+
+
+POLICY_DEEDS = {
+    "loaded": "decides from the first start on",
+    "drafted": "was drafted",
+    "imported": "was imported",
+    "submitted": "was put in review",
+    "approved": "got an approval",
+    "rejected": "was rejected",
+    "approvals_lapsed": "lost its approvals",
+    "rollout_planned": "is to be rolled out later",
+    "rollout_started": "began its rollout",
+    "rollout_moved": "went on in its rollout",
+    "rollout_held": "is held in its rollout",
+    "activated": "decides for everybody",
+    "rolled_back": "was taken back",
+    "refused": "was refused by a worker",
+}
 SAYS: dict[str, Callable[[Data], str]] = {
     "message.received": lambda data: f"Message {data.get('turn', '')} came in by {data.get('channel', 'a channel')}.",
     "case.decided": _decided,
@@ -65,6 +91,7 @@ SAYS: dict[str, Callable[[Data], str]] = {
     "review.ruled": _ruled,
     "review.expired": lambda data: "Nobody ruled in time; policy's safe default stands.",
     "review.amended": lambda data: "The client wrote again while the case waited.",
+    **{f"policy.{kind}": _of_policy(what) for kind, what in POLICY_DEEDS.items()},
     "review.escalated": lambda data: "Nobody ruled in time: it went to the next lead.",
     "review.closed": lambda data: f"The review ended: {data.get('because', '')}",
     "case.acknowledged": lambda data: "The client heard from us.",

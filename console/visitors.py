@@ -152,12 +152,12 @@ async def visitor_of(request: Request) -> Visitor:
     return Visitor(account, session)
 
 
-def allowed(scope: Scope) -> Callable[..., Coroutine[Any, Any, Visitor]]:
-    """A dependency that gives the visitor when their seats carry `scope`."""
+def allowed(*scopes: Scope) -> Callable[..., Coroutine[Any, Any, Visitor]]:
+    """A dependency that gives the visitor when their seats carry one of `scopes`."""
 
     async def visitor_with(visitor: Annotated[Visitor, Depends(visitor_of)]) -> Visitor:
-        if not visitor.key.may(scope):
-            raise Forbidden(f"Your seat does not carry {scope}. Ask whoever runs this service.")
+        if not any(visitor.key.may(scope) for scope in scopes):
+            raise Forbidden(f"Your seat does not carry {' or '.join(scopes)}. Ask whoever runs this service.")
         return visitor
 
     return visitor_with
@@ -167,5 +167,8 @@ DeskDep = Annotated[Desk, Depends(_desk)]
 VisitorDep = Annotated[Visitor, Depends(visitor_of)]
 CaseReader = Annotated[Visitor, Depends(allowed(Scope.CASES_READ))]
 LedgerReader = Annotated[Visitor, Depends(allowed(Scope.LEDGER_READ))]
+PolicyReader = Annotated[Visitor, Depends(allowed(Scope.CASES_READ, Scope.POLICIES_WRITE, Scope.POLICIES_APPROVE))]
+PolicyWriter = Annotated[Visitor, Depends(allowed(Scope.POLICIES_WRITE))]
+PolicyApprover = Annotated[Visitor, Depends(allowed(Scope.POLICIES_APPROVE))]
 ReviewReader = Annotated[Visitor, Depends(allowed(Scope.REVIEWS_READ))]
 ReviewRuler = Annotated[Visitor, Depends(allowed(Scope.REVIEWS_RULE))]

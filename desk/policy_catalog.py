@@ -22,7 +22,7 @@ class Judged:
     approvals: tuple[Approval, ...]
     missing: tuple[str, ...]
     unheld_roles: tuple[str, ...] = ()
-    """Roles whose approval it needs and that no live key holds: until somebody is given one, only `admin` can approve for them."""
+    """Roles whose approval it needs and that nobody holds: until somebody is given one, only `admin` can approve for them."""
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ class PolicyViews(Protocol):
         ...
 
     async def held_roles(self) -> frozenset[str]:
-        """Roles that some live key has by name."""
+        """Roles that some live key or account has by name."""
         ...
 
     async def lapsing(self, now: datetime) -> list[tuple[str, int]]:

@@ -28,7 +28,10 @@ select index, id, kind, actor, at, request_id, digest, data from (
 ) entries
 where data -> 'policy' ->> 'name' = $1 order by index limit $3
 """
-HELD_ROLES = "select distinct unnest(roles) as role from api_keys where revoked_at is null"
+HELD_ROLES = """
+select unnest(roles) as role from api_keys where revoked_at is null
+union select jsonb_array_elements_text(roles) from accounts where active
+"""
 LAPSING = """
 select s.name, s.version from policy_stages s left join policy_releases r on r.name = s.name
 where s.stage in ('in_review', 'approved') and (
@@ -85,7 +88,7 @@ class PgPolicyViews:
             return [dict(row) for row in await connection.fetch(HISTORY, name, after, limit)]
 
     async def held_roles(self) -> frozenset[str]:
-        """Roles that some live key has by name."""
+        """Roles that some live key or account has by name."""
         async with self._database.connection() as connection:
             return frozenset(row["role"] for row in await connection.fetch(HELD_ROLES))
 
