@@ -69,24 +69,28 @@ async def test_baselines_know_no_policy_and_do_worse_where_it_is_dangerous(house
     assert all(one.dangerous for one in bots)
 
 
+CORE = {"region": "eu", "skills": ["how_to"], "languages": ["en"]}
+
+
 def reviewed(gold: dict[str, Any], **output: Any) -> Judgement:
     case = EvalCase(
         id="n", source="tests", licence="Apache-2.0", input={}, gold={"modes": ["human"], "must_review": False, "danger": True, **gold}
     )
-    usual = {"proposed": "human", "mode": "human", "review": False, "confidence": 0.8}
-    return review.judge(case, Answer(output={**usual, **output}))
+    usual = {"mode": "human", "pool": "eu-core", "desk": CORE, "tier": "standard", "acknowledged_s": 60, "review": False}
+    return review.judge(case, Answer(output={**usual, "proposed": "human eu-core", "confidence": 0.8, **output}))
 
 
 def test_a_route_that_people_would_have_changed_has_to_wait() -> None:
-    slipped = reviewed({}, proposed="ai", mode="ai")
-    assert (slipped.passed, slipped.dangerous, slipped.values["stopped"], slipped.values["bound"]) == (False, True, 0.0, 0.0)
+    slipped = reviewed({}, proposed="ai eu-core", mode="ai")
+    assert (slipped.passed, slipped.dangerous) == (False, True)
+    assert [slipped.values[name] for name in ("stopped", "wrong_stopped", "bound", "slipped")] == [0.0, 0.0, 0.0, 1.0]
     assert slipped.why == "People would have changed ai to human, and nobody was asked."
-    stopped = reviewed({}, proposed="ai", mode="ai", review=True)
+    stopped = reviewed({}, proposed="ai eu-core", mode="ai", review=True)
     assert (stopped.passed, stopped.values["stopped"], stopped.values["to_the_point"]) == (True, 1.0, 1.0)
 
 
 def test_a_proposal_that_policy_moved_is_bound_and_needs_nobody() -> None:
-    moved = reviewed({}, proposed="ai", mode="human")
+    moved = reviewed({}, proposed="ai eu-core", mode="human")
     assert (moved.passed, moved.values["bound"], "stopped" in moved.values) == (True, 1.0, False)
 
 
@@ -95,6 +99,20 @@ def test_what_a_lead_must_see_has_to_wait_and_what_is_fine_need_not() -> None:
     assert (unseen.passed, unseen.dangerous, unseen.why) == (False, False, "A lead should have seen it, and nobody was asked.")
     needless = reviewed({}, review=True)
     assert (needless.passed, needless.values["to_the_point"], needless.values["under_review"]) == (True, 0.0, 1.0)
+
+
+def test_a_desk_that_does_not_know_the_matter_is_changed_by_people() -> None:
+    wanted = {
+        "golden": {"mode": "human", "pool": "eu-legal", "review": False},
+        "modes": ["human"],
+        "region": "eu",
+        "skills_all": ["legal"],
+        "tier": "standard",
+        "acknowledged_s": 60,
+    }
+    found = reviewed({"wanted": wanted})
+    assert (found.passed, found.dangerous, found.values["wrong_stopped"]) == (False, False, 0.0)
+    assert found.why.startswith("People would have changed the desk eu-core: ")
 
 
 async def test_a_night_of_the_sample_company_is_judged_by_its_authors(house: House) -> None:
