@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): the only place that knows HTTP status codes of domain errors."""
+"""Every error as problem details: the only place that knows HTTP status codes of domain errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
-import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -14,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from api.problem import problem
 from domain.errors import (
     Conflict,
     Forbidden,
@@ -48,7 +48,6 @@ STATUS: dict[type[MaitredError], int] = {
     LeaseLost: 503,
     ReplayFailed: 503,
 }
-TITLES = {422: "The input cannot be accepted"}
 HTTP_CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-media-type"}
 STORE_RETRY_S = 2
 FAULTS_SHOWN = 50
@@ -64,28 +63,6 @@ class BadRequest(MaitredError):
         self.status = status
         self.code = code
         self.pointer = pointer
-
-
-def problem(
-    request_id: str,
-    path: str,
-    status: int,
-    code: str,
-    detail: str,
-    extra: dict[str, Any] | None = None,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    """A problem+json response; `type` is a stable URI path that docs/reference/problems.md explains."""
-    body = {
-        "type": f"/problems/{code}",
-        "title": TITLES.get(status) or HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "instance": path,
-        "request_id": request_id,
-        **(extra or {}),
-    }
-    return Response(orjson.dumps(body, default=str), status, headers, "application/problem+json")
 
 
 def from_error(request_id: str, path: str, error: MaitredError) -> Response:

@@ -1,60 +1,29 @@
-"""Serving: prepare once, then one process or several behind one port."""
+"""Serving: prepare once, then one process or several behind one port.
+
+The parent imports nothing that only its workers need (`api/worker.py`): they load it side by side, and it would take as long again here.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import ctypes
-import gc
-import multiprocessing
 import os
 import signal
 import socket
 import sys
-import threading
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 
 import uvicorn
-from starlette.types import ASGIApp
 
-from api.app import AddPages, create_app
-from api.stopping import STOPS, told_of_a_stop
+from api.stopping import STOPS
 from api.supervisor import serve_forever
 from api.wire import BoundedHttp
-from desk.front import Desk
 from domain.errors import SetupFailed
 from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
-from runtime.observability import configure_logging
-from runtime.settings import Settings, load_settings
+from runtime.settings import Settings
 from runtime.sign_in import first_account_link
 from runtime.start import prepare, train_once
-from runtime.wiring import open_desk
 
-PARENT_DEATH_SIGNAL = 1
-COLLECT_AFTER = (20_000, 20, 20)
-"""New objects before the garbage collector looks at the young, at the middle-aged and at the old ones."""
 GRACE_S = 3
 """After the drain: what open requests have to send their answers."""
-
-
-def worker_app(add_pages: AddPages | None = None) -> ASGIApp:
-    """What a worker serves: settings come from the environment that the parent prepared."""
-    settings = load_settings()
-    configure_logging(settings.log_level)
-    _die_with_parent()
-    return create_app(lambda: _open_for_long(settings), add_pages)
-
-
-@asynccontextmanager
-async def _open_for_long(settings: Settings) -> AsyncGenerator[Desk, None]:
-    """The desk, with all that is loaded taken out of the garbage collector's sight: going through it would stop the loop for long."""
-    async with open_desk(settings) as desk:
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
-        with told_of_a_stop(lambda: desk.floor.close(settings.drain_s)):
-            yield desk
 
 
 def serve(settings: Settings, application: str) -> None:
@@ -122,12 +91,3 @@ def _refuse_taken_port(settings: Settings) -> None:
             raise SetupFailed(
                 f"Port {settings.port} on {settings.host} is taken; choose another one: PORT={settings.port + 1} make run"
             ) from error
-
-
-def _die_with_parent() -> None:
-    """On Linux a worker ends when its parent is killed: no orphan keeps the port. A lone process may outlive whoever started it."""
-    if multiprocessing.parent_process() is None:
-        return
-    if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)

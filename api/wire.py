@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.errors import problem
+from api.problem import problem
 from domain.identifiers import new_id
 
 HEAD_LIMIT = 64 * 1024

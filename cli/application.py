@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp
 
-from api.server import worker_app
+from api.worker import worker_app
 from console.site import add_pages
 
 

@@ -17,7 +17,7 @@ PLACES = {
     ),
     "run": ("cli.serving:run", "Serve the API in the foreground, with the embedded stack unless the settings name servers."),
     "worker": (
-        "cli.serving:worker",
+        "cli.working:worker",
         "Work cases without serving the API: takes up what other workers left behind. Needs servers that already run.",
     ),
     "doctor": ("cli.serving:doctor", "Show the settings with secrets hidden, and whether everything that is needed is there."),

@@ -6,6 +6,7 @@ import contextlib
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -107,3 +108,8 @@ def _until(look: Callable[[], list[Found]], *, at_least: int) -> list[Found]:
             return found
         time.sleep(0.1)
     raise AssertionError("it did not happen in time")
+
+
+def test_the_parent_of_workers_imports_nothing_that_only_they_need() -> None:
+    loaded = "import sys, cli.serving; print(*sorted({'fastapi', 'langgraph', 'langchain_core'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True, text=True).stdout.split() == []

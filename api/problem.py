@@ -1,0 +1,33 @@
+"""Problem details (RFC 9457): the body of every answer that is an error. Apart from the rest, since who serves needs it before FastAPI."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+TITLES = {422: "The input cannot be accepted"}
+
+
+def problem(
+    request_id: str,
+    path: str,
+    status: int,
+    code: str,
+    detail: str,
+    extra: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    """A problem+json response; `type` is a stable URI path that docs/reference/problems.md explains."""
+    body = {
+        "type": f"/problems/{code}",
+        "title": TITLES.get(status) or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "instance": path,
+        "request_id": request_id,
+        **(extra or {}),
+    }
+    return Response(orjson.dumps(body, default=str), status, headers, "application/problem+json")

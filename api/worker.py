@@ -1,0 +1,54 @@
+"""One worker process: the application on a desk of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import multiprocessing
+import signal
+import sys
+import threading
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from starlette.types import ASGIApp
+
+from api.app import AddPages, create_app
+from api.stopping import told_of_a_stop
+from desk.front import Desk
+from runtime.observability import configure_logging
+from runtime.settings import Settings, load_settings
+from runtime.wiring import open_desk
+
+PARENT_DEATH_SIGNAL = 1
+COLLECT_AFTER = (20_000, 20, 20)
+"""New objects before the garbage collector looks at the young, at the middle-aged and at the old ones."""
+
+
+def worker_app(add_pages: AddPages | None = None) -> ASGIApp:
+    """What a worker serves: settings come from the environment that the parent prepared."""
+    settings = load_settings()
+    configure_logging(settings.log_level)
+    _die_with_parent()
+    return create_app(lambda: _open_for_long(settings), add_pages)
+
+
+@asynccontextmanager
+async def _open_for_long(settings: Settings) -> AsyncGenerator[Desk, None]:
+    """The desk, with all that is loaded taken out of the garbage collector's sight: going through it would stop the loop for long."""
+    async with open_desk(settings) as desk:
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
+        with told_of_a_stop(lambda: desk.floor.close(settings.drain_s)):
+            yield desk
+
+
+def _die_with_parent() -> None:
+    """On Linux a worker ends when its parent is killed: no orphan keeps the port. A lone process may outlive whoever started it."""
+    if multiprocessing.parent_process() is None:
+        return
+    if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
