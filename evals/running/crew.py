@@ -65,7 +65,8 @@ async def places_for(suite: Suite, name: str, spec: RunSpec, processes: int) -> 
         finally:
             await asyncio.gather(*(one.close() for one in others))
         return
-    with threadpool_limits(1):  # as in the other processes: sums of another order would be other answers
+    # As in other processes: sums of another order would be other answers, and what a suite prints must not get between what we print.
+    with threadpool_limits(1), contextlib.redirect_stdout(sys.stderr):
         async with House.open(spec.house()) as house:
             yield [ThisProcess(suite, house, spec)]
 
