@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.console import err, out, plain_errors, print_entry, print_json
+from cli.evals_times import show_automation, show_times
 from domain.errors import MaitredError
 from evals import catalog
 from evals.result import CaseResult
@@ -58,6 +59,7 @@ def _row(name: str) -> dict[str, Any]:
 def show(
     name: RunName = "latest",
     failed: Annotated[bool, typer.Option("--failed", help="Show the cases that did not pass, with the reason.")] = False,
+    times: Annotated[bool, typer.Option("--times", help="Show how long answers took, whole and by stage.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what a run found: metrics with 95 % intervals, worst slices, and the cases that failed."""
@@ -68,6 +70,8 @@ def show(
             print_json({"run": run.manifest.id, **plain_summary(summary)})
             return
         show_summary(run, summary)
+        if times:
+            show_times(run)
         if failed:
             _show_failed(run)
 
@@ -90,6 +94,7 @@ def show_summary(run: Run, summary: Summary) -> None:
         if one.figure is not None:
             table.add_row(escape(one.metric.name), *_figure(one.figure, one.metric.unit, one.metric.kind), _goal(one))
     out.print(table)
+    show_automation(run)
     _show_repeats(run, summary)
     for one in worst_slices(run.results):
         rest = f", others {one.rest:.1%}" if one.rest is not None else ""

@@ -1,7 +1,7 @@
 """Latency and cost: what does a case take, in calls, tokens, money and time?
 
 Times differ from run to run, so they are no metrics: they stand in the run's `times.jsonl`, whole and by stage, and
-`evals.scoring.latency` sums them up. Run it with one process and `--fresh` on a quiet machine.
+`maitred eval show --times` sums them up. Run it with one process and `--fresh` on a quiet machine.
 """
 
 from __future__ import annotations
