@@ -23,7 +23,7 @@ from runtime.clock import shared_clock
 from runtime.embedded import resolved_stack
 from runtime.policy_seed import policy_shelf
 from runtime.sample import sample_company
-from runtime.servers import open_stores
+from runtime.servers import patient_database
 from runtime.settings import load_settings
 from runtime.sources import open_sources
 from stores.eval_candidates import PgCandidateViews, PgChangedRulings
@@ -48,7 +48,8 @@ def collect(since: Annotated[str | None, typer.Option(help="Only rulings since t
     with plain_errors():
         moment = moment_of(since) if since else None
         done = _with_candidates(lambda desk: desk.collect(moment))
-        out.print(f"{done.seen} rulings looked at, {done.new} news, {len(done.held)} held back")
+        unreadable = f"; {done.unreadable} are recorded in a form that is not read any more" if done.unreadable else ""
+        out.print(f"{done.seen} rulings looked at, {done.new} news, {len(done.held)} held back{unreadable}")
         for name, because in done.held.items():
             print_entry(name, because)
 
@@ -154,24 +155,24 @@ def _with_candidates(use: Callable[[EvalCandidates], Awaitable[Result]]) -> Resu
     """Open the stores and the CRM, and use the desk of candidates."""
     settings = load_settings()
 
-    async def go(database_url: str, redis_url: str) -> Result:
+    async def go(database_url: str) -> Result:
         await migrate(database_url)
         world = sample_company(settings.home)
-        async with open_stores(database_url, redis_url, 2) as stores, open_sources(settings, world) as sources:
+        async with patient_database(database_url) as database, open_sources(settings, world) as sources:
             desk = EvalCandidates(
-                store=stores.database,
-                rulings=PgChangedRulings(stores.database),
-                views=PgCandidateViews(stores.database),
+                store=database,
+                rulings=PgChangedRulings(database),
+                views=PgCandidateViews(database),
                 crm=sources.crm,
-                policies=await policy_shelf(settings, stores.database),
+                policies=await policy_shelf(settings, database),
                 deidentifier=RulingsCleaner(),
-                clock=await shared_clock(stores.database),
+                clock=await shared_clock(database),
                 staff=world.people,
             )
             return await use(desk)
 
     with resolved_stack(settings) as urls:
-        return asyncio.run(go(urls.database_url, urls.redis_url))
+        return asyncio.run(go(urls.database_url))
 
 
 def _tell(one: Candidate) -> None:

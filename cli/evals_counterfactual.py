@@ -29,7 +29,7 @@ from policies.engine import CompiledPolicy, compile_policy
 from policies.shelf import PolicyShelf
 from runtime.embedded import resolved_stack
 from runtime.policy_seed import policy_shelf
-from runtime.servers import open_stores
+from runtime.servers import patient_database
 from runtime.settings import Settings, load_settings
 from stores.schema import migrate
 from stores.seen_decisions import PgSeenDecisions
@@ -80,17 +80,17 @@ def counterfactual(
             raise InvalidInput(f"There is no outcome {wrong[0]}: it is one of {', '.join(OUTCOMES)}.")
         settings = load_settings()
         with resolved_stack(settings) as urls:
-            found = asyncio.run(_compared(settings, urls.database_url, urls.redis_url, asked))
+            found = asyncio.run(_compared(settings, urls.database_url, asked))
     if json:
         print_json(found.model_dump(mode="json"))
     else:
         _tell(found, asked)
 
 
-async def _compared(settings: Settings, database_url: str, redis_url: str, asked: Asked) -> Counterfactual:
+async def _compared(settings: Settings, database_url: str, asked: Asked) -> Counterfactual:
     await migrate(database_url)
-    async with open_stores(database_url, redis_url, 2) as stores:
-        shelf, decisions = await policy_shelf(settings, stores.database), PgSeenDecisions(stores.database)
+    async with patient_database(database_url) as database:
+        shelf, decisions = await policy_shelf(settings, database), PgSeenDecisions(database)
         after = await _policy(shelf, asked)
         seen = await seen_in(decisions, asked.span, with_context=asked.asks_model)
         versions = await _versions(shelf, seen)

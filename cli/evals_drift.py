@@ -19,9 +19,10 @@ from evals.production.drift import INDEX_LARGE, DriftReport, Finding, drift
 from evals.production.window import window_of
 from runtime.clock import shared_clock
 from runtime.embedded import resolved_stack
-from runtime.servers import Stores, open_stores
+from runtime.servers import patient_database
 from runtime.settings import load_settings
 from stores.eval_windows import PgWindowViews
+from stores.postgres import Database
 from stores.schema import migrate
 from stores.seen_decisions import PgSeenDecisions
 
@@ -56,11 +57,11 @@ def compare(
         return
     with plain_errors():
 
-        async def go(stores: Stores) -> DriftReport:
-            before = await _against(stores, against, region)
-            return drift(before, await window_of(PgSeenDecisions(stores.database), _span(since, until, region)))
+        async def go(database: Database) -> DriftReport:
+            before = await _against(database, against, region)
+            return drift(before, await window_of(PgSeenDecisions(database), _span(since, until, region)))
 
-        found = _with_stores(go)
+        found = _with_database(go)
     if json:
         print_json({**found.model_dump(mode="json"), "drifted": [one.feature for one in found.drifted]})
     else:
@@ -80,21 +81,21 @@ def accept(
     """Let the decisions of a span be what later ones are compared with."""
     with plain_errors():
 
-        async def go(stores: Stores) -> None:
+        async def go(database: Database) -> None:
             span = _span(since, until, region)
-            sample = await window_of(PgSeenDecisions(stores.database), span)
-            kept = await EvalWindows(stores.database, await shared_clock(stores.database), settings.region).accept(span, sample, by, reason)
+            sample = await window_of(PgSeenDecisions(database), span)
+            kept = await EvalWindows(database, await shared_clock(database), settings.region).accept(span, sample, by, reason)
             out.print(f"{kept.id}: {kept.sample.cases} decisions, accepted by {kept.accepted_by}")
 
         settings = load_settings()
-        _with_stores(go)
+        _with_database(go)
 
 
-async def _against(stores: Stores, against: str, region: str | None) -> WindowSample:
+async def _against(database: Database, against: str, region: str | None) -> WindowSample:
     begins, dots, ends = against.partition("..")
     if dots:
-        return await window_of(PgSeenDecisions(stores.database), _span(begins, ends or None, region))
-    kept = await PgWindowViews(stores.database).accepted(None if against == "last" else against, region)
+        return await window_of(PgSeenDecisions(database), _span(begins, ends or None, region))
+    kept = await PgWindowViews(database).accepted(None if against == "last" else against, region)
     if kept is None:
         raise InvalidInput(
             f"There is no accepted window {'' if against == 'last' else against} to compare with: accept one with "
@@ -111,16 +112,16 @@ def _span(since: str, until: str | None, region: str | None) -> WindowSpan:
     return WindowSpan(since=begins, until=ends, region=region)
 
 
-def _with_stores(use: Callable[[Stores], Awaitable[Result]]) -> Result:
+def _with_database(use: Callable[[Database], Awaitable[Result]]) -> Result:
     settings = load_settings()
 
-    async def go(database_url: str, redis_url: str) -> Result:
+    async def go(database_url: str) -> Result:
         await migrate(database_url)
-        async with open_stores(database_url, redis_url, 2) as stores:
-            return await use(stores)
+        async with patient_database(database_url) as database:
+            return await use(database)
 
     with resolved_stack(settings) as urls:
-        return asyncio.run(go(urls.database_url, urls.redis_url))
+        return asyncio.run(go(urls.database_url))
 
 
 def _tell(found: DriftReport) -> None:

@@ -41,6 +41,8 @@ class Collected:
 
     seen: int = 0
     new: int = 0
+    unreadable: int = 0
+    """Rulings whose record an older version wrote in a form that is not read any more."""
     held: dict[str, str] = field(default_factory=dict[str, str])
     """Candidate id to why it is held back."""
 
@@ -63,15 +65,16 @@ class EvalCandidates:
 
         Collecting twice, or in two processes at once, changes nothing.
         """
-        done, after = Collected(), ""
-        while changed := await self.rulings.uncollected(since, after, BATCH):
-            for one in changed:
+        done, page = Collected(), await self.rulings.uncollected(since, "", BATCH)
+        while page.last is not None:
+            done.unreadable += page.unreadable
+            for one in page.rulings:
                 candidate = await self._candidate(one)
                 done.seen += 1
                 if candidate.status is CandidateStatus.HELD:
                     done.held[candidate.id] = candidate.held_because
                 done.new += await self._keep(candidate)
-            after = changed[-1].review_id
+            page = await self.rulings.uncollected(since, page.last, BATCH)
         return done
 
     async def some(self, query: CandidateQuery) -> list[Candidate]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -115,10 +116,19 @@ class Deidentifier(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class RulingPage:
+    """Some rulings; `last` is the review id to go on from, None at the end. A record in a form that is not read any more is left out."""
+
+    rulings: list[ChangedRuling]
+    last: str | None
+    unreadable: int = 0
+
+
 class ChangedRulings(Protocol):
     """Rulings that changed a proposal, found in Postgres."""
 
-    async def uncollected(self, since: datetime | None, after: str, limit: int) -> list[ChangedRuling]:
+    async def uncollected(self, since: datetime | None, after: str, limit: int) -> RulingPage:
         """Those without a candidate, and those whose candidate is held back, by review id, from `after` on."""
         ...
 

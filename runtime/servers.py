@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from stores.postgres import Database
 from stores.redis import Redis
 
+OFFLINE_PATIENCE_S = 30.0
+
 
 @dataclass(frozen=True)
 class Stores:
@@ -16,6 +18,17 @@ class Stores:
 
     database: Database
     redis: Redis
+
+
+@asynccontextmanager
+async def patient_database(database_url: str) -> AsyncGenerator[Database, None]:
+    """Postgres alone, for a command that reads much: nobody waits for it but the person who asked."""
+    database = Database(database_url, connections=2, patience_s=OFFLINE_PATIENCE_S)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 @asynccontextmanager

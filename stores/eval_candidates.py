@@ -9,7 +9,7 @@ import orjson
 
 from domain.case import TurnInput
 from domain.decision import Decision
-from domain.eval_candidate import Candidate, CandidateQuery, ChangedRuling
+from domain.eval_candidate import Candidate, CandidateQuery, ChangedRuling, RulingPage
 from domain.review import Ruling
 
 if TYPE_CHECKING:
@@ -59,10 +59,12 @@ class PgChangedRulings:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def uncollected(self, since: datetime | None, after: str, limit: int) -> list[ChangedRuling]:
+    async def uncollected(self, since: datetime | None, after: str, limit: int) -> RulingPage:
         """Those without a candidate, and those whose candidate is held back, by review id, from `after` on."""
         async with self._database.connection() as connection:
-            return [_changed(row) for row in await connection.fetch(UNCOLLECTED, after, since, limit)]
+            rows = await connection.fetch(UNCOLLECTED, after, since, limit)
+        rulings = [found for row in rows if (found := _changed(row)) is not None]
+        return RulingPage(rulings, rows[-1]["review_id"] if rows else None, len(rows) - len(rulings))
 
     async def of(self, case_id: str, turn: int) -> ChangedRuling | None:
         """The ruling of a turn."""
@@ -113,14 +115,18 @@ class PgCandidates:
         await self._connection.execute(SAVE, one.id, one.status, label, one.decided_by, one.reason, one.decided_at)
 
 
-def _changed(row: Any) -> ChangedRuling:
-    record = orjson.loads(row["record"])
-    return ChangedRuling(
-        review_id=row["review_id"],
-        region=row["region"],
-        ruling=Ruling.model_validate(row["ruling"]),
-        turn=TurnInput.model_validate(record["turn"]),
-        record=record,
-        decision=Decision.model_validate_json(row["body"]),
-        amendments=row["amendments"],
-    )
+def _changed(row: Any) -> ChangedRuling | None:
+    """A ruling with its record; None when an older version wrote the record in a form that is not read any more."""
+    try:
+        record = orjson.loads(row["record"])
+        return ChangedRuling(
+            review_id=row["review_id"],
+            region=row["region"],
+            ruling=Ruling.model_validate(row["ruling"]),
+            turn=TurnInput.model_validate(record["turn"]),
+            record=record,
+            decision=Decision.model_validate_json(row["body"]),
+            amendments=row["amendments"],
+        )
+    except (ValueError, LookupError, TypeError):
+        return None

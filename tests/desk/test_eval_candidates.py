@@ -112,6 +112,17 @@ async def test_what_is_still_personal_is_held_back_and_collected_when_it_is_clea
     assert (await desk.one(held.id)).status is CandidateStatus.PROPOSED
 
 
+async def test_a_record_of_another_form_is_counted_and_stops_nothing(shared_house: House, desk: EvalCandidates) -> None:
+    old, new = await ruled(shared_house), await ruled(shared_house)
+    async with shared_house.stores.database.connection() as connection:
+        await connection.execute("update decisions set record = '{}' where case_id = $1", old.turn.case_id)
+    done = await desk.collect()
+    assert (done.unreadable, done.new) == (1, 1)
+    assert (await desk.one(new.candidate_id)).status is CandidateStatus.PROPOSED
+    async with shared_house.stores.database.connection() as connection:
+        await connection.execute("delete from decisions where case_id = $1", old.turn.case_id)
+
+
 async def test_without_the_clients_record_nothing_is_stored(shared_house: House, desk: EvalCandidates) -> None:
     class Away:
         async def profile(self, client_id: str) -> ClientProfile | None:
