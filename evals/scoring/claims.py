@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 MONTHS = {
@@ -102,6 +103,7 @@ def claims_in(text: str) -> list[Claim]:
     return list(_claims(MARKER.sub("\n", unicodedata.normalize("NFC", text)), spelt=SPELT))
 
 
+@lru_cache(maxsize=64)
 def known_in(text: str) -> dict[str, frozenset[tuple[float | None, ...]]]:
     """By kind, all that sources say. Number words count wherever they stand, an amount is a number too, and a large number an amount."""
     found: dict[str, set[tuple[float | None, ...]]] = {"date": set(), "time": set(), "number": set(), "amount": set()}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from evals.case import EvalCase
 from evals.house import House
-from evals.scoring.grounding import Sources
+from evals.scoring.grounding import Sources, ungrounded
 from evals.suite import Answer, Judgement
-from evals.suites.handover import SUITE, answer, cases, judge
+from evals.suites.handover import SUITE, answer, cases, judge, text_of
 
+SEEN_AT_LEAST = 0.95
 DUE = {"ack": "2026-11-23 17:10", "resolve": "2026-11-25 20:10"}
 SOURCES = Sources(
     given="gold contract, active, 24,600 USD a year\nPromised and still open: A report by 27 November\nseverity 3 of 5\n"
@@ -97,6 +99,19 @@ def test_what_a_model_adds_and_nobody_gathered_is_dangerous(line: str) -> None:
 def test_the_clients_own_rude_words_may_stand_and_ours_may_not() -> None:
     assert judged(SECTIONS).values["polite"] == 1.0
     assert judged([*SECTIONS, {"title": "The model says: who", "lines": ["A hysterical customer."]}]).values["polite"] == 0.0
+
+
+async def test_a_number_that_is_changed_in_a_true_note_is_nearly_always_seen(house: House) -> None:
+    seen: list[bool] = []
+    for case in cases(7)[::6]:
+        output = (await answer(house, case)).output
+        text, sources = text_of(output["summary"], output["sections"]), Sources.model_validate(output["sources"])
+        assert ungrounded(text, sources, quotes=True) == []
+        for number in re.finditer(r"\d+", text):
+            changed = f"{text[: number.start()]}{int(number[0]) + (7 if len(number[0]) < 3 else 111)}{text[number.end() :]}"
+            seen.append(bool(ungrounded(changed, sources, quotes=True)))
+    assert len(seen) >= 150
+    assert sum(seen) / len(seen) >= SEEN_AT_LEAST
 
 
 async def test_the_writer_of_the_house_is_asked_also_with_tools_down_and_for_strangers(house: House) -> None:

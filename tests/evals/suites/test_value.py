@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from agents.value_estimator import value_of
+from agents.value_estimator import (
+    COVERAGE,
+    DECAY_DAYS,
+    RENEWAL_WINDOW_DAYS,
+    SCORE_MIDDLE,
+    SCORE_STEEPNESS,
+    SEGMENT_SHARE,
+    value_of,
+)
 from domain.client import ClientProfile
+from domain.facts import Segment
 from domain.value import ValueEstimate
 from evals.case import EvalCase
 from evals.house import House
@@ -113,3 +123,15 @@ async def test_a_crm_that_is_down_leaves_the_estimate_less_sure(house: House) ->
     assert judge(one, answered).passed
     sure = {**answered.output, "after": answered.output["estimate"]}
     assert not judge(one, answered.model_copy(update={"output": sure})).passed
+
+
+def test_the_page_on_suites_states_the_formula_as_it_is() -> None:
+    page = (Path(__file__).parents[3] / "docs/reference/eval-suites.md").read_text(encoding="utf-8")
+    for stated in (
+        f"/ {DECAY_DAYS:.0f})",
+        f"{SCORE_STEEPNESS} × (ln(at stake) − {SCORE_MIDDLE})",
+        f"±{COVERAGE} spread",
+        f"at most {RENEWAL_WINDOW_DAYS} days away",
+        f"{SEGMENT_SHARE[Segment.ENTERPRISE]} for\n   an enterprise or {SEGMENT_SHARE[Segment.MID_MARKET]} for a mid-market",
+    ):
+        assert stated in page
