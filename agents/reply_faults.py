@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from agents.embedded.normal import INVISIBLE
 
-HTML = re.compile(r"<[a-z/!?]", re.IGNORECASE)
+HTML = re.compile(r"<[a-z/!?|]", re.IGNORECASE)  # `<|` begins a turn in the chat formats of models
 IMAGE_OR_LINK = re.compile(r"!\[|\]\s*\(|\]\s*:\s*\S|\b(?:javascript|data|file|vbscript)\s*:(?=\S)", re.IGNORECASE)
 ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^\s/?#]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)*", re.IGNORECASE)
 NAME = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?:/\S*)?", re.IGNORECASE)  # of a host, or of a file: they look the same
