@@ -45,7 +45,11 @@ def share_of(values: Sequence[float], units: Sequence[Hashable]) -> Share:
 
     Where all values are alike, nothing shows how much those of one unit resemble each other: then each unit counts once.
     """
-    sums = _sums(np.asarray(values, dtype=float), units)
+    return share_of_sums(sums_of(np.asarray(values, dtype=float), numbered(units)))
+
+
+def share_of_sums(sums: Floats) -> Share:
+    """The same from `sums_of`."""
     hits, cases = sums[:, 0], sums[:, 1]
     total, count, of = float(hits.sum()), float(cases.sum()), len(sums)
     if of == count:
@@ -59,9 +63,14 @@ def share_figure(values: Sequence[float], units: Sequence[Hashable]) -> Figure:
 
     How much they do is itself estimated from so many units: hence Student's quantile (Korn & Graubard, Survey Methodology 24, 1998).
     """
-    share = share_of(values, units)
-    found = score_interval(share, student(share.clients - 1) if share.clients < len(values) else Z_95)
-    return Figure(value=found.value, low=found.low, high=found.high, n=len(values), units=share.clients)
+    return share_figure_of_sums(sums_of(np.asarray(values, dtype=float), numbered(units)))
+
+
+def share_figure_of_sums(sums: Floats) -> Figure:
+    """The same from `sums_of`."""
+    share, n = share_of_sums(sums), round(float(sums[:, 1].sum()))
+    found = score_interval(share, student(share.clients - 1) if share.clients < n else Z_95)
+    return Figure(value=found.value, low=found.low, high=found.high, n=n, units=share.clients)
 
 
 def student(freedom: int, z: float = Z_95) -> float:
@@ -78,16 +87,20 @@ def mean_figure(values: Sequence[float], units: Sequence[Hashable]) -> Figure:
     Efron, JASA 82, 1987; drawing units: Davison & Hinkley, Bootstrap Methods and their Application, 1997, section 3.8.
     Needs a value at least.
     """
-    sums = _sums(np.asarray(values, dtype=float), units)
+    return mean_figure_of_sums(sums_of(np.asarray(values, dtype=float), numbered(units)))
+
+
+def mean_figure_of_sums(sums: Floats) -> Figure:
+    """The same from `sums_of`."""
     total, of = sums.sum(axis=0), len(sums)
-    value = float(total[0] / total[1])
+    value, n = float(total[0] / total[1]), round(float(total[1]))
     if of < 2:
-        return Figure(value=value, low=value, high=value, n=len(values), units=of)
+        return Figure(value=value, low=value, high=value, n=n, units=of)
     drawn = np.random.default_rng(SEED).integers(0, of, (RESAMPLES, of))
     means = sums[drawn, 0].sum(axis=1) / sums[drawn, 1].sum(axis=1)
     without = (total[0] - sums[:, 0]) / (total[1] - sums[:, 1])
     low, high = accelerated(value, means, without)
-    return Figure(value=value, low=low, high=high, n=len(values), units=of)
+    return Figure(value=value, low=low, high=high, n=n, units=of)
 
 
 def interval_of(statistic: Callable[[Indices], float], units: Sequence[Hashable], resamples: int = RESAMPLES) -> tuple[float, float]:
@@ -143,11 +156,14 @@ def _some(of: int) -> Sequence[int]:
     return range(of) if of <= JACKKNIFE_MOST else [of * at // JACKKNIFE_MOST for at in range(JACKKNIFE_MOST)]
 
 
-def _sums(values: Floats, units: Sequence[Hashable]) -> Floats:
-    """Sum and number of the values of each unit, a row each."""
+def numbered(units: Sequence[Hashable]) -> Indices:
+    """A number for each unit, counted by its first place."""
     rows: dict[Hashable, int] = {}
-    places = np.asarray([rows.setdefault(unit, len(rows)) for unit in units], dtype=np.intp)
-    sums = np.zeros((len(rows), 2))
-    np.add.at(sums[:, 0], places, values)
-    np.add.at(sums[:, 1], places, 1.0)
-    return sums
+    return np.asarray([rows.setdefault(unit, len(rows)) for unit in units], dtype=np.intp)
+
+
+def sums_of(values: Floats, units: Indices) -> Floats:
+    """Sum and number of the values of each unit, a row each."""
+    counts = np.bincount(units).astype(np.float64)
+    sums = np.bincount(units, values).astype(np.float64)
+    return np.stack([sums, counts], axis=1)[counts > 0]

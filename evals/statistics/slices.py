@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,9 +11,9 @@ from pydantic import Field
 
 from domain.decision import Frozen
 from evals.statistics.chances import LEVEL, chance_of_difference, holm
-from evals.statistics.intervals import Figure, mean_figure, share_figure, share_of
+from evals.statistics.intervals import Figure, Floats, mean_figure_of_sums, numbered, share_figure_of_sums, share_of_sums, sums_of
 from evals.suite import Better, Metric
-from policies.rollouts.proportions import chance_of_as_many, of_a_kind
+from policies.rollouts.proportions import Share, chance_of_as_many, of_a_kind
 
 
 @dataclass(frozen=True)
@@ -55,22 +55,27 @@ class SliceFigure(Frozen):
 
 def figure_of(metric: Metric, observed: Sequence[Observed]) -> Figure:
     """The metric over some observations; at least one."""
-    values, units = [one.value for one in observed], [one.unit for one in observed]
-    return share_figure(values, units) if metric.kind == "share" else mean_figure(values, units)
+    return _figure(metric, sums_of(np.asarray([one.value for one in observed], dtype=float), numbered([one.unit for one in observed])))
 
 
 def slice_figures(metric: Metric, observed: Sequence[Observed]) -> tuple[SliceFigure, ...]:
     """Every slice, worst first: by its interval's better end, so that three cases do not lead the list because one of them failed."""
-    names = sorted({SliceName(*item) for one in observed for item in one.slices.items()})
-    sides = {name: _sides(observed, name) for name in names}
-    raw = {name: _chance(metric, inside, outside) for name, (inside, outside) in sides.items() if outside}
-    chances = holm(raw)
+    values, units = np.asarray([one.value for one in observed], dtype=float), numbered([one.unit for one in observed])
+    sides: dict[SliceName, tuple[Floats, Floats]] = {}
+    for dimension in sorted({name for one in observed for name in one.slices}):
+        labels = np.asarray([one.slices.get(dimension, "") for one in observed], dtype=object)
+        known = np.asarray([dimension in one.slices for one in observed], dtype=bool)
+        for value in sorted(set(labels[known].tolist())):
+            inside = known & (labels == value)
+            outside = known & ~inside
+            sides[SliceName(dimension, value)] = sums_of(values[inside], units[inside]), sums_of(values[outside], units[outside])
+    chances = holm({name: _chance(metric, inside, outside) for name, (inside, outside) in sides.items() if len(outside)})
     figures = [
         SliceFigure(
             dimension=name.dimension,
             value=name.value,
-            figure=figure_of(metric, inside),
-            rest=float(np.mean([one.value for one in outside])) if outside else None,
+            figure=_figure(metric, inside),
+            rest=float(outside[:, 0].sum() / outside[:, 1].sum()) if len(outside) else None,
             chance=chances.get(name, 1.0),
         )
         for name, (inside, outside) in sides.items()
@@ -78,31 +83,26 @@ def slice_figures(metric: Metric, observed: Sequence[Observed]) -> tuple[SliceFi
     return tuple(sorted(figures, key=lambda found: _badness(metric, found)))
 
 
+def _figure(metric: Metric, sums: Floats) -> Figure:
+    return share_figure_of_sums(sums) if metric.kind == "share" else mean_figure_of_sums(sums)
+
+
 def _badness(metric: Metric, found: SliceFigure) -> tuple[bool, float, float]:
     higher = metric.better is Better.HIGHER
     return not found.worse, found.figure.high if higher else -found.figure.low, found.figure.value if higher else -found.figure.value
 
 
-def _sides(observed: Sequence[Observed], name: SliceName) -> tuple[list[Observed], list[Observed]]:
-    """Those of the slice, and those that have another value in its dimension."""
-    inside = [one for one in observed if one.slices.get(name.dimension) == name.value]
-    return inside, [one for one in observed if one.slices.get(name.dimension, name.value) != name.value]
-
-
-def _chance(metric: Metric, inside: Sequence[Observed], outside: Sequence[Observed]) -> float:
+def _chance(metric: Metric, inside: Floats, outside: Floats) -> float:
     """One-sided. Shares: Fisher's exact test on counts divided by their design effect. Means: permutation of the units' means."""
-    bad = 1.0 if metric.better is Better.LOWER else -1.0
+    lower = metric.better is Better.LOWER
     if metric.kind == "share":
-        shares = [
-            share_of([one.value if bad > 0 else 1 - one.value for one in side], [one.unit for one in side]) for side in (inside, outside)
-        ]
-        return chance_of_as_many(*of_a_kind(*shares))
-    means, within = zip(*((mean * bad, at == 0) for at, side in enumerate((inside, outside)) for mean in _unit_means(side)), strict=True)
-    return chance_of_difference(np.asarray(means), within, [None] * len(means), two_sided=False)
+        return chance_of_as_many(*of_a_kind(_bad(inside, lower), _bad(outside, lower)))
+    means = np.concatenate([side[:, 0] / side[:, 1] for side in (inside, outside)]) * (1 if lower else -1)
+    within = np.arange(len(means)) < len(inside)
+    return chance_of_difference(means, within.tolist(), [None] * len(means), two_sided=False)
 
 
-def _unit_means(side: Sequence[Observed]) -> Iterator[float]:
-    units: dict[str, list[float]] = {}
-    for one in side:
-        units.setdefault(one.unit, []).append(one.value)
-    return (float(np.mean(values)) for values in units.values())
+def _bad(sums: Floats, lower: bool) -> Share:
+    """The share of values on the wrong side."""
+    hits, cases = sums[:, 0], sums[:, 1]
+    return share_of_sums(np.stack([hits if lower else cases - hits, cases], axis=1))
