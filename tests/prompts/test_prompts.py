@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from prompts.loader import load
+from prompts.loader import load, prompts_in
 
 PROMPTS = ("triage", "router", "reply", "handover")
 
@@ -41,3 +43,30 @@ def test_a_prompt_tells_the_model_that_the_message_is_data(name: str) -> None:
 @pytest.mark.parametrize("name", PROMPTS)
 def test_no_prompt_has_a_hole_for_what_a_client_wrote(name: str) -> None:
     assert not {"message", "text", "thread", "body"} & set(load(name).inputs)
+
+
+OWN = "---\nid: reply\nversion: 7\ninputs: [language]\noutput: WriterAnswer\n---\nAnswer in {{ language }}.\n"
+
+
+def test_a_folder_of_prompts_takes_the_place_of_ours_one_by_one(tmp_path: Path) -> None:
+    (tmp_path / "reply.md").write_text(OWN)
+    found = prompts_in(tmp_path)
+    assert found["reply"].label.startswith("reply@7#")
+    assert {name: found[name] for name in PROMPTS if name != "reply"} == {name: load(name) for name in PROMPTS if name != "reply"}
+    assert prompts_in(None)["reply"] == load("reply")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("answer.md", OWN, "there is no prompt answer; the prompts are"),
+        ("reply.md", OWN.replace("[language]", "[tongue]"), "front matter says"),
+        ("reply.md", OWN.replace("language", "tongue"), r"it takes \['tongue'\], its agent gives \['language'\]"),
+        ("reply.md", "Answer.", "reply.md: "),
+        ("reply.txt", OWN, "holds no prompt; it needs at least one of"),
+    ],
+)
+def test_a_prompt_that_cannot_take_the_place_of_ours_is_told_why(tmp_path: Path, name: str, text: str, says: str) -> None:
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=says):
+        prompts_in(tmp_path)

@@ -38,7 +38,11 @@ async def answer(house, case):
         os.kill(os.getpid(), signal.SIGKILL)
     print("what a suite prints disturbs nobody")
     usage = Usage(calls=1, prompt_tokens=80, completion_tokens=20, cost=0.01)
-    return Answer(output={"double": case.input["number"] * 2}, models=("abacus",), usage=usage)
+    output = {"double": case.input["number"] * 2}
+    if "text" in case.input:
+        (turn,) = await house.converse([{"text": case.input["text"], "client": "juniper-media"}])
+        output["turn"] = turn.as_output()
+    return Answer(output=output, models=("abacus",), usage=usage)
 
 
 async def nought(house, case):

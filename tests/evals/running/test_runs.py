@@ -29,13 +29,16 @@ def test_two_fresh_runs_are_equal_byte_for_byte_and_their_times_stand_apart(tmp_
 
 
 def test_several_processes_find_what_one_finds_and_a_case_that_kills_one_has_failed(tmp_path: Path) -> None:
-    suite = write_suite(tmp_path / "suite", [line(1, dies=True), *(line(number) for number in range(2, 8))])
+    others = [line(number, text=f"How do I share dashboard {number}? Or I call my lawyer.") for number in range(2, 8)]
+    suite = write_suite(tmp_path / "suite", [line(1, dies=True), *others])
     found = load(run(suite, spec(tmp_path, processes=2)).path)
     lost = found.results[0]
     assert (lost.output, lost.error) == (None, "worker-lost: the process that worked this case ended before its time")
-    write_suite(tmp_path / "suite", [line(number) for number in range(2, 8)])
+    write_suite(tmp_path / "suite", others)
     alone = load(run(suite, spec(tmp_path, fresh=True)).path)
-    assert found.results[1:] == alone.results
+    assert [one.model_dump_json() for one in found.results[1:]] == [one.model_dump_json() for one in alone.results]
+    assert alone.results[0].output is not None
+    assert alone.results[0].output["turn"]["review"] is not None
 
 
 def test_an_answer_is_not_asked_again_until_the_case_or_the_suite_is_another_one(tmp_path: Path) -> None:
