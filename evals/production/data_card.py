@@ -81,7 +81,7 @@ def _method(dataset: Dataset) -> str:
     unique = sum(count == 1 for count in alone.values())
     risk = (
         "What is left: a person or company that the client's own CRM record does not name and that no pattern shows (a colleague's first "
-        "name in the middle of a sentence), events that only one client had, and the writer's style. "
+        "name in the middle of a sentence), names that are badly misspelt, events that only one client had, and the writer's style. "
         f"{unique} of {len(dataset.cases)} cases are the only one of their {', '.join(TELLING)}: who knows the clients may guess them. "
         "Whoever accepted a case read it. That makes these data pseudonymous, not anonymous: treat them as the law treats personal data."
     )

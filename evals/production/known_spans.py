@@ -25,6 +25,8 @@ LEADS = re.compile(
 NUMBER = re.compile(r"\d+")
 PHONE = re.compile(r"\+?\d(?:[\s().\-/\u00a0\u202f]{0,3}\d){6,}")
 RUN = re.compile(r"[\d\s().\-/+\u00a0\u202f]{7,}")
+SPELT = 7
+"""Letters of a word from which it is found with a slip of the keyboard too; shorter ones are near too many others."""
 LAST = 7
 """Digits at the end of a telephone number that tell it, with whatever codes before them."""
 
@@ -44,6 +46,7 @@ class KnownFinder:
         self._numbers: dict[str, KnownValue] = {}
         self._behind: dict[str, KnownValue] = {}
         self._words: dict[str, KnownValue] = {}
+        self._slips: dict[str, KnownValue] = {}
         self._rows: dict[str, list[tuple[list[str], KnownValue]]] = {}
         self._phones = [(digits_of(one.text)[-LAST:], one) for one in values if one.kind == "phone" and is_telling(one)]
         for value in values:
@@ -63,6 +66,8 @@ class KnownFinder:
             known = self._words.get(plain)
             if known is None or (known.as_written and not value.as_written):
                 self._words[plain] = value
+            if len(plain) >= SPELT and not value.as_written:
+                self._slips.update(dict.fromkeys(_without_one(plain), value))
         else:
             self._rows.setdefault(words[0], []).append((words, value))
 
@@ -116,7 +121,18 @@ class KnownFinder:
         for ending in ENDINGS:
             if text.endswith(ending) and (value := self._words.get(text[: -len(ending)])) is not None:
                 return value, ending
+        if len(text) >= SPELT - 1:
+            slipped = next((value for less in _without_one(text) if (value := self._slips.get(less)) is not None), None)
+            return slipped, ""
         return None, ""
+
+
+def _without_one(word: str) -> list[str]:
+    """A word, and it less each of its letters: two words that share one of these differ by a letter, or by two that changed places.
+
+    Garbe, SymSpell, 2012.
+    """
+    return [word, *(word[:at] + word[at + 1 :] for at in range(len(word)))]
 
 
 def is_whole(value: KnownValue, plain: str) -> bool:

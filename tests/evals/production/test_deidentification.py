@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 import unicodedata
 
 import orjson
@@ -157,21 +156,18 @@ def test_a_text_about_a_candidate_that_names_somebody_is_told_so() -> None:
     assert cleaner.left_in("because a lawyer writes", changed, client, ()) == ""
 
 
-def test_hostile_texts_end() -> None:
+def test_hostile_texts_come_to_an_end() -> None:
     client = world().clients[0]
-    began = time.process_time()
-    for text in (
-        "a" * 20_000,
-        "a-" * 10_000,
-        "1 " * 10_000,
-        "a@" * 10_000,
-        "1." * 10_000,
-        "aB3_" * 5_000,
-        ": " * 10_000,
-        "de00 " * 4_000,
-    ):
-        RulingsCleaner().clean(changed_ruling(client, client.contacts[0], text), client, (), 2)
-    assert time.process_time() - began < 30
+    for text in ("a" * 20_000, "a-" * 10_000, "1 " * 10_000, "a@" * 10_000, "1." * 10_000, "aB3_" * 5_000, ": " * 10_000, "de00 " * 4_000):
+        cleaned = RulingsCleaner().clean(changed_ruling(client, client.contacts[0], f"{text} {client.name}"), client, (), 2)
+        assert client.name not in cleaned.input["messages"][0]["text"]
+
+
+@pytest.mark.parametrize("slip", ["Nortwhind", "Northwnd", "Norrthwind", "northvind", "NORTHWINDD"])
+def test_a_name_with_a_slip_of_the_keyboard_is_found(slip: str) -> None:
+    client = world().clients[0]
+    cleaned = RulingsCleaner().clean(changed_ruling(client, client.contacts[0], f"we at {slip} wait"), client, (), 2)
+    assert cleaned.input["messages"][0]["text"] == "we at {client} wait"
 
 
 @pytest.mark.parametrize("good", ["DE89370400440532013000", "GB82 WEST 1234 5698 7654 32", "FR1420041010050500013M02606"])
