@@ -269,7 +269,8 @@ DESK_OF_INTENT = {
 def _best_pool(meaning: Meaning, standing: Standing) -> str:
     """Specialists where they know it and speak the language, the senior desk for what is large, the core desk for the rest."""
     needed = frozenset(_needed(meaning, standing))
-    desk = DESK_OF_INTENT.get(meaning.intent, "core")
+    disputed = meaning.intent is Intent.BILLING and Signal.MONEY in meaning.signals
+    desk = "finance" if disputed else DESK_OF_INTENT.get(meaning.intent, "core")
     if needed:
         desk = next((desk for desk, knows in BEST_DESK if needed <= knows), "senior")
     elif standing.tier == "strategic" or (standing.tier == "premium" and meaning.severity >= 4):

@@ -15,6 +15,8 @@ from evals.scoring.wanted import Standing
 from tools.world.names import chance
 
 Makes = Callable[[random.Random, MeantText], Scene]
+LARGE = {"status": "active"}
+"""A contract that runs: of one that has ended nothing is at stake."""
 
 
 def cases(seed: int, count: int) -> list[EvalCase]:
@@ -77,9 +79,12 @@ def _scene(text: MeantText, messages: list[dict[str, Any]], standing: Standing, 
 
 KINDS: tuple[Makes, ...] = (
     _record(
-        "a silver contract over more than a million", "standard", invoices=[], contract={"tier": "silver", "annual_value": 1_600_000.0}
+        "a silver contract over more than a million",
+        "standard",
+        invoices=[],
+        contract=LARGE | {"tier": "silver", "annual_value": 1_600_000.0},
     ),
-    _record("no tier and more than a million", "standard", invoices=[], contract={"tier": "none", "annual_value": 1_250_000.0}),
+    _record("no tier and more than a million", "standard", invoices=[], contract=LARGE | {"tier": "none", "annual_value": 1_250_000.0}),
     _record("the best health and notice given", "premium", health=0.99, contract={"status": "notice"}),
     _record("the best health and in litigation", "standard", health=0.98, flags=["litigation"]),
     _record("notice given and terms negotiated", "premium", contract={"status": "notice", "in_negotiation": True}),
