@@ -16,6 +16,8 @@ PLACES = {
         "cli.evals_counterfactual:counterfactual",
         "Estimate what recorded decisions would have come to under another policy, model or prompt.",
     ),
+    "report": ("cli.evals_report:report", "Write what a run found: a page that stands alone, Markdown for a pull request, JUnit XML."),
+    "table": ("cli.evals_table:table", "Make the table of the README from the suites' newest runs, or run them for it."),
     "compare": ("cli.evals_compare:compare", "Say what changed between two runs, for which cases, why, and whether by more than chance."),
     "gate": ("cli.evals_compare:gate", "Run the suites and hold them against the committed baseline, or accept a new one."),
     "history": ("cli.evals_compare:history", "List the runs of this home and of the database, or keep a run in the database."),
