@@ -20,8 +20,8 @@ from prompts.loader import prompts_in
 
 LETTERS = 5
 """Of a shingle. One changed word in ten costs a text a tenth of its shingles; two texts that were written apart share less than 3 in 4."""
-SHORTEST = 20
-"""Letters below which a text belongs to nobody: `Any news?` may stand anywhere."""
+SHORTEST, FEWEST = 20, 4
+"""Letters and words below which a text belongs to nobody: `Any news?` and `Chief Technology Officer` may stand anywhere."""
 ALIKE = 0.8
 
 
@@ -62,9 +62,9 @@ def leaks(cases: Sequence[EvalCase], learnt: Sequence[Learnt]) -> list[Leak]:
 
 def learnt_texts(model: str | None, prompts: Path | None) -> list[Learnt]:
     """What the embedded model is trained on, and for another model the prompts that it is shown as well."""
-    found = [Learnt(f"training texts {one.language}", shingles(one.text, shortest=0)) for one in labelled("train")]
+    found = [Learnt(f"training texts {one.language}", shingles(one.text, any_length=True)) for one in labelled("train")]
     if model is not None:
-        found += [Learnt(f"prompt {name}", shingles(one.template, shortest=0)) for name, one in prompts_in(prompts).items()]
+        found += [Learnt(f"prompt {name}", shingles(one.template, any_length=True)) for name, one in prompts_in(prompts).items()]
     return found
 
 
@@ -80,8 +80,10 @@ def texts_of(plain: Any) -> Iterator[str]:
             yield from texts_of(one)
 
 
-def shingles(text: str, *, shortest: int = SHORTEST) -> frozenset[str]:
+def shingles(text: str, *, any_length: bool = False) -> frozenset[str]:
     """Every run of five letters, without case, accents, punctuation or hidden writing; none of a text that is too short to be told."""
     plain = "".join(letter if letter.isalnum() else " " for letter in folded(normal(text)))
-    joined = " ".join(plain.split())
-    return frozenset(joined[at : at + LETTERS] for at in range(len(joined) - LETTERS + 1) if len(joined) >= shortest)
+    words = plain.split()
+    joined = " ".join(words)
+    told = any_length or (len(joined) >= SHORTEST and len(words) >= FEWEST)
+    return frozenset(joined[at : at + LETTERS] for at in range(len(joined) - LETTERS + 1) if told)

@@ -20,7 +20,7 @@ def case(text: str, case_id: str = "c1") -> EvalCase:
 
 
 def learnt(*texts: str) -> list[Learnt]:
-    return [Learnt("training texts en", shingles(text, shortest=0)) for text in texts]
+    return [Learnt("training texts en", shingles(text, any_length=True)) for text in texts]
 
 
 def test_a_copy_is_found_whatever_was_done_to_its_surface() -> None:
@@ -37,7 +37,8 @@ def test_texts_that_were_written_apart_are_not_found() -> None:
 
 
 def test_a_text_that_anybody_writes_belongs_to_nobody() -> None:
-    assert leaks([case("Any news?"), case("👍👍👍", "c2")], learnt("Any news? 👍👍👍", "👍👍👍")) == []
+    short = [case("Any news?"), case("👍👍👍", "c2"), case("Chief Technology Officer", "c3")]
+    assert leaks(short, learnt("Any news? 👍👍👍", "👍👍👍", "New here as chief technology officer.")) == []
 
 
 def test_each_case_is_named_once_with_its_worst_place() -> None:
