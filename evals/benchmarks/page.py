@@ -71,7 +71,7 @@ def _page(results: Sequence[BenchmarkResult]) -> Iterator[str]:
 def _section(result: BenchmarkResult) -> Iterator[str]:
     yield from (f"## {result.title}", "", BENCHMARKS[result.name].asks, "")
     yield f"Measured on {result.measured_on}: {result.system}. The whole run took {result.seconds:,.0f} s on one process" + (
-        f"; one text takes {result.median_ms:.1f} ms (median)." if result.median_ms is not None else "."
+        f"; reading one text takes {result.median_ms:.1f} ms (median)." if result.median_ms is not None else "."
     )
     yield from ("", "| figure | value | n | what it is |", "|---|---|---|---|")
     yield from (f"| {row.name} | {shown(row)} | {row.figure.n:,} | {row.says} |" for row in result.rows)

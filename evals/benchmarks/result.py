@@ -39,7 +39,7 @@ class BenchmarkResult(Frozen):
     rows: tuple[Row, ...]
     not_measured: tuple[str, ...] = Field(default=(), description="What the set, or our part of it, cannot tell.")
     seconds: float = Field(description="Of the whole run on one process.")
-    median_ms: float | None = Field(default=None, description="For one text, once trained.")
+    median_ms: float | None = Field(default=None, description="For reading one text; where the set is large, with its scores.")
     set_title: str
     set_address: str
     set_licence: str
