@@ -149,6 +149,11 @@ def _tell(found: Counterfactual, asked: Asked) -> None:
     what = f"{found.decisions} decisions, {found.changed} would be otherwise"
     more = f"; the router proposes otherwise for {found.reproposed}" if asked.asks_model else ""
     out.print(f"{what}{more}{f'; {found.unread} cannot be judged again' if found.unread else ''}", soft_wrap=True)
+    if found.inexact:
+        out.print(
+            f"[yellow]{found.inexact} were recorded otherwise than their own version judges today:[/yellow] facts or code changed.",
+            soft_wrap=True,
+        )
     if found.diff is not None:
         _tell_diff(found.diff)
     if (told := found.promises) is not None:

@@ -70,6 +70,7 @@ class Counterfactual(Frozen):
 
     decisions: int
     unread: int = Field(description="Decisions that could not be judged again, or whose version is not to be had.")
+    inexact: int = Field(description="Decisions whose own version says something else today than was recorded: then facts or code changed.")
     reproposed: int = Field(description="Decisions for which the model proposes otherwise; 0 when only policy differs.")
     changed: int = Field(description="Decisions with another mode, pool or action, or another answer to whether a lead is asked.")
     diff: BehaviouralDiff | None = Field(description="The whole difference of two policies, when no model was asked.")
@@ -88,6 +89,7 @@ class Judged:
     chance: float
     changed: bool
     reproposed: bool
+    inexact: bool
 
 
 async def counterfactual(
@@ -107,6 +109,7 @@ async def counterfactual(
     return Counterfactual(
         decisions=len(seen),
         unread=len(seen) - len(judged),
+        inexact=sum(one.inexact for one in judged),
         reproposed=sum(one.reproposed for one in judged),
         changed=sum(done(one.logged) != done(one.target) for one in judged),
         diff=_diff(judged, active, policy) if policy and active else None,
@@ -131,7 +134,8 @@ async def _judged(
     wanted, mostly = done(said), max(chances, key=lambda digest: chances[digest])
     would = {digest: done(versions[digest].evaluate(facts, proposal)) if digest != one.policy else done(logged) for digest in chances}
     chance = sum(chances[digest] for digest, does in would.items() if does == wanted)
-    return Judged(one, facts, logged, said, chance, would[mostly] != wanted, reproposed)
+    inexact = done(versions[one.policy].evaluate(facts, proposal)) != done(logged)
+    return Judged(one, facts, logged, said, chance, would[mostly] != wanted, reproposed, inexact)
 
 
 def chances_of(one: SeenDecision, rollouts: Sequence[RolloutMoment]) -> dict[str, float]:

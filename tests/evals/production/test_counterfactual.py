@@ -115,7 +115,7 @@ async def test_what_the_active_version_decides_alone_has_no_overlap_where_the_ta
 
 async def test_the_version_that_decided_changes_nothing_and_replays_exactly() -> None:
     found = await compared(seen(share=0.0), rollouts()[:1], versions()[0])
-    assert (found.changed, found.unread, found.outcomes[0].changed) == (0, 0, 0)
+    assert (found.changed, found.unread, found.inexact, found.outcomes[0].changed) == (0, 0, 0, 0)
     assert found.diff is not None
     assert found.diff.changed == 0
     assert found.outcomes[0].effect is not None
@@ -141,6 +141,13 @@ async def test_a_decision_that_cannot_be_judged_again_is_counted() -> None:
     found = await compared([broken, strange], rollouts()[:1], versions()[0])
     assert (found.decisions, found.unread) == (2, 2)
     assert found.outcomes[0].says == "Of no decision is the outcome known."
+
+
+async def test_a_record_that_its_own_version_would_not_make_again_is_counted() -> None:
+    [one] = seen(share=0.0)[:1]
+    other = {**one.verdict, "route": {**one.verdict["route"], "pool": "elsewhere"}}
+    found = await compared([one, one.model_copy(update={"verdict": other})], rollouts()[:1], versions()[0])
+    assert (found.decisions, found.unread, found.inexact) == (2, 0, 1)
 
 
 def test_the_chance_of_a_version_is_its_share_at_that_time_and_certain_for_strangers() -> None:
