@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from email.utils import parseaddr
+from email.utils import getaddresses
 
 LONGEST = 320  # of an e-mail address (RFC 3696, erratum 1690)
 FEWEST_DIGITS = 7
@@ -11,10 +11,16 @@ FEWEST_DIGITS = 7
 
 def email_key(text: str) -> str:
     """`Ada <Ada+news@Bank.Example>` becomes `ada@bank.example`; empty for what is no address."""
-    address = parseaddr(text[: 2 * LONGEST].removeprefix("mailto:"))[1].strip().casefold()
+    address = _the_only_one(text[: 2 * LONGEST].removeprefix("mailto:")).casefold()
     local, _, domain = address.rpartition("@")
     name = local.partition("+")[0]
     return f"{name}@{domain}" if name and domain and len(address) <= LONGEST else ""
+
+
+def _the_only_one(header: str) -> str:
+    """The address of a mail header; empty where there are several: `chief@bank.example <intruder@else.where>` proves nothing."""
+    found = [address.strip() for _, address in getaddresses([header]) if "@" in address]
+    return found[0] if len(found) == 1 else ""
 
 
 def domains_of(email: str | None) -> list[str]:

@@ -129,6 +129,23 @@ async def test_no_sender_breaks_it(sender: Sender) -> None:
     assert identity is None or 0.0 < identity.confidence <= 1.0
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cto@northwind.example <intruder@elsewhere.invalid>",
+        "cto@northwind.example, intruder@elsewhere.invalid",
+        "intruder@elsewhere.invalid\ncto@northwind.example",
+    ],
+)
+def test_several_addresses_in_one_prove_none_of_them(text: str) -> None:
+    assert email_key(text) == ""
+
+
+def test_an_address_in_the_name_is_only_a_name() -> None:
+    assert email_key('"cto@northwind.example" <Intruder@elsewhere.invalid>') == "intruder@elsewhere.invalid"
+    assert email_key("Doe, Jane <jane@bank.example>") == "jane@bank.example"
+
+
 @given(st.text())
 @settings(max_examples=200)
 def test_keys_are_stable_when_taken_again(text: str) -> None:
