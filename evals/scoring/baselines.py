@@ -5,6 +5,7 @@ They know only what a sieve of a few lines could know, and policy does not bind 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -15,7 +16,7 @@ from agents.embedded.calibration import DANGER
 from agents.embedded.lexicon import keyword_signals
 from agents.embedded.normal import normal, without_accents
 from agents.embedded.texts import labelled
-from domain.client import ClientProfile
+from domain.client import Article, ClientProfile
 from domain.decision import Route
 from domain.facts import Action, ContractTier, Intent, Mode, Region, Signal
 from evals.scoring.language import likely_language
@@ -32,6 +33,7 @@ INTENT_OF = {
 }
 """The intent that a signal's keywords suggest, the gravest first."""
 ALARMED = 4
+WORD = re.compile(r"\w{3,}")
 TIER_MODE = {ContractTier.STRATEGIC: Mode.HUMAN, ContractTier.PLATINUM: Mode.HYBRID, ContractTier.GOLD: Mode.HYBRID}
 
 
@@ -71,6 +73,19 @@ def _commonest() -> dict[str, Any]:
         "signals": [],
         "language": Counter(one.language for one in learnt).most_common(1)[0][0],
     }
+
+
+def keyword_articles(question: str, articles: Sequence[Article], most: int) -> list[dict[str, Any]]:
+    """Articles by the share of the question's words that stand in title and search words."""
+    asked = _words(question)
+    shares = [(len(asked & _words(f"{one.title} {' '.join(one.keywords)}")) / max(1, len(asked)), one.id) for one in articles]
+    return [
+        {"id": identifier, "score": round(share, 4)} for share, identifier in sorted(shares, key=lambda pair: (-pair[0], pair[1]))[:most]
+    ]
+
+
+def _words(text: str) -> set[str]:
+    return set(WORD.findall(without_accents(normal(text))))
 
 
 def majority_route(client: ClientProfile | None, messages: Sequence[Mapping[str, Any]]) -> Route:

@@ -10,6 +10,7 @@ from typing import Any
 from evals.case import EvalCase
 from evals.datasets import read
 from evals.house import Changes, House
+from evals.scoring.baselines import keyword_articles
 from evals.suite import Answer, Better, Judgement, Metric, Suite
 from graphs.snapshot import RELEVANCE_FLOOR
 
@@ -110,6 +111,14 @@ def _gathered(case: EvalCase, output: dict[str, Any]) -> Judgement:
     return Judgement(passed=not faults, values=values, why="; ".join(faults))
 
 
+async def answer_by_keywords(house: House, case: EvalCase) -> Answer:
+    """Words of the question in titles and search words. Records are not gathered by keywords at all."""
+    if "question" not in case.input:
+        return Answer(output={"facts": [], "missing": []}, models=("baseline:keyword",))
+    found = keyword_articles(case.input["question"], house.world.articles, DEPTH)
+    return Answer(output={"articles": found}, models=("baseline:keyword",))
+
+
 SUITE = Suite(
     name="retrieval",
     asks="Does the article that answers come first, is it said when none does, and are the facts there that a lead needs?",
@@ -117,4 +126,5 @@ SUITE = Suite(
     cases=cases,
     answer=answer,
     judge=judge,
+    baselines={"keyword": answer_by_keywords},
 )

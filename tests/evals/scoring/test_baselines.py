@@ -6,7 +6,7 @@ import pytest
 
 from domain.facts import ContractTier, Mode, Signal
 from evals.house import DAY
-from evals.scoring.baselines import keyword_route, keyword_triage, majority_route, majority_triage, signals_of, tier_route
+from evals.scoring.baselines import keyword_articles, keyword_route, keyword_triage, majority_route, majority_triage, signals_of, tier_route
 from evals.scoring.language import likely_language
 from tools.world.generator import generate
 
@@ -36,6 +36,14 @@ def test_routes_of_baselines_know_only_what_they_say() -> None:
     assert majority_route(small, alarm) == majority_route(small, calm)
     assert tier_route(strategic, calm).pool == f"{strategic.region}-core"
     assert tier_route(None, calm).pool == "eu-core"
+
+
+def test_keywords_find_an_article_by_its_title_and_nothing_by_another_wording() -> None:
+    articles = generate(DAY).articles
+    assert keyword_articles("How do I restore a deleted dashboard?", articles, 3)[0]["id"] == "dashboard-restore"
+    oblique = keyword_articles("Somebody saved nonsense over our front page", articles, 3)
+    assert "dashboard-restore" not in [one["id"] for one in oblique]
+    assert oblique == keyword_articles("Somebody saved nonsense over our front page", articles, 3)
 
 
 @pytest.mark.parametrize(
