@@ -47,6 +47,13 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    filters = {"percent": figures.percent, "share": figures.share, "money": figures.money, "words": figures.words_of, "line": one_line}
+    filters = {
+        "percent": figures.percent,
+        "share": figures.share,
+        "money": figures.money,
+        "words": figures.words_of,
+        "short": figures.short,
+        "line": one_line,
+    }
     environment.filters.update(filters)
     return environment

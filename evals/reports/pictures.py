@@ -25,8 +25,8 @@ CUT = "…"
 
 def confusion(found: Confusion) -> Markup:
     """Rows are right, columns are given; the darker a cell, the larger its share of the row. The diagonal is framed."""
-    labels, cell, left, top = found.labels, 44 if len(found.labels) <= 6 else 30, 92, 74
-    width, height = left + cell * len(labels) + 4, top + cell * len(labels) + 4
+    labels, cell, left, top = found.labels, 44 if len(found.labels) <= 6 else 30, 104, 78
+    width, height = left + cell * len(labels) + 44, top + cell * len(labels) + 4
     parts = [_text(left + cell * (at + 0.5), top - 8, _short(label, 14), turned=True) for at, label in enumerate(labels)]
     for row, (label, counts) in enumerate(zip(labels, found.counts, strict=True)):
         parts.append(_text(left - 8, top + cell * (row + 0.5) + 4, _short(label, 13), "end"))
@@ -130,6 +130,15 @@ def _short(label: str, most: int) -> str:
 def _picture(width: float, height: float, title: str, told: str, parts: Sequence[Markup]) -> Markup:
     number = digest(title.encode())[7:15]
     return Markup(
-        '<svg viewBox="0 0 {w:.0f} {h:.0f}" style="max-width:{m:.0f}px" role="img" aria-labelledby="t{n} d{n}">'
+        '<svg viewBox="0 0 {w:.0f} {h:.0f}" style="max-width:{m:.0f}px;min-width:{least:.0f}px" role="img" aria-labelledby="t{n} d{n}">'
         '<title id="t{n}">{title}</title><desc id="d{n}">{told}</desc>{parts}</svg>'
-    ).format(w=width, h=height, m=width * 1.3, n=number, title=title, told=told, parts=Markup().join(parts))
+    ).format(
+        w=width,
+        h=height,
+        m=width * 1.3,
+        least=width * 0.85 if width > WIDTH else 0,
+        n=number,
+        title=title,
+        told=told,
+        parts=Markup().join(parts),
+    )

@@ -50,7 +50,10 @@ class Confusion(Frozen):
 
 
 def confusions_of(results: Sequence[CaseResult]) -> tuple[Confusion, ...]:
-    """Every picture that some judgement names, by name. A label that is missing on one side is `(nothing)`."""
+    """Every picture that some judgement names, by name, its labels most frequent first, or grades in their order.
+
+    A label that is missing on one side is `(nothing)`.
+    """
     names = sorted({name for one in results for name in (*one.judgement.expected, *one.judgement.got)})
     return tuple(_confusion(name, results) for name in names)
 
@@ -63,6 +66,8 @@ def _confusion(name: str, results: Sequence[CaseResult]) -> Confusion:
     ]
     often = Counter(expected for expected, _, _ in pairs)
     labels = sorted({label for expected, got, _ in pairs for label in (expected, got)}, key=lambda label: (-often[label], label))
+    if all(label == NOTHING or label.isdecimal() for label in labels):
+        labels.sort(key=lambda label: (label == NOTHING, int(label) if label.isdecimal() else 0))
     counts = Counter((expected, got) for expected, got, _ in pairs)
     return Confusion(
         name=name,

@@ -89,6 +89,11 @@ def test_a_label_that_was_not_given_is_nothing() -> None:
     assert found.mistakes() == [("outage", "(nothing)", 1)]
 
 
+def test_grades_stand_in_their_order() -> None:
+    results = [result(f"c{at}", expected={"severity": grade}, got={"severity": "10"}) for at, grade in enumerate("33325")]
+    assert summarise(run_of(results)).confusions[0].labels == ("2", "3", "5", "10")
+
+
 def test_costs_add_up_by_kind_and_by_case() -> None:
     results = [
         result("vip", right=False, cost=900.0, expected={"mode": "human"}, got={"mode": "ai"}),
