@@ -61,6 +61,8 @@ def gate(
     suite: Annotated[list[str] | None, typer.Option(help="A suite, or the path of your own; all of the baseline when left out.")] = None,
     model: Annotated[str | None, typer.Option(help="A litellm model such as openai/gpt-5; the embedded one when left out.")] = None,
     api_base: Annotated[str | None, typer.Option(help="Base URL of an OpenAI-compatible server.")] = None,
+    judge: Annotated[str | None, typer.Option(help="A litellm model that grades replies and notes where rules cannot.")] = None,
+    judge_api_base: Annotated[str | None, typer.Option(help="Base URL of the judge, when it is not the provider's own.")] = None,
     policy: Annotated[Path | None, typer.Option(help="A policy file; the shipped one when left out.")] = None,
     prompts: Annotated[Path | None, typer.Option(help="A folder of prompts (*.md) that take the place of ours.")] = None,
     n: Annotated[
@@ -77,7 +79,8 @@ def gate(
     as_json: AsJson = False,
 ) -> None:
     """Run the suites and hold them against the committed baseline. Exit status 1 when the change must not go in."""
-    given = {"model": model, "api_base": api_base, "policy": policy, "prompts": prompts, "n": n}
+    judged = {"judge": judge, "judge_api_base": judge_api_base}
+    given = {"model": model, "api_base": api_base, **judged, "policy": policy, "prompts": prompts, "n": n}
     more = {"repeat": repeat, "processes": processes, "max_cost": max_cost, "fresh": fresh}
     with usage_errors(str(policy or "")):
         plan = Plan(_spec(load_settings(), {**given, **more}), baseline or baselines.path_for(model), tuple(suite or ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,22 @@ def test_a_run_is_pushed_only_where_a_database_is_named(tmp_path: Path) -> None:
     said = maitred("history", "push", "latest")
     assert said.status == 2
     assert "set MAITRED_DATABASE_URL" in said.text
+
+
+async def test_a_finished_run_is_kept_in_the_database_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
+    monkeypatch.setenv("MAITRED_DATABASE_URL", database_url)
+    said = await asyncio.to_thread(maitred, "run", small(tmp_path, 1))
+    assert (said.status, "not kept" in said.text) == (0, False)
+    monkeypatch.setenv("MAITRED_HOME", str(tmp_path / "another"))
+    [found] = orjson.loads((await asyncio.to_thread(maitred, "history", "--json")).out)
+    assert (found["run"]["suite"], found["kept"], found["run"]["figures"]["right"]["value"]) == ("doubles", ["postgres"], 0.95)
+
+
+def test_a_database_that_is_away_fails_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAITRED_DATABASE_URL", f"postgresql://nobody@/none?host={tmp_path}")
+    said = maitred("run", small(tmp_path, 0))
+    assert said.status == 0
+    assert "The run is in its folder, and was not kept in Postgres" in said.text
 
 
 def test_an_empty_history_says_what_to_do() -> None:
