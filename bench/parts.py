@@ -23,7 +23,7 @@ from domain.identifiers import new_id
 from graphs.deps import Deps
 from graphs.parsed import Parsed
 from graphs.routing import READERS, build_graph
-from graphs.state import fresh_state
+from graphs.state import fresh_state, opening_of
 from policies.engine import CompiledPolicy, compile_policy
 from stores.checkpoints import RedisSaver
 
@@ -131,7 +131,7 @@ def runner(deps: Deps, saver: RedisSaver | None, body: dict[str, Any]) -> Callab
         turn = TurnInput(
             case_id=new_id("case"), turn=1, message_id=uuid.uuid4().hex, message=message, identity=None, received_at=datetime.now(UTC)
         )
-        state = fresh_state(turn.model_dump(mode="json"), deps.policies.active().digest, time.time())
+        state = opening_of(fresh_state(turn.model_dump(mode="json"), deps.policies.active().digest, time.time()))
         config = {"configurable": {"thread_id": turn.case_id, "begins": True}}
         async for _ in graph.astream(
             state, config, context=replace(deps, parsed=Parsed()), stream_mode="updates", durability="sync" if saver else None
