@@ -40,7 +40,7 @@ def confusion(found: Confusion) -> Markup:
                 )
             )
             if number:
-                dark = " on" if share > 0.55 else ""
+                dark = " on" if share > 0.65 else ""
                 parts.append(_text(x + cell / 2, y + cell / 2 + 4, str(number), "middle", f"count{dark}"))
     told = ", ".join(f"{right} taken for {given} {number} times" for right, given, number in found.mistakes()[:5]) or "no mistakes"
     title = f"{words_of(found.name)}: right label by given label"
