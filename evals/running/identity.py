@@ -10,8 +10,9 @@ import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from agents.embedded.training import ensure_trained
 from domain.canonical import digest_of
@@ -26,7 +27,11 @@ from policies.rules import shipped
 from prompts.loader import prompts_in
 
 ROOT = Path(__file__).parent.parent.parent
-ANSWERING = ("agents", "domain", "evals/house", "evals/scoring", "graphs", "policies", "tools")
+ANSWERING = (
+    *("agents", "domain", "graphs", "policies", "tools"),
+    *("evals/house", "evals/production", "evals/redteam", "evals/scoring", "evals/suites"),
+)
+"""Judges are asked anew, and statistics come after them; but what judges share with answers stands in `scoring` too."""
 ALONE = ("api/requests.py", "desk/reviews.py", "prompts/loader.py", "evals/case.py", "evals/usage.py")
 LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "wordllama", "langgraph", "litellm", "common-expression-language")
 """Answers may move with these as they do with our own code."""
@@ -108,9 +113,11 @@ def key_of(suite: Suite, case: EvalCase, repeat: int, spec: RunSpec, system: Sys
 
 def code_digest(suite: Suite) -> str:
     """Over the code and data of the embedded model, the graph and the suite, and the versions of libraries that answers may move with."""
-    answer = Path(inspect.getsourcefile(suite.answer) or "")
-    own = answer.read_bytes() if answer.is_file() else b""
-    return digest_of([_code_of_the_graph(), hashlib.sha256(own).hexdigest()])
+    asked: Any = inspect.unwrap(suite.answer)
+    asked = asked.func if isinstance(asked, partial) else asked
+    written: Any = asked if inspect.isroutine(asked) else asked.__class__
+    own = Path(inspect.getsourcefile(written) or "")
+    return digest_of([_code_of_the_graph(), hashlib.sha256(own.read_bytes() if own.is_file() else b"").hexdigest()])
 
 
 @cache
