@@ -30,8 +30,13 @@ class ContextGatherer:
     knowledge: Knowledge
     history: CaseHistory
 
-    async def gather(self, identity: Identity | None, text: str, language: str, now: datetime, budget_s: float) -> Context:
-        """What the tools say. A tool that fails or is late is named in `runs`; nothing is raised."""
+    async def gather(
+        self, identity: Identity | None, text: str, language: str, now: datetime, budget_s: float, unidentified: str = ""
+    ) -> Context:
+        """What the tools say. A tool that fails or is late is named in `runs`; nothing is raised.
+
+        `unidentified` says why the CRM could not be asked who writes: it is missing then, and not merely silent about a stranger.
+        """
         limit_s = budget_s * TOOL_SHARE
         spoken = language or (identity.language if identity and identity.language else "en")
         wanted: dict[str, Awaitable[Any]] = {"knowledge": self.knowledge.search(text, spoken)}
@@ -42,6 +47,8 @@ class ContextGatherer:
                 "cases": self.history.past_cases(identity.client_id, now),
             }
         answers = await asyncio.gather(*(_timed(tool, call, limit_s) for tool, call in wanted.items()))
+        if unidentified:
+            answers.append((None, ToolRun(tool="crm", ok=False, ms=0.0, error=unidentified)))
         found = {run.tool: answer for answer, run in answers}
         context = Context(
             profile=found.get("crm"),

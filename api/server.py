@@ -44,7 +44,7 @@ def serve(settings: Settings, application: str) -> None:
         sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n")
         link = asyncio.run(first_account_link(settings, urls))
         if link is not None:
-            sys.stderr.write(f"Nobody has an account of the console yet. This link makes the first one: {link}\n")
+            sys.stderr.write(f"maitred has no account of the console yet; this link makes the first one: {link}\n")
         serve_forever(
             uvicorn.Config(
                 application,

@@ -41,7 +41,7 @@ class Intake:
 
         Raises TooBusy when the desk is full, StoreUnavailable when Postgres is away: then nothing was stored.
         """
-        identity = await self._identify(message)
+        identity, unidentified = await who_writes(self.crm, message)
         self.floor.admit(self._is_vip(identity))
         now = self.clock.now()
         policy = self.policies.active(identity.client_id if identity else None)
@@ -49,6 +49,7 @@ class Intake:
             case_id=new_id("case"),
             message_id=new_id("msg"),
             identity=identity,
+            unidentified=unidentified,
             region=identity.region if identity else self.home_region,
             policy_digest=policy.digest,
             request_id=request_id,
@@ -69,14 +70,6 @@ class Intake:
         """Wait until the turn is decided or stopped for a person; False when that takes longer."""
         return await self.floor.settled(accepted.case_id, accepted.turn, within_s)
 
-    async def _identify(self, message: InboundMessage) -> Identity | None:
-        try:
-            async with asyncio.timeout(IDENTIFY_LIMIT_S):
-                return await self.crm.identify(message.sender)
-        except (ToolFailed, TimeoutError) as error:
-            log.warning("sender not identified", reason=type(error).__name__)
-            return None
-
     def _is_vip(self, identity: Identity | None) -> bool:
         return identity is not None and identity.vip
 
@@ -90,10 +83,24 @@ class Intake:
                 identity=opening.identity,
                 received_at=opening.at,
                 request_id=opening.request_id,
+                unidentified=opening.unidentified,
             ),
             policy_digest=opening.policy_digest,
             status=TurnStatus.PENDING,
         )
+
+
+async def who_writes(crm: Crm, message: InboundMessage) -> tuple[Identity | None, str]:
+    """Who writes, and why the CRM could not be asked: a client whom it would have known is then no mere stranger to policy."""
+    try:
+        async with asyncio.timeout(IDENTIFY_LIMIT_S):
+            return await crm.identify(message.sender), ""
+    except TimeoutError:
+        unidentified = "timeout"
+    except ToolFailed as error:
+        unidentified = error.code
+    log.warning("sender not identified", reason=unidentified)
+    return None, unidentified
 
 
 def _received(message: InboundMessage, opening: CaseOpening, accepted: Accepted, actor: str) -> Happening:

@@ -134,6 +134,7 @@ class TurnInput(Frozen):
     identity: Identity | None
     received_at: datetime
     request_id: str = ""
+    unidentified: str = Field(default="", description="Why the CRM could not be asked who writes; empty when it answered.")
     thread: tuple[str, ...] = Field(default=(), description="Earlier texts of the conversation, oldest first.")
 
 

@@ -25,6 +25,7 @@ class CaseOpening(Frozen):
     case_id: str = Field(description="Id of the case, if this message opens one.")
     message_id: str
     identity: Identity | None
+    unidentified: str = Field(default="", description="Why the CRM could not be asked who writes.")
     region: str
     policy_digest: str
     request_id: str

@@ -108,7 +108,7 @@ def _values(message: InboundMessage, opening: CaseOpening) -> tuple[Any, ...]:
         opening.identity.client_id if opening.identity else None,
         identity,
         opening.at,
-        {"sender": message.sender.model_dump(mode="json"), "identity": identity},
+        {"sender": message.sender.model_dump(mode="json"), "identity": identity, "unidentified": opening.unidentified},
         message.text,
         message.language,
         list(message.attachments),

@@ -194,5 +194,6 @@ def _input(row: Any) -> TurnInput:
         identity=Identity(**author["identity"]) if author["identity"] else None,
         received_at=row["received_at"],
         request_id=row["request_id"],
+        unidentified=author.get("unidentified", ""),
         thread=tuple(row["thread"]),
     )

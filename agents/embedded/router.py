@@ -12,7 +12,8 @@ SKILL_FIT, SPECIALIST, LANGUAGE_FIT, FREE = 1.2, 0.5, 0.6, 0.4
 SENIOR_FOR_VIP, CORE_FOR_OTHERS = 0.5, 0.45
 SPREAD = 0.8
 NO_RUNNER_UP = 2.0
-# Platt scaling by `evals.embedded_model.router_report.fitted` on 2026-11-25: on one half of the sample company's texts, the other is never fitted on.
+# Platt scaling by `evals.embedded_model.router_report.fitted` on 2026-11-25, on one half of the sample company's texts; nothing is ever
+# fitted on the other one.
 CONSTANT, PER_MARGIN, PER_LOG_ODDS = 1.76, 0.04, 0.24
 
 

@@ -10,12 +10,12 @@ from typing import Any, cast
 
 from langgraph.types import Command
 
+from desk.intake import who_writes
 from desk.reviews import route_from
-from domain.case import Identity, InboundMessage, PendingTurn, TurnInput, TurnStatus
+from domain.case import InboundMessage, PendingTurn, TurnInput, TurnStatus
 from domain.client import ClientProfile
-from domain.errors import InvalidInput, ToolFailed
+from domain.errors import InvalidInput
 from domain.identifiers import derived_id
-from domain.ports import Crm
 from domain.review import Ruling
 from domain.unit_of_work import Store
 from evals.house.counting import tallied
@@ -79,12 +79,14 @@ class Conversation:
         return outcome_of(turn, kept, policy, models=tally.models, usage=tally.usage, ms=round(ms, 3))
 
     async def _input(self, message: InboundMessage, number: int, at: datetime) -> TurnInput:
+        identity, unidentified = await who_writes(self.deps.gatherer.crm, message)
         return TurnInput(
             case_id=self.case_id,
             turn=number,
             message_id=derived_id("msg", self.case_id, number),
             message=message,
-            identity=await _identity(self.deps.gatherer.crm, message),
+            identity=identity,
+            unidentified=unidentified,
             received_at=at,
             thread=tuple(self.thread),
         )
@@ -108,14 +110,6 @@ class Conversation:
 
 def _nobody_waits(case_id: str, turn: int) -> None:
     del case_id, turn
-
-
-async def _identity(crm: Crm, message: InboundMessage) -> Identity | None:
-    """As intake does it: a CRM that does not answer leaves the sender unknown."""
-    try:
-        return await crm.identify(message.sender)
-    except (ToolFailed, TimeoutError):
-        return None
 
 
 def ruling_of(said: Mapping[str, Any], record: dict[str, Any], at: datetime) -> Ruling:

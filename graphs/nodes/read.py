@@ -51,7 +51,8 @@ async def gather_context(state: CaseState, runtime: Runtime[Deps]) -> dict[str, 
     deps, began = runtime.context, time.perf_counter()
     turn = deps.parsed.of(TurnInput, state["turn"])
     budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * CONTEXT_SHARE
-    context = await deps.gatherer.gather(turn.identity, turn.message.text, turn.message.language or "", turn.received_at, budget_s)
+    message = turn.message
+    context = await deps.gatherer.gather(turn.identity, message.text, message.language or "", turn.received_at, budget_s, turn.unidentified)
     home = turn.identity.region if turn.identity else deps.policies.home_region
     client = client_facts(turn.identity, context.profile, home, turn.received_at)
     return {

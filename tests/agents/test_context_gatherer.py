@@ -77,6 +77,12 @@ async def test_tools_are_asked_side_by_side() -> None:
     assert not context.missing
 
 
+async def test_who_could_not_be_looked_up_is_no_mere_stranger() -> None:
+    context = await gatherer().gather(None, "The export failed.", "en", NOW, 1.0, unidentified="timeout")
+    assert context.missing == ("crm",)
+    assert [(run.tool, run.error) for run in context.runs if not run.ok] == [("crm", "timeout")]
+
+
 async def test_for_a_stranger_only_knowledge_is_asked() -> None:
     context = await gatherer().gather(None, "The export failed.", "en", NOW, 1.0)
     assert [run.tool for run in context.runs] == ["knowledge"]
