@@ -34,7 +34,8 @@ from (select case_id, row_number() over (order by case_id) n, max(id) last, max(
 REVIEWS = """
 insert into reviews (id, case_id, turn, status, gate, pool, at_stake, opened_at, due_at, sla_due_at, ruling)
 select 'rev_' || id, case_id, turn, 'ruled', '{}', 'p', 0, decided_at, decided_at, decided_at,
-       jsonb_build_object('actor', 'person:a', 'ruled_at', '2026-11-01T00:00:00Z', 'action', (array['approve', 'edit'])[1 + right(id, 2)::int % 2])
+       jsonb_build_object('actor', 'person:a', 'ruled_at', '2026-11-01T00:00:00Z',
+                          'action', (array['approve', 'edit'])[1 + right(id, 2)::int % 2])
 from decisions where right(id, 1) = '3' or right(id, 1) = '4'
 """
 ENTRY = (
