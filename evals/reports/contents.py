@@ -105,6 +105,8 @@ def _first(summary: Summary, fairness: Fairness | None) -> Iterator[str]:
         if one.goal == "missed" and one.figure and not one.broken:
             yield f"{words_of(one.metric.name)} is {value_of(one.metric, one.figure.value)} and should be {goal_of(one.metric)}."
     for one, worse in marked(summary):
+        if one.metric.goal is None and not one.metric.hard:
+            continue  # it describes; where it lies elsewhere nothing is wrong by itself
         here, rest = value_of(one.metric, worse.figure.value), value_of(one.metric, worse.rest or 0.0)
         yield f"{words_of(one.metric.name)} is worse where {one_line(worse.name, 120)}: {here} against {rest} elsewhere."
     found = summary.calibration

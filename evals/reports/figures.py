@@ -40,6 +40,11 @@ def money(value: float) -> str:
     return f"{value:,.2f} EUR"
 
 
+def chance(value: float) -> str:
+    """`0.0123`, and `< 0.0001` for what is smaller."""
+    return f"{value:.4f}" if value >= 0.0001 else "< 0.0001"
+
+
 def words_of(name: str) -> str:
     """`missed_danger` as `missed danger`."""
     return name.replace("_", " ")

@@ -53,6 +53,7 @@ def _environment() -> Environment:
         "money": figures.money,
         "words": figures.words_of,
         "short": figures.short,
+        "chance": figures.chance,
         "line": one_line,
     }
     environment.filters.update(filters)

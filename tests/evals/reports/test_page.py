@@ -112,6 +112,12 @@ def test_what_matters_stands_first(seen: Seen) -> None:
     assert "right route is worse where region: All is down.: 0.0 % against 100.0 % elsewhere." in first
 
 
+def test_a_metric_that_only_describes_raises_no_alarm_by_slice() -> None:
+    run, cases = full_run()
+    describing = run_of(run.results, [RIGHT.model_copy(update={"goal": None})])
+    assert not [said for said in contents_of(describing, cases).first if "is worse where" in said]
+
+
 def test_a_failed_case_shows_input_expected_got_and_why(seen: Seen) -> None:
     last = seen.text.split("Cases that did not pass")[1]
     for said in (
