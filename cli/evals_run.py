@@ -30,7 +30,7 @@ Tokens = Annotated[int | None, typer.Option(min=0, help="Tokens that each run ma
 
 def run(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[SUITE]...", help="Suites, or paths of your own; all of ours when left out.")
+        list[str] | None, typer.Argument(metavar="SUITE", help="Suites, or paths of your own; all of ours when left out.")
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="A litellm model such as openai/gpt-5, or baseline:NAME; the embedded one when left out.")

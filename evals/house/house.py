@@ -98,7 +98,7 @@ class House:
         self.model = speaking
         self.judge = CountedModel(LiteLlmModel(spec.judge), spec.patience_s) if spec.judge else None
         self.prompts = prompts
-        self.policy: CompiledPolicy = compile_policy(spec.policy_text or shipped())
+        self.policy: CompiledPolicy = compile_policy(shipped() if spec.policy_text is None else spec.policy_text)
         self.clients: dict[str, ClientProfile] = {one.id: one for one in self.world.clients}
         self._sources = sources
         self._graph = build_graph(InMemorySaver())

@@ -58,7 +58,7 @@ def system_of(spec: RunSpec, suite: Suite) -> System:
     if spec.baseline and spec.baseline not in suite.baselines:
         known = ", ".join(sorted(suite.baselines)) or "none"
         raise InvalidInput(f"The suite {suite.name} has no baseline {spec.baseline}; it has {known}.")
-    policy = compile_policy(spec.house().policy_text or shipped())
+    policy = compile_policy(shipped() if (text := spec.house().policy_text) is None else text)
     embedded = f"embedded/{ensure_trained(spec.models_folder).stem}"
     return System(
         model=spec.model or embedded,

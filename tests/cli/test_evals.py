@@ -102,6 +102,8 @@ def test_a_fault_in_a_data_file_or_a_policy_is_told_with_its_line(tmp_path: Path
     policy = maitred("run", small(tmp_path, line(1)), "--policy", str(tmp_path / "bad.yaml"))
     assert policy.status == 2
     assert f"{tmp_path / 'bad.yaml'}:" in policy.text
+    (tmp_path / "bad.yaml").write_text("")
+    assert maitred("run", small(tmp_path, line(1)), "--policy", str(tmp_path / "bad.yaml")).status == 2
 
 
 def test_a_suite_that_raises_for_all_says_so_in_one_sentence(tmp_path: Path) -> None:
