@@ -164,7 +164,13 @@ def _column(spec: dict[str, Any]) -> str | None:
 
 def _line(row: Row) -> str:
     name = f"{words_of(row.metric.name)} {'↑' if row.metric.better is Better.HIGHER else '↓'}"
-    return f"| {' | '.join([row.suite, f'{row.cases:,}', name, *(_said(row, column) for column in COLUMNS)])} |"
+    return f"| {' | '.join([row.suite, _counted(row), name, *(_said(row, column) for column in COLUMNS)])} |"
+
+
+def _counted(row: Row) -> str:
+    """Cases of the suite, and how many of them the metric applies to when not all."""
+    applied = max((cell.figure.n for cell in row.cells.values()), default=row.cases)
+    return f"{row.cases:,}" if applied == row.cases else f"{applied:,} of {row.cases:,}"
 
 
 def _said(row: Row, column: str) -> str:
