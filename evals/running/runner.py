@@ -51,7 +51,7 @@ def run(suite: Suite | str, spec: RunSpec, watcher: Watcher | None = None) -> Ru
 
 async def start(suite: Suite | str, spec: RunSpec, watcher: Watcher | None = None) -> Outcome:
     """A new run. Raises InvalidInput, PolicyInvalid and SetupFailed for what cannot be run: then there is no run."""
-    name, found = (suite, catalog.find(suite)) if isinstance(suite, str) else (suite.name, suite)
+    name, found = (suite, catalog.find(suite)) if isinstance(suite, str) else (suite.name if suite.name in catalog.names() else "", suite)
     system, cases = system_of(sane(spec), found), cases_of(found, spec)
     manifest = manifest_of(new_run_id(found.name), found, cases, spec, system)
     folder = begin(spec.home, manifest, {**spec.plain(), "suite": catalog.place_of(name)})
@@ -68,6 +68,10 @@ async def resume(home: Path, run_id: str, changes: dict[str, Any], watcher: Watc
         raise InvalidInput(f"Run {folder.id} is over: `maitred eval show {folder.id}` shows what it found.")
     kept = folder.spec
     name = kept.pop("suite")
+    if not name:
+        raise InvalidInput(
+            f"Run {folder.id} is of a suite that only its caller has; start it there again, its answers come from the cache."
+        )
     spec = RunSpec.model_validate({**kept, **{key: value for key, value in changes.items() if key in ON and value is not None}})
     suite = catalog.find(name)
     system, cases = system_of(spec, suite), cases_of(suite, spec)
@@ -81,6 +85,7 @@ class Job:
 
     suite: Suite
     name: str
+    """Where other processes find the suite; empty when only this one has it."""
     spec: RunSpec
     system: System
     cases: Sequence[EvalCase]
@@ -124,7 +129,7 @@ class _Work:
             if not self._job.spec.fresh:
                 self._from_the_cache()
             if self._open:
-                processes = self._job.spec.processes_for(len(self._open))
+                processes = self._job.spec.processes_for(len(self._open)) if self._job.name else 1
                 async with places_for(self._job.suite, self._job.name, self._job.spec, processes) as places:
                     await work_all(places, self._job.spec.lanes(), self._take, self._finished)
         finally:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from domain.errors import InvalidInput, NotFound
+from evals import catalog
+from evals.case import EvalCase
 from evals.running import RunFolder, RunSpec, find, load, resume, run, start
 from evals.running.folder import JOURNAL, RESULTS
 from evals.statistics.summary import summarise
@@ -137,6 +141,29 @@ def test_ids_that_are_given_twice_and_a_suite_without_cases_begin_no_run(tmp_pat
         with pytest.raises(InvalidInput, match=says):
             run(suite, spec(tmp_path))
     assert not (tmp_path / "evals").exists()
+
+
+def _these(cases: list[EvalCase], seed: int) -> list[EvalCase]:
+    del seed
+    return cases
+
+
+def test_generated_cases_need_ids_of_their_own_and_a_suite_needs_cases(tmp_path: Path) -> None:
+    suite = catalog.find(write_suite(tmp_path / "suite", [line(1)]))
+    cases = suite.cases(1)
+    twice, none = (replace(suite, cases=partial(_these, found)) for found in ([*cases, *cases], []))
+    with pytest.raises(InvalidInput, match="has two cases of the id n-001"):
+        run(twice, spec(tmp_path))
+    with pytest.raises(InvalidInput, match="The suite doubles has no cases"):
+        run(none, spec(tmp_path))
+
+
+async def test_a_suite_that_only_its_caller_has_is_worked_here_and_not_taken_up_elsewhere(tmp_path: Path) -> None:
+    suite = replace(catalog.find(write_suite(tmp_path / "suite", [line(1), line(2)])), name="mine")
+    stopped = await start(suite, spec(tmp_path, processes=2, max_cost=0.01))
+    assert [entry.result.error for entry in stopped.folder.entries()] == [""]
+    with pytest.raises(InvalidInput, match="only its caller has"):
+        await resume(tmp_path, stopped.folder.id, {})
 
 
 def test_a_run_is_found_by_its_id_its_beginning_its_suite_and_its_path(tmp_path: Path) -> None:
