@@ -158,7 +158,7 @@ def _slices(was: Mapping[str, Outcome], now: Mapping[str, Outcome]) -> list[Slic
             found.append(
                 SliceChange(dimension=dimension, value=value, cases=len(members), before=before, after=after, worse=worse, better=better)
             )
-    return sorted(found, key=lambda one: (-(one.worse - one.better) / one.cases, -one.worse, one.dimension, one.value))
+    return sorted(found, key=lambda one: (one.better - one.worse, one.cases, one.dimension, one.value))
 
 
 def _plain(was: Provenance, now: Provenance) -> list[tuple[str, str, str]]:

@@ -37,7 +37,7 @@ class Place(Frozen):
         return self.chance <= LEVEL
 
     def __str__(self) -> str:
-        doubt = "" if self.sure else f"; that may be chance, p {self.chance:.2f}"
+        doubt = "" if self.sure else "; that may be chance"
         return f"{self.name} ({self.changed} of {self.of_changed} changed cases, {self.cases} cases in it{doubt})"
 
 
