@@ -20,6 +20,7 @@ from evals.running.cache import AnswerCache
 from evals.running.folder import cache_of
 from evals.running.identity import ROOT
 from evals.running.messages import Done, Errand, framed, next_message
+from evals.running.quiet_log import quiet_log
 from evals.running.spec import RunSpec
 from evals.suite import Suite
 
@@ -66,7 +67,7 @@ async def places_for(suite: Suite, name: str, spec: RunSpec, processes: int) -> 
             await asyncio.gather(*(one.close() for one in others))
         return
     # As in other processes: sums of another order would be other answers, and what a suite prints must not get between what we print.
-    with threadpool_limits(1), contextlib.redirect_stdout(sys.stderr):
+    with threadpool_limits(1), contextlib.redirect_stdout(sys.stderr), quiet_log():
         async with House.open(spec.house()) as house:
             yield [ThisProcess(suite, house, spec)]
 

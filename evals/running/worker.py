@@ -20,6 +20,7 @@ from evals.running.answering import Task, answered
 from evals.running.cache import AnswerCache
 from evals.running.folder import cache_of
 from evals.running.messages import Done, Errand, framed, next_message
+from evals.running.quiet_log import quiet_log
 from evals.running.spec import RunSpec
 from evals.suite import Suite
 
@@ -71,7 +72,7 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     try:
-        with threadpool_limits(1):
+        with threadpool_limits(1), quiet_log():
             asyncio.run(serve(answers))
     except MaitredError as error:
         print(f"{error.message}", file=sys.stderr)
