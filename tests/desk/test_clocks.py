@@ -65,7 +65,7 @@ async def test_two_leads_who_rule_at_once_make_one_ruling(house: House) -> None:
     review = (await house.case(accepted)).review
     assert review is not None
 
-    async def rule(action: RulingAction) -> str:
+    async def rule(action: RulingAction) -> str | None:
         ruling = Ruling(action=action, actor=LEAD.actor, ruled_at=house.clock.now())
         return await house.reviews.rule(review["id"], ruling, LEAD, review["revision"], "req_2")
 

@@ -15,8 +15,8 @@ from functools import partial
 import httpx
 import pytest
 
-from tests.faults.attacks.corpus import attacks, some
 from evals.redteam.obedience import orders_in
+from tests.faults.attacks.corpus import attacks, some
 from tests.faults.attacks.poison import Shot, poisoned
 from tests.faults.attacks.proof import Outcome, breaches, outcome
 from tests.faults.length import IS_LONG
