@@ -23,6 +23,8 @@ HEADERS_LIMIT = 32 * 1024
 HEADERS_COUNT = 128
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
+SECRET_PATH = re.compile(r"^(/first-account/).+")
+"""What stands behind it opens the console, so it is not written down."""
 BODIED = {"POST", "PUT", "PATCH", "DELETE"}
 JSON = re.compile(r"\s*application\s*/\s*(?:[^;\s]*\+)?json\s*(?:;|$)", re.IGNORECASE)
 CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
@@ -97,7 +99,8 @@ class _Answer:
 
     def note(self) -> None:
         took_ms = round((time.perf_counter() - self._began) * 1000, 1)
-        log.info("request answered", method=self._scope["method"], path=self._scope["path"], status=self._status, took_ms=took_ms)
+        path = SECRET_PATH.sub(r"\1…", self._scope["path"])
+        log.info("request answered", method=self._scope["method"], path=path, status=self._status, took_ms=took_ms)
 
 
 def _check_head(scope: Scope) -> None:

@@ -74,6 +74,9 @@ def password(person: Person, password_stdin: FromStdin = False) -> None:
         must_be_long(wanted)
         if not await PgAccounts(stores.database).set_password(person, hash_of(wanted)):
             raise _nobody(person)
+        account = await PgAccounts(stores.database).one(person)
+        if account is not None:
+            await sessions_of(settings, stores).forgive(account.email)
         ended = await sessions_of(settings, stores).end_all(person)
         out.print(f"{person} signs in with the new password; {ended} sessions ended.")
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from desk.lead_view import review_view
+from domain.access import ApiKey
 from domain.facts import Action, Mode
 from domain.review import OVER
 from domain.views import ReviewRow, part
@@ -38,7 +39,7 @@ class Offer:
     pools: tuple[tuple[str, bool], ...]
     actions: tuple[tuple[str, bool], ...]
     overridable: dict[str, str]
-    """Guards that fired or may stand in the way and that a role may suspend, with that role."""
+    """Guards that the lead may suspend, with the role for it."""
 
 
 def rows_of(found: Iterable[ReviewRow], now: datetime) -> list[Row]:
@@ -62,14 +63,14 @@ def cut(text: str) -> str:
     return text[:TEXT_SHOWN]
 
 
-def offer_of(policy: CompiledPolicy, review: Mapping[str, Any]) -> Offer:
-    """All that the policy knows, each with whether these guards still allow it."""
+def offer_of(policy: CompiledPolicy, review: Mapping[str, Any], key: ApiKey) -> Offer:
+    """All that the policy knows, each with whether these guards still allow it; and the guards that this person may suspend."""
     envelope = part(review, "envelope")
     return Offer(
         modes=tuple((mode.value, mode.value in envelope["modes"]) for mode in Mode),
         pools=tuple((pool, pool in envelope["pools"]) for pool in sorted(policy.pools)),
         actions=tuple((action.value, action.value in envelope["actions"]) for action in Action),
-        overridable={rule.id: rule.override.role for rule in policy.document.guards if rule.override},
+        overridable={rule.id: rule.override.role for rule in policy.document.guards if rule.override and key.holds(rule.override.role)},
     )
 
 

@@ -24,8 +24,11 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
-HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-"""Marks that turn text around or hide in it."""
+HIDDEN = re.compile(
+    "[\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+    "|(?<=[\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?=[\x00-\x7f])"
+)
+"""Marks that turn text around or hide in it; joiners are left between letters and signs that are written with them."""
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,18 @@ def templates() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=shown,
     )
     for name in ("money", "percent", "plain", "span", "moment", "left", "actor"):
         made.filters[name] = getattr(words, name)
-    made.filters["visible"] = visible
     shared: dict[str, Any] = made.globals  # pyright: ignore[reportAssignmentType] - typed by what Jinja itself puts there
     shared.update(modes=words.MODES, actions=words.ACTIONS, ruled=words.RULED, stylesheet=STYLESHEET, icon=ICON)
     return made
 
 
-def visible(text: str) -> str:
-    """Text of strangers with marks that turn or hide it shown for what they are."""
-    return HIDDEN.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", text)
+def shown(value: Any) -> Any:
+    """What a page prints: text with marks that turn or hide it shown for what they are, whoever wrote it."""
+    return HIDDEN.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", value) if type(value) is str else value
 
 
 def page(template: str, status: int = 200, **given: Any) -> Response:

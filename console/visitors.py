@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
+import structlog
 from fastapi import Depends, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
@@ -21,8 +23,10 @@ from domain.errors import (
     Forbidden,
     ForbiddenByPolicy,
     InvalidInput,
+    LeaseLost,
     MaitredError,
     NotFound,
+    PolicyInvalid,
     PreconditionRequired,
     StaleObject,
     StoreUnavailable,
@@ -33,6 +37,16 @@ from domain.errors import (
 COOKIE = "maitred_session"
 OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
 """No second slash, backslash, space or control character: browsers make another site's address of some of those."""
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 200
+REVISION = re.compile("[0-9]{1,12}")
+HOMES = (
+    (Scope.REVIEWS_READ, "/inbox"),
+    (Scope.POLICIES_WRITE, "/policies"),
+    (Scope.CASES_READ, "/cases"),
+    (Scope.LEDGER_READ, "/audit"),
+)
+log = structlog.get_logger("maitred.console")
 STATUS: dict[type[MaitredError], int] = {
     NotFound: 404,
     Forbidden: 403,
@@ -42,7 +56,9 @@ STATUS: dict[type[MaitredError], int] = {
     InvalidInput: 422,
     ForbiddenByPolicy: 422,
     TooBusy: 429,
+    PolicyInvalid: 422,
     StoreUnavailable: 503,
+    LeaseLost: 503,
 }
 TITLES = {
     403: "This is not yours to do",
@@ -85,11 +101,20 @@ class Page(APIRoute):
                 return await answered(request)
             except Unauthenticated:
                 return RedirectResponse(f"/sign-in?next={quote(back_to(request))}", 303, HEADERS)
+            except RequestValidationError:
+                return _fault(request, 422, "The address holds something that no page of this console puts there.")
             except MaitredError as error:
-                status = status_of(error)
-                return page("error.html", status, title=TITLES.get(status, "This did not work"), said=error.message, visitor=None)
+                if (status := status_of(error)) == 500:
+                    log.error("page broke", path=request.url.path, exc_info=error)
+                return _fault(request, status, error.message)
 
         return handle
+
+
+def _fault(request: Request, status: int, said: str) -> Response:
+    """The page of an error, with the way on that the visitor's seats allow."""
+    visitor: Visitor | None = getattr(request.state, "visitor", None)
+    return page("error.html", status, title=TITLES.get(status, "This did not work"), said=said, visitor=visitor)
 
 
 def status_of(error: MaitredError) -> int:
@@ -100,30 +125,53 @@ def status_of(error: MaitredError) -> int:
 def must_be_ours(request: Request) -> None:
     """Raise Forbidden for a form that another site sent. Browsers say where a request comes from; without a word of it nothing is done."""
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    same = urlsplit(origin).netloc == request.headers.get("host") if origin and origin != "null" else site in ("same-origin", "none")
+    own = urlsplit(str(request.base_url))
+    same = origin in (f"http://{own.netloc}", f"https://{own.netloc}") if origin else site in ("same-origin", "none")
     if not same or site not in (None, "same-origin", "none"):
         raise Forbidden("This form was not sent by a page of this console. Open the page again and repeat it there.")
 
 
 def back_to(request: Request) -> str:
     """Where somebody wanted to go: a path of ours, whatever the request says."""
-    path = request.url.path if request.method == "GET" else "/inbox"
+    path = request.url.path if request.method == "GET" else "/"
     return f"{path}?{request.url.query}" if request.url.query and request.method == "GET" else path
 
 
 def own_path(wanted: str) -> str:
-    """`wanted` when it is a path of this site, else the inbox: a sign-in sends nobody elsewhere."""
-    return wanted if OWN_PATH.fullmatch(wanted) else "/inbox"
+    """`wanted` when it is a path of this site, else where everybody begins: a sign-in sends nobody elsewhere."""
+    return wanted if OWN_PATH.fullmatch(wanted) else "/"
+
+
+def home_of(visitor: Visitor) -> str:
+    """The first page that somebody's seats open."""
+    return next((page for scope, page in HOMES if visitor.key.may(scope)), "/account")
 
 
 async def form_of(request: Request) -> dict[str, str]:
     """The fields of a form, the last of each name; those that may be given more than once are asked for by `many_of`."""
-    return dict(parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=200))
+    return dict(await _fields(request))
 
 
 async def many_of(request: Request, name: str) -> list[str]:
     """Every value of one field."""
-    return [value for field, value in parse_qsl((await request.body()).decode(), max_num_fields=200) if field == name]
+    return [value for field, value in await _fields(request) if field == name]
+
+
+async def _fields(request: Request) -> list[tuple[str, str]]:
+    """Raises InvalidInput for what no form of ours sends."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        fields = parse_qsl((await request.body()).decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        fields = None
+    if fields is None or kind not in ("", FORM) or any("\0" in value for _, value in fields):
+        raise InvalidInput("This is no form of this console.")
+    return fields
+
+
+def revision_of(form: dict[str, str]) -> int | None:
+    """The revision that a page was made from; None for what is none."""
+    return int(form["revision"]) if REVISION.fullmatch(form.get("revision", "")) else None
 
 
 def visit_of(request: Request) -> Visit:
@@ -148,8 +196,8 @@ async def _desk(request: Request) -> Desk:
 
 async def visitor_of(request: Request) -> Visitor:
     """The person of the session. Raises Unauthenticated."""
-    account, session = await desk_of(request).sign_in.visitor(request.cookies.get(COOKIE, ""))
-    return Visitor(account, session)
+    request.state.visitor = Visitor(*await desk_of(request).sign_in.visitor(request.cookies.get(COOKIE, "")))
+    return request.state.visitor
 
 
 def allowed(*scopes: Scope) -> Callable[..., Coroutine[Any, Any, Visitor]]:

@@ -204,7 +204,7 @@ async def store_ruling(tx: Tx, case: CaseStanding, review: Review, ruling: Rulin
 
 async def close_review(tx: Tx, case: CaseStanding, review: Review, closing: Closing, request_id: str) -> None:
     """The case ended elsewhere: the claim is dropped, the timer ends, and nobody rules any more."""
-    closed = {"status": ReviewStatus.CLOSED, "closing": closing, "claimed_by": None, "claim_expires_at": None}
+    closed = {"status": ReviewStatus.CLOSED, "closing": closing, "override": None, "claimed_by": None, "claim_expires_at": None}
     await tx.reviews.save(review.model_copy(update=closed))
     await tx.timers.cancel(case.id, REVIEW_EXPIRY)
     told = {"because": closing.because, "claimed_by": claimed_by(review, closing.at)}

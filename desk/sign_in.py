@@ -13,8 +13,9 @@ from domain.account import PASSWORD_LENGTH, Account, Accounts, Credentials, Gate
 from domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooBusy, Unauthenticated
 from domain.ports import Clock
 
-FAILURES = 10
-"""Wrong passwords for one e-mail within a quarter of an hour; then even the right one waits."""
+TRIES, TRIES_FROM_ANYWHERE = 10, 100
+"""For one e-mail within a quarter of an hour, from one address and from all; past them even the right password waits. The second number is
+so much larger that nobody is kept out by a stranger who guesses."""
 WAIT_S = 900
 
 
@@ -36,14 +37,22 @@ class SignIn:
 
         Raises Unauthenticated in the same words for every wrong pair, TooBusy after too many of them.
         """
-        email = given.email.strip().lower()
-        if await self.sessions.failures(email) >= FAILURES:
-            raise TooBusy("Too many wrong passwords for this e-mail. Try again in a quarter of an hour.", WAIT_S, FAILURES)
-        account = await self.gatekeeper.who(given)
+        account = await self._who(given, visit)
         if account is None:
-            await self.sessions.failed(email)
             raise Unauthenticated("E-mail and password do not belong together.")
         return account, await self.sessions.begin(account.id, visit, self.clock.now())
+
+    async def _who(self, given: Credentials, visit: Visit) -> Account | None:
+        """Counted before it is looked at, so that many at once count as many; a right password forgets the wrong ones before it."""
+        email = given.email.strip().lower()
+        here = f"{email} {visit.address}"
+        if await self.sessions.attempt(here) > TRIES or await self.sessions.attempt(email) > TRIES_FROM_ANYWHERE:
+            raise TooBusy("Too many wrong passwords for this e-mail. Try again in a quarter of an hour.", WAIT_S, TRIES)
+        account = await self.gatekeeper.who(given)
+        if account is not None:
+            await self.sessions.forgive(here)
+            await self.sessions.forgive(email)
+        return account
 
     async def visitor(self, secret: str) -> tuple[Account, Session]:
         """Who sits at the browser. Raises Unauthenticated when the session ended, or its person is kept out."""
@@ -73,9 +82,9 @@ class SignIn:
         """Nobody has an account yet."""
         return not await self.accounts.all()
 
-    async def change_password(self, account: Account, given: str, wanted: str) -> None:
-        """Another password for somebody who knows the old one; every session of theirs ends."""
-        if await self.gatekeeper.who(Credentials(email=account.email, password=given)) is None:
+    async def change_password(self, account: Account, given: str, wanted: str, visit: Visit) -> None:
+        """Another password for somebody who knows the old one; every session of theirs ends. Raises TooBusy as signing in does."""
+        if await self._who(Credentials(email=account.email, password=given), visit) is None:
             raise InvalidInput("The password did not change.", [("/password", "is not your present password")])
         must_be_long(wanted)
         await self.accounts.set_password(account.id, await self.hashed(wanted))

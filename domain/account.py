@@ -63,7 +63,7 @@ class Credentials(Frozen):
     """What somebody who wants to sign in gives."""
 
     email: str = Field(max_length=254)
-    password: str = Field(max_length=PASSWORD_LENGTH[1])
+    password: str = Field(max_length=PASSWORD_LENGTH[1] + 1)
 
 
 class Visit(Frozen):
@@ -146,10 +146,10 @@ class Sessions(Protocol):
         """End every session of a person; returns how many."""
         ...
 
-    async def failed(self, email: str) -> int:
-        """Count a wrong password for an e-mail; returns how many there were within a quarter of an hour."""
+    async def attempt(self, who: str) -> int:
+        """Count a try to sign in, before it is looked at; returns how many there were within a quarter of an hour."""
         ...
 
-    async def failures(self, email: str) -> int:
-        """Wrong passwords for an e-mail within a quarter of an hour."""
+    async def forgive(self, who: str) -> None:
+        """Forget somebody's tries."""
         ...

@@ -121,6 +121,8 @@ class LedgerQuery(Frozen):
     kind: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    region: str | None = Field(default=None, description="Only entries about cases of this region, and those about no case.")
+    client_id: str | None = Field(default=None, description="Only entries about cases of this client.")
     after: int = 0
     limit: int = 50
 

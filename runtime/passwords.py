@@ -12,11 +12,13 @@ from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from domain.account import Account, Accounts, Credentials
+from domain.errors import TooBusy
 
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 SALT_BYTES, HASH_BYTES = 16, 32
 AT_ONCE = 2
 """So many passwords are looked at side by side in a process; more would take memory and cores from what routes messages."""
+MOST_WAITING, WAIT_S = 20, 60
 FIRST_LINK = b"maitred: the first account"
 
 
@@ -45,7 +47,12 @@ class LocalPasswords:
         self._lock = threading.Lock()
 
     async def who(self, given: Credentials) -> Account | None:
-        """The active account behind the credentials; an unknown e-mail takes as long as a wrong password."""
+        """The active account behind the credentials; an unknown e-mail takes as long as a wrong password.
+
+        Raises TooBusy while many others wait: what routes messages keeps its cores.
+        """
+        if self._limit.statistics().tasks_waiting >= MOST_WAITING:
+            raise TooBusy("Many people sign in just now. Try again in a minute.", WAIT_S, MOST_WAITING)
         found = await self._accounts.by_email(given.email.strip().lower())
         right = await anyio.to_thread.run_sync(self._compare, given.password, found[1] if found else None, limiter=self._limit)
         return found[0] if found and right and found[0].active else None

@@ -31,7 +31,9 @@ AMEND = """
 insert into amendments (id, review_id, case_id, turn, message_id, triage, degraded, worse, guards, at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning id
 """
-RAISE = "update reviews set due_at = least(due_at, $2), sla_due_at = least(sla_due_at, $3), revision = revision + 1 where id = $1"
+RAISE = """
+update reviews set due_at = least(due_at, $2), sla_due_at = least(sla_due_at, $3), override = null, revision = revision + 1 where id = $1
+"""
 AMENDMENTS = """
 select id, review_id, case_id, turn, message_id, triage, degraded, worse, guards, at from amendments where review_id = $1 order by turn
 """
@@ -85,7 +87,10 @@ class PgReviews:
         await self._connection.execute(RENEW, review_id, until)
 
     async def amend(self, amendment: Amendment, due_at: datetime, sla_due_at: datetime) -> bool:
-        """Append a later message and move the revision on; due times only come nearer. False when it was appended before."""
+        """Append a later message and move the revision on; due times only come nearer. False when it was appended before.
+
+        An override that waited was asked for without this message, so it waits no more.
+        """
         plain = amendment.model_dump(mode="json", include={"triage", "degraded", "worse", "guards"})
         new = await self._connection.fetchval(
             AMEND,

@@ -12,11 +12,11 @@ from stores.redis import Redis
 
 PREFIX = "maitred:session:"
 OF_PERSON = "maitred:sessions-of:"
-FAILED = "maitred:sign-in-failed:"
+TRIED = "maitred:sign-in-tried:"
 ID_LENGTH = 32
 SECRET_BYTES = 32
 AGENT_KEPT = 200
-FAILED_FOR_S = 900
+TRIED_FOR_S = 900
 SEEN_EVERY = timedelta(seconds=30)
 """How exact `seen_at` is: a page that is read needs no write each time."""
 
@@ -65,16 +65,16 @@ class RedisSessions:
         """End every session of a person; returns how many."""
         return sum([await self.end(person_id, one.id) for one in await self.of(person_id)])
 
-    async def failed(self, email: str) -> int:
-        """Count a wrong password for an e-mail; returns how many there were within a quarter of an hour."""
-        key = FAILED + _id_of(email)
+    async def attempt(self, who: str) -> int:
+        """Count a try to sign in, before it is looked at; returns how many there were within a quarter of an hour."""
+        key = TRIED + _id_of(who)
         count: int = await self._redis.call("INCR", key)
-        await self._redis.call("EXPIRE", key, FAILED_FOR_S, "NX")
+        await self._redis.call("EXPIRE", key, TRIED_FOR_S, "NX")
         return count
 
-    async def failures(self, email: str) -> int:
-        """Wrong passwords for an e-mail within a quarter of an hour."""
-        return int(await self._redis.call("GET", FAILED + _id_of(email)) or 0)
+    async def forgive(self, who: str) -> None:
+        """Forget somebody's tries."""
+        await self._redis.call("DEL", TRIED + _id_of(who))
 
     async def _read(self, session_id: str) -> Session | None:
         raw: bytes | None = await self._redis.call("GET", PREFIX + session_id)

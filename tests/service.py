@@ -57,6 +57,11 @@ class Service:
             command += [f"--{name}", value]
         subprocess.run(command, env=self.environment, input=password.encode(), capture_output=True, check=True)
 
+    def accounts(self, *arguments: str) -> None:
+        """`maitred accounts …` while the service runs."""
+        command = [sys.executable, "-m", "cli.main", "accounts", *arguments]
+        subprocess.run(command, env=self.environment, capture_output=True, check=True)
+
     def log(self) -> str:
         """What the service printed."""
         return (self.home / "service.log").read_text()

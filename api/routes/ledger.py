@@ -23,7 +23,7 @@ Word = Annotated[str | None, Query(max_length=128)]
 @router.get("/entries", summary="Read the ledger", response_model=EntriesOut, responses=problems())
 async def list_entries(
     desk: DeskDep,
-    _: LedgerReader,
+    key: LedgerReader,
     case_id: Word = None,
     actor: Word = None,
     kind: Kind | None = None,
@@ -34,7 +34,17 @@ async def list_entries(
 ) -> Response:
     """Entries in the order of their index."""
     after = parts_of(cursor, int)
-    query = LedgerQuery(case_id=case_id, actor=actor, kind=kind, since=since, until=until, after=after[0] if after else 0, limit=limit + 1)
+    query = LedgerQuery(
+        case_id=case_id,
+        actor=actor,
+        kind=kind,
+        since=since,
+        until=until,
+        region=key.region,
+        client_id=key.client_id,
+        after=after[0] if after else 0,
+        limit=limit + 1,
+    )
     rows = await desk.views.entries(query)
     items = [{**row, "at": stamp(row["at"])} for row in rows[:limit]]
     return answer({"items": items, "next_cursor": cursor_of(items[-1]["index"]) if len(rows) > limit else None})

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
-from console.rendering import HEADERS, ICON, STYLESHEET, Asset
+from console.rendering import ICON, STYLESHEET, Asset
 
 router = APIRouter()
 FOR_GOOD = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
@@ -20,9 +20,3 @@ def _kept(asset: Asset) -> None:
 
 for _asset in (STYLESHEET, ICON):
     _kept(_asset)
-
-
-@router.get("/")
-async def home() -> Response:
-    """The inbox is where work is."""
-    return RedirectResponse("/inbox", 303, HEADERS)

@@ -36,7 +36,8 @@ class Look:
     def moment(self, name: str) -> datetime | None:
         """A time of the form; what is none chooses nothing."""
         try:
-            return datetime.fromisoformat(getattr(self, name)).replace(tzinfo=UTC)
+            given = datetime.fromisoformat(getattr(self, name))
+            return given if given.tzinfo else given.replace(tzinfo=UTC)
         except ValueError:
             return None
 
@@ -67,6 +68,7 @@ async def show(desk: DeskDep, visitor: LedgerReader, look: Annotated[Look, Depen
         kind=look.kind or None,
         since=look.moment("since"),
         until=look.moment("until"),
+        region=visitor.key.region,
         after=look.after,
         limit=SHOWN + 1,
     )

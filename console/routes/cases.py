@@ -89,5 +89,4 @@ async def _shown(desk: Desk, visitor: Visitor, case_id: str, replayed: dict[str,
         texts=texts,
         steps=steps_of(entries),
         replayed=replayed,
-        now=desk.reviews.clock.now(),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
@@ -12,11 +13,12 @@ from starlette.responses import RedirectResponse, Response
 
 from console.board import is_over, offer_of, rows_of, shown_texts
 from console.rendering import HEADERS, page
-from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, form_of, many_of, status_of
+from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, form_of, many_of, revision_of, status_of
 from desk.front import Desk
 from desk.lead_view import review_view
 from desk.reviews import route_from
 from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, MaitredError, NotFound, StaleObject
+from domain.facts import Action
 from domain.review import Ruling, RulingAction
 from domain.views import ReviewQuery, ReviewRow
 
@@ -28,6 +30,8 @@ WORDS = 8
 """Words of a search that count."""
 Id = Annotated[str, Path(max_length=64)]
 View = Literal["waiting", "open", "claimed", "ruled", "expired"]
+MONEY = frozenset((Action.REFUND, Action.CREDIT))
+"""What an amount goes with."""
 ROUTE_FIELDS = ("mode", "pool", "action", "amount", "assignee")
 
 
@@ -87,8 +91,25 @@ async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRu
     try:
         row = await _row(desk, visitor, review_id)
         ruling = _ruling(desk, visitor, row, form, await many_of(request, "overrides"))
-        revision = int(form["revision"]) if form.get("revision", "").isdigit() else None
-        await desk.reviews.rule(review_id, ruling, visitor.key, revision, request.scope["request_id"])
+        await desk.reviews.rule(review_id, ruling, visitor.key, revision_of(form), request.scope["request_id"])
+    except NotFound:
+        raise
+    except MaitredError as error:
+        return await _shown(desk, visitor, review_id, Look(), error, form, await many_of(request, "overrides"))
+    return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
+
+
+@router.post("/{review_id}/confirm")
+async def confirm(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
+    """Second the override that waits on the review, word for word as it was asked for."""
+    form = await form_of(request)
+    try:
+        row = await _row(desk, visitor, review_id)
+        if row.review["override"] is None:
+            raise StaleObject("No override waits on this review any more.")
+        changes = {"actor": visitor.key.actor, "reason": form.get("reason", "")[:10_000], "ruled_at": desk.reviews.clock.now()}
+        asked = Ruling.model_validate(row.review["override"]).model_copy(update=changes)
+        await desk.reviews.rule(review_id, asked, visitor.key, revision_of(form), request.scope["request_id"])
     except NotFound:
         raise
     except MaitredError as error:
@@ -107,6 +128,8 @@ async def _moved(desk: Desk, visitor: Visitor, review_id: str, move: Any) -> Res
 def _ruling(desk: Desk, visitor: Visitor, row: ReviewRow, form: dict[str, str], overrides: list[str]) -> Ruling:
     """What a form says. Raises InvalidInput for a form that none of our pages sends."""
     wanted: dict[str, Any] = {name: form[name] for name in ROUTE_FIELDS if form.get(name)}
+    if "action" in wanted:
+        wanted["amount"] = (form.get("amount") or 0) if wanted["action"] in MONEY else 0
     try:
         return Ruling(
             action=RulingAction(form.get("ruling", "")),
@@ -140,7 +163,13 @@ async def _listed(desk: Desk, visitor: Visitor, look: Look) -> dict[str, Any]:
 
 
 async def _shown(
-    desk: Desk, visitor: Visitor, review_id: str, look: Look, error: MaitredError | None = None, given: dict[str, str] | None = None
+    desk: Desk,
+    visitor: Visitor,
+    review_id: str,
+    look: Look,
+    error: MaitredError | None = None,
+    given: dict[str, str] | None = None,
+    ticked: Sequence[str] = (),
 ) -> Response:
     """The review with the forms to rule by; after an error with what it was, and with what was written."""
     row = await _row(desk, visitor, review_id)
@@ -159,7 +188,8 @@ async def _shown(
         over=is_over(review),
         held_by_other=review["claimed_by"] not in (None, visitor.key.actor),
         mine=review["claimed_by"] == visitor.key.actor,
-        offer=offer_of(await desk.reviews.policies.have(review["policy"]["digest"]), review),
+        offer=offer_of(await desk.reviews.policies.have(review["policy"]["digest"]), review, visitor.key),
+        ticked=ticked,
         error=_told(error),
         given=given or {},
     )

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from console.rendering import HEADERS, page
 from console.timeline import steps_of
-from console.visitors import DeskDep, Page, PolicyApprover, PolicyReader, PolicyWriter, Visitor, form_of, many_of, status_of
+from console.visitors import DeskDep, Page, PolicyApprover, PolicyReader, PolicyWriter, Visitor, form_of, many_of, revision_of, status_of
 from desk.casework import Asked
 from desk.front import Desk
 from domain.errors import InvalidInput, MaitredError, NotFound
@@ -42,7 +42,7 @@ async def show(name: Name, desk: DeskDep, visitor: PolicyReader) -> Response:
 
 @router.post("/{name}/rollback")
 async def roll_back(name: Name, request: Request, desk: DeskDep, visitor: PolicyApprover) -> Response:
-    """Go back at once."""
+    """Go back at once, from what the page showed: a second click does not go back once more."""
     form = await form_of(request)
 
     async def go_back(asked: Asked) -> object:
@@ -50,7 +50,7 @@ async def roll_back(name: Name, request: Request, desk: DeskDep, visitor: Policy
             raise InvalidInput("Going back needs a reason.", [("/reason", "is missing")])
         return await desk.releases.roll_back(name, None, asked)
 
-    return await _done(desk, visitor, name, None, go_back, _asked(request, visitor, form, blind=True))
+    return await _done(desk, visitor, name, None, go_back, _asked(request, visitor, form))
 
 
 @router.get("/{name}/{number}")
@@ -102,9 +102,8 @@ async def roll_out(name: Name, number: Number, request: Request, desk: DeskDep, 
     return await _done(desk, visitor, name, number, begin, _asked(request, visitor, form))
 
 
-def _asked(request: Request, visitor: Visitor, form: dict[str, str], *, blind: bool = False) -> Asked:
-    revision = int(form["revision"]) if form.get("revision", "").isdigit() and not blind else None
-    return Asked(visitor.key, revision, request.scope["request_id"], form.get("reason", "")[:10_000])
+def _asked(request: Request, visitor: Visitor, form: dict[str, str]) -> Asked:
+    return Asked(visitor.key, revision_of(form), request.scope["request_id"], form.get("reason", "")[:10_000])
 
 
 async def _done(desk: Desk, visitor: Visitor, name: str, number: int | None, do: Done, asked: Asked) -> Response:

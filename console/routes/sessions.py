@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.rendering import HEADERS, page
-from console.visitors import DeskDep, Page, Visitor, VisitorDep, form_of
+from console.visitors import DeskDep, Page, Visitor, VisitorDep, form_of, visit_of
 from desk.front import Desk
 from domain.account import PASSWORD_LENGTH
 from domain.errors import InvalidInput
@@ -32,7 +32,8 @@ async def change_password(request: Request, desk: DeskDep, visitor: VisitorDep) 
     """Another password; one signs in again with it, everywhere."""
     form = await form_of(request)
     try:
-        await desk.sign_in.change_password(visitor.account, form.get("password", "")[:256], form.get("wanted", ""))
+        given = form.get("password", "")[: PASSWORD_LENGTH[1] + 1]
+        await desk.sign_in.change_password(visitor.account, given, form.get("wanted", ""), visit_of(request))
     except InvalidInput as error:
         return await _shown(desk, visitor, error.errors[0][1])
     return RedirectResponse("/sign-in", 303, HEADERS)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.rendering import HEADERS, page
-from console.visitors import COOKIE, DeskDep, Page, VisitorDep, form_of, keep_cookie, own_path, status_of, visit_of
+from console.visitors import COOKIE, DeskDep, Page, VisitorDep, form_of, home_of, keep_cookie, own_path, status_of, visit_of
 from domain.account import PASSWORD_LENGTH, Credentials
 from domain.errors import InvalidInput, TooBusy, Unauthenticated
 
@@ -16,8 +16,14 @@ router = APIRouter(route_class=Page)
 Next = Annotated[str, Query(max_length=2_000)]
 
 
+@router.get("/")
+async def home(visitor: VisitorDep) -> Response:
+    """Where somebody's work is."""
+    return RedirectResponse(home_of(visitor), 303, HEADERS)
+
+
 @router.get("/sign-in")
-async def ask(desk: DeskDep, next: Next = "/inbox") -> Response:
+async def ask(desk: DeskDep, next: Next = "/") -> Response:
     """The form; nobody can sign in before there is an account, which the page then says."""
     return page("sign_in.html", visitor=None, next=own_path(next), email="", said="", empty=await desk.sign_in.is_empty())
 
@@ -26,9 +32,9 @@ async def ask(desk: DeskDep, next: Next = "/inbox") -> Response:
 async def begin(request: Request, desk: DeskDep) -> Response:
     """Sign in, and go where one wanted to."""
     form = await form_of(request)
-    email, back = form.get("email", "")[:254], own_path(form.get("next", "/inbox"))
+    email, back = form.get("email", "")[:254], own_path(form.get("next", "/"))
     try:
-        given = Credentials(email=email, password=form.get("password", "")[: PASSWORD_LENGTH[1]])
+        given = Credentials(email=email, password=form.get("password", "")[: PASSWORD_LENGTH[1] + 1])
         _, secret = await desk.sign_in.begin(given, visit_of(request))
     except (Unauthenticated, TooBusy) as error:
         status = 401 if isinstance(error, Unauthenticated) else status_of(error)
@@ -63,7 +69,7 @@ async def make_first(secret: str, request: Request, desk: DeskDep) -> Response:
         _, session = await desk.sign_in.first(secret, wanted, form.get("password", ""), visit_of(request))
     except InvalidInput as error:
         return _first(secret, wanted, error)
-    return keep_cookie(RedirectResponse("/inbox", 303, HEADERS), request, session)
+    return keep_cookie(RedirectResponse("/", 303, HEADERS), request, session)
 
 
 def _first(secret: str, given: dict[str, str], error: InvalidInput | None = None) -> Response:

@@ -27,6 +27,8 @@ class Row:
     """Name, before, after, difference with its interval, cases worse / better, chance."""
 
 
+FEWEST_CHANGED = 6
+"""Cases that all went the same way come below 5 % from here on."""
 COLUMNS = ("metric", "before", "after", "difference [95 %]", "worse / better", "p")
 
 
@@ -124,9 +126,14 @@ def _row(one: MetricChange) -> Row:
         amount(metric, one.after),
         "" if unchanged else interval,
         moved,
-        "" if unchanged else f"{one.chance:.3f}",
+        "" if unchanged else _chance(one),
     )
     return Row(one.way, cells)
+
+
+def _chance(one: MetricChange) -> str:
+    """So few changed cases cannot tell anything, whichever way they went: a chance beside them would read as an answer."""
+    return "too few" if one.chance == 1.0 and len(one.worse) + len(one.better) < FEWEST_CHANGED else f"{one.chance:.3f}"
 
 
 def _end(metric: Metric, value: float) -> str:

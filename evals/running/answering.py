@@ -64,6 +64,10 @@ def judged(suite: Suite, task: Task, answer: Answer, *, cached: bool = False) ->
         judgement = suite.judge(task.case, answer)
     except Exception as error:  # as above: a case must not disappear because its judge fails
         return failed(task, f"judge, {_reason(error)}", models=answer.models, usage=answer.usage)
+    if unknown := sorted(judgement.values.keys() - {metric.name for metric in suite.metrics}):
+        known = ", ".join(metric.name for metric in suite.metrics)
+        reason = f"judge: {unknown[0]} is no metric of the suite, which has {known}"
+        return failed(task, reason, models=answer.models, usage=answer.usage)
     result = _result(task, answer.output, judgement, answer.models, answer.usage)
     return Entry(result=result, ms=answer.ms, stages=answer.stages, cached=cached)
 

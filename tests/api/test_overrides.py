@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.at_once import at_once
-from tests.service import Service, message
+from tests.service import Service, eventually, message
 
 LEGAL = "Our attorneys have been told to bring an action against you before the court."
 REFUND = {"action": "refund", "amount": 700.0}
@@ -122,3 +122,12 @@ def test_five_who_confirm_at_once_have_one_effect(
     assert set(answers[1:]) <= {409, 412}
     entries = http.get("/v1/ledger/entries", params={"case_id": review["case_id"]}).json()["items"]
     assert [entry["kind"] for entry in entries].count("case.decided") == 1
+
+
+def test_a_message_that_came_between_ends_what_was_asked_without_it(service: Service, http: httpx.Client, approvers: list[str]) -> None:
+    first = message(LEGAL)
+    review = http.post("/v1/messages", json=first, headers={"Prefer": "wait=20"}).json()["review"]
+    rule(service, approvers[0], review)
+    http.post("/v1/messages", json=message("Thank you for looking into it.", conversation_id=first["conversation_id"]))
+    assert eventually(lambda: http.get(f"/v1/reviews/{review['id']}").json()["amendments"])
+    assert rule(service, approvers[1], review).json()["override"]["actor"] == "person:approver-1"

@@ -62,3 +62,12 @@ def test_a_page_for_others_is_neither_shown_nor_open(service: Service, auditor: 
     assert owner.open("/audit").status_code == 403
     assert ">Audit<" not in owner.open("/cases").text
     assert owner.open("/cases/case_unknown").status_code == 404
+
+
+def test_who_belongs_to_one_region_reads_nothing_of_another(service: Service, admin: Browser, case: str) -> None:
+    service.make_account("uma", PASSWORD, "auditor", region="us")
+    other = signed_in(service, "uma")
+    for path in (f"/cases/{case}", f"/audit?case={case}", "/audit", "/cases", "/inbox"):
+        assert case not in other.open(path).text.replace(f'value="{case}"', "")
+    with service.http(service.make_key("ledger:read", region="us")) as http:
+        assert http.get("/v1/ledger/entries", params={"case_id": case}).json()["items"] == []

@@ -123,12 +123,33 @@ def test_an_override_needs_a_second_person(service: Service, lead: Browser, riva
     lead.open(f"/inbox/{review}")
     lead.send("/ruling", ruling="edit", **wish)
     assert "lena wants human in eu-senior" in " ".join(lead.text.split())
+    assert "Confirm it" not in lead.text
     rival.open(f"/inbox/{review}")
-    rival.send("/ruling", ruling="edit", **wish)
-    assert "lena edited and approved." in rival.text
+    rival.send("/confirm", reason="I saw the invoices.")
+    assert "lena edited and approved. It went to eu-senior: a person answers, refund 700" in " ".join(rival.text.split())
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\u202egnp.exe\u2066", "x" * 60_000, "{{ 7 * 7 }} {% raw %}"])
+def test_an_override_without_a_reason_is_refused_and_its_tick_is_kept(service: Service, lead: Browser) -> None:
+    lead.open(f"/inbox/{waiting(service)}")
+    lead.send("/ruling", ruling="edit", mode="human", pool="eu-senior", action="refund", amount="700", overrides="refund-limit")
+    assert lead.page.status_code == 422
+    assert "reason must not be empty" in lead.text
+    assert 'value="refund-limit" checked' in lead.page.text
+
+
+def test_an_amount_goes_with_money_alone(service: Service, lead: Browser) -> None:
+    review = waiting(service)
+    lead.open(f"/inbox/{review}")
+    lead.send("/ruling", ruling="edit", mode="human", pool="eu-senior", action="reply", amount="700", reason="No money.")
+    assert case_of(service, review)["decision"]["route"]["amount"] == 0
+
+
+def test_a_guard_is_offered_to_who_may_suspend_it(service: Service, admin: Browser) -> None:
+    service.make_account("nina", PASSWORD, "lead")
+    assert "Suspend a guard" not in signed_in(service, "nina").open(f"/inbox/{waiting(service)}").text
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\u202egnp.exe\u2066", "x" * 60_000, "{{ 7 * 7 }} {% raw %}"], ids=range(4))
 def test_what_strangers_write_is_inert_and_can_be_read(service: Service, lead: Browser, text: str) -> None:
     review = waiting(service, f"{LEGAL} {text}")
     for path in ("/inbox", f"/inbox/{review}"):

@@ -49,7 +49,11 @@ def test_a_version_goes_from_draft_to_active_and_one_button_goes_back(owner: Bro
     owner.open(path)
     owner.send("/rollout", stage="shadow", reason="Look first.")
     assert f"version {draft} looks on as a shadow" in " ".join(re.sub("<[^>]+>", "", owner.open(f"/policies/{NAME}").text).split())
+    shown = owner.page
     owner.send("/rollback", reason="Enough seen.")
+    owner.page = shown
+    owner.send("/rollback", reason="A second click.")
+    assert owner.page.status_code == 412
     assert "Version 1 decides." in " ".join(re.sub("<[^>]+>", "", owner.open(f"/policies/{NAME}").text).split())
     assert "was taken back. “Enough seen.”" in owner.text
 

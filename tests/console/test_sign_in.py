@@ -58,7 +58,7 @@ def test_too_many_wrong_passwords_wait_even_with_the_right_one(service: Service,
 def test_a_sign_in_sends_nobody_to_another_site(service: Service, admin: Browser, back: str) -> None:
     with httpx.Client(base_url=service.base_url, timeout=60) as http:
         form = {"email": "ines@halyard.example", "password": PASSWORD, "next": back}
-        assert http.post("/sign-in", data=form, headers=ours(service)).headers["location"] == "/inbox"
+        assert http.post("/sign-in", data=form, headers=ours(service)).headers["location"] == "/"
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {}])
@@ -100,11 +100,38 @@ def test_another_password_ends_every_session(service: Service, admin: Browser) -
     assert other.open("/inbox").url.path == "/sign-in"
 
 
-def test_a_seat_hides_and_forbids(service: Service, admin: Browser) -> None:
+def test_a_seat_hides_and_forbids_and_everybody_begins_where_their_work_is(service: Service, admin: Browser) -> None:
     service.make_account("otto", PASSWORD, "policy_owner")
     browser = signed_in(service, "otto")
+    assert browser.page.url.path == "/policies/vip-support"
     assert browser.open("/inbox").status_code == 403
+    assert ">Policies<" in browser.page.text
     assert ">Inbox<" not in browser.page.text
+
+
+def test_what_no_page_sends_is_refused(service: Service, admin: Browser) -> None:
+    many = "&".join(f"f{number}=1" for number in range(300))
+    kinds = {"Content-Type": "application/x-www-form-urlencoded", **ours(service)}
+    assert admin.http.post("/sign-in", content=many, headers=kinds).status_code == 422
+    assert admin.http.post("/sign-in", json={"email": "x"}, headers=ours(service)).status_code == 422
+    assert admin.http.post("/sign-in", content="email=%00a", headers=kinds).status_code in (400, 422)
+    assert admin.http.post("/sign-out", headers={"Origin": "http://["}).status_code == 403
+    assert admin.open("/inbox?view=bogus").status_code == 422
+    assert admin.page.headers["content-type"].startswith("text/html")
+
+
+def test_somebody_who_is_kept_out_is_out_at_once(service: Service, admin: Browser) -> None:
+    service.make_account("vera", PASSWORD, "lead")
+    browser = signed_in(service, "vera")
+    service.accounts("close", "vera")
+    assert browser.open("/inbox").url.path == "/sign-in"
+    assert signed_in(service, "vera").page.status_code == 401
+    service.accounts("open", "vera")
+    assert signed_in(service, "vera").page.url.path == "/inbox"
+
+
+def test_the_secret_of_the_first_link_stands_in_no_line_of_the_log(service: Service) -> None:
+    assert [line for line in service.log().splitlines() if '"event"' in line and re.search("first-account/[0-9a-f]", line)] == []
 
 
 def test_pages_forbid_what_is_not_theirs(admin: Browser) -> None:

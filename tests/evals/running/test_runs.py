@@ -112,6 +112,14 @@ def test_a_judge_that_raises_fails_its_case_and_no_other(tmp_path: Path) -> None
     assert [one.error for one in found.results] == ["judge, KeyError: 'double'", ""]
 
 
+def test_a_value_without_a_metric_is_no_judgement(tmp_path: Path) -> None:
+    suite = write_suite(tmp_path / "suite", [line(1)])
+    Path(suite).write_text(Path(suite).read_text().replace('values={"right"', 'values={"rihgt"'))
+    found = load(run(suite, spec(tmp_path)).path)
+    assert [one.error for one in found.results] == ["judge: rihgt is no metric of the suite, which has right"]
+    assert summarise(found).broken[0].metric.name == "right"
+
+
 def test_a_baseline_answers_in_place_of_the_system(tmp_path: Path) -> None:
     suite = write_suite(tmp_path / "suite", [line(1), line(0)])
     found = load(run(suite, spec(tmp_path, model="baseline:nought")).path)
