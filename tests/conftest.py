@@ -29,7 +29,7 @@ hypothesis_settings.load_profile("maitred")
 
 
 TESTS = Path(__file__).parent
-SERVICES = frozenset(("api", "cli", "conformance", "faults", "runtime"))
+SERVICES = frozenset(("api", "cli", "conformance", "console", "faults", "runtime"))
 """Folders whose tests start whole services, or wait for what one does: two at once would be in each other's way."""
 
 
