@@ -49,6 +49,7 @@ class Standing:
         """As a reader wants it beside a bar."""
         parts = [f"{self.passed / self.done:.1%} passed" if self.done else "", f"{self.dangerous} dangerous"]
         parts += [f"{self.errors} without an answer"] if self.errors else []
+        parts += [f"{self.cached:,} from the cache"] if self.cached else []
         parts += [f"{self.cost:.4f} USD"] if self.cost else [f"{self.tokens:,} tokens"] if self.tokens else []
         return ", ".join(part for part in parts if part)
 
