@@ -15,7 +15,11 @@ def sides(home: Path, before: str, after: str, baseline: Path) -> tuple[Side, Si
     """Both sides. A baseline is of the other side's suite. Raises NotFound and InvalidInput."""
     if before == after == LABEL:
         raise InvalidInput("The baseline is the same on both sides: name a run for one of them.")
-    found = {name: side_of(load(find(home, name).path)) for name in (before, after) if name != LABEL}
+    folders = {name: find(home, name) for name in (before, after) if name != LABEL}
+    if len(folders) == len({before, after}) and len({one.id for one in folders.values()}) == 1:
+        only = next(iter(folders.values())).id
+        raise InvalidInput(f"Both sides are the run {only}: name another one for one of them; `maitred eval history` lists them.")
+    found = {name: side_of(load(folder.path)) for name, folder in folders.items()}
     for mine, other in ((before, after), (after, before)):
         if mine == LABEL:
             found[LABEL] = _of_baseline(baseline, found[other])
