@@ -24,7 +24,7 @@ run: $(RUNTIME_STAMP) ## serve on http://127.0.0.1:$${PORT:-8080} with the embed
 	@exec $(BIN)/maitred run
 
 test: $(DEV_STAMP) ## run the whole suite, shared by JOBS processes (two unless told otherwise)
-	@$(BIN)/python -m pytest -q -p no:cacheprovider -n $(JOBS) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -q -p no:cacheprovider -n $(JOBS) --dist loadscope $(ARGS)
 
 check: $(DEV_STAMP) ## ruff, pyright strict, import contracts, file sizes
 	@$(BIN)/ruff format --check .

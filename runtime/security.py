@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -16,6 +17,8 @@ KNOWN_FOR_S = 5.0
 KNOWN_WHILE_AWAY_S = 600.0
 """While the store is away, a key that was good so lately is good: what needs no store goes on."""
 ASK_AGAIN_S = 1.0
+REFRESH_WITHIN_S = 0.2
+"""So long a known key waits for its news: behind it stands a call that waits for the same silent store, and both must fit in a second."""
 MOST_REMEMBERED = 10_000
 PREFIX = "mk_"
 
@@ -69,11 +72,12 @@ class KeyRing:
         if known is not None and now - known[0] < (KNOWN_WHILE_AWAY_S if now < self._away_until else KNOWN_FOR_S):
             return known[1]
         try:
-            key = await self._keys.find(hashed)
-        except StoreUnavailable:
+            async with asyncio.timeout(REFRESH_WITHIN_S if known else None):
+                key = await self._keys.find(hashed)
+        except (StoreUnavailable, TimeoutError) as error:
             self._away_until = time.monotonic() + ASK_AGAIN_S
             if known is None or now - known[0] > KNOWN_WHILE_AWAY_S:
-                raise
+                raise StoreUnavailable("The keys cannot be looked up.") from error
             return known[1]
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()

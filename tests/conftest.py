@@ -6,7 +6,6 @@ import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
@@ -18,6 +17,8 @@ import asyncpg
 import pytest
 import pytest_asyncio
 from hypothesis import settings as hypothesis_settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from runtime.embedded import EmbeddedStack, StackUrls
 from stores.redis import Redis
@@ -28,16 +29,22 @@ hypothesis_settings.register_profile("maitred", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("maitred")
 
 
-TESTS = Path(__file__).parent
 SERVICES = frozenset(("api", "cli", "conformance", "console", "faults", "runtime"))
 """Folders whose tests start whole services, or wait for what one does: two at once would be in each other's way."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class OneForServices(LoadScopeScheduling):
     """Where processes share the suite (`make test`): all that starts services goes to one of them, other files to whichever is free."""
-    for item in items:
-        place = item.path.relative_to(TESTS)
-        item.add_marker(pytest.mark.xdist_group("services" if place.parts[0] in SERVICES else place.as_posix()))
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "services" if file.split("/")[1] in SERVICES else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneForServices:
+    """How `-n` shares."""
+    return OneForServices(config, log)
 
 
 @pytest.fixture(scope="session")

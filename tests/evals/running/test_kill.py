@@ -26,7 +26,10 @@ def begun(suite: str, home: Path, *more: str) -> subprocess.Popen[bytes]:
     """The command line at work on the suite, with two answers on its disk at least."""
     command = [sys.executable, "-m", "cli.main", "eval", "run", suite, *more]
     process = subprocess.Popen(
-        command, env={**os.environ, "MAITRED_HOME": str(home), "MAITRED_MODELS": str(MODELS)}, stderr=subprocess.PIPE
+        command,
+        env={**os.environ, "MAITRED_HOME": str(home), "MAITRED_MODELS": str(MODELS)},
+        stderr=subprocess.PIPE,
+        preexec_fn=_hear_interrupts,
     )
     until = time.monotonic() + PATIENCE_S
     while sum(1 for file in home.glob(f"evals/runs/*/{JOURNAL}") for _ in entries(file)) < 2:
@@ -34,6 +37,11 @@ def begun(suite: str, home: Path, *more: str) -> subprocess.Popen[bytes]:
         assert time.monotonic() < until
         time.sleep(0.02)
     return process
+
+
+def _hear_interrupts() -> None:
+    """What runs in the background of a shell is deaf to them, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("processes", [1, 2])
