@@ -33,6 +33,8 @@ from tools.world.model import World
 driver: Any = asyncpg  # its annotations are partial
 POLICY = "/v1/policies/vip-support"
 PERCENT = 10
+CONNECT_TRIES = 6
+"""While the only worker left was killed nobody listens: as a client would, it knocks again, for up to a quarter of a minute."""
 AT_ONCE = 12
 CALM_S = 3.0
 ROUNDS = 7
@@ -230,7 +232,8 @@ async def poisoned_desk(home: Path, *, loaded: bool = True, **environment: str) 
     with serving(home, MAITRED_WORKERS="2", **environment) as service:
         connection = await driver.connect(EmbeddedStack(home).urls.database_url)
         headers, limits = {"Authorization": f"Bearer {service.key}"}, httpx.Limits(max_connections=AT_ONCE + 4)
-        async with httpx.AsyncClient(base_url=service.base_url, headers=headers, timeout=60, limits=limits) as http:
+        transport = httpx.AsyncHTTPTransport(retries=CONNECT_TRIES, limits=limits)
+        async with httpx.AsyncClient(base_url=service.base_url, headers=headers, timeout=60, transport=transport) as http:
             desk = PoisonedDesk(http, connection, bodies_of(sample_company(home)))
             load = asyncio.create_task(desk.load()) if loaded else None
             try:
