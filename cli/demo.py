@@ -69,7 +69,8 @@ def _tell(client: DemoClient, stream: list[dict[str, Any]]) -> None:
     _repeat(client, stream[0])
     _replay(client, ruled)
     step("Where to look")
-    said(f"API and its documentation: {client.base_url}/docs while `make run` runs")
+    said(f"While `make run` runs, the API is documented at {client.base_url}/docs,")
+    said(f"and leads rule at {client.base_url}/inbox; it prints a link for the first account")
 
 
 def _post_all(client: DemoClient, stream: list[dict[str, Any]]) -> tuple[list[Posted], float]:
