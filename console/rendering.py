@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, Response
 
-from console import words
+from console import speech, words
+from console.assets import asset
+from console.speech import SPOKEN
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -31,26 +30,6 @@ HIDDEN = re.compile(
 """Marks that turn text around or hide in it; joiners are left between letters and signs that are written with them."""
 
 
-@dataclass(frozen=True)
-class Asset:
-    """A file of the console under a name that changes with its bytes, so that browsers keep it for good."""
-
-    path: str
-    body: bytes
-    media_type: str
-
-
-@cache
-def asset(name: str, media_type: str) -> Asset:
-    """A file of `static/`."""
-    body = files("console").joinpath("static", name).read_bytes()
-    stem, _, ending = name.rpartition(".")
-    return Asset(f"/static/{stem}.{hashlib.sha256(body).hexdigest()[:12]}.{ending}", body, media_type)
-
-
-STYLESHEET, ICON = asset("console.css", "text/css; charset=utf-8"), asset("icon.svg", "image/svg+xml")
-
-
 @cache
 def templates() -> Environment:
     """Every value is escaped, and a name that a page does not have is an error."""
@@ -58,14 +37,16 @@ def templates() -> Environment:
         loader=PackageLoader("console"),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=shown,
     )
+    cast(Any, made).install_gettext_callables(speech.gettext, speech.plural, newstyle=True)
     for name in ("money", "percent", "plain", "span", "moment", "left", "actor"):
         made.filters[name] = getattr(words, name)
     shared: dict[str, Any] = made.globals  # pyright: ignore[reportAssignmentType] - typed by what Jinja itself puts there
-    shared.update(modes=words.MODES, actions=words.ACTIONS, ruled=words.RULED, stylesheet=STYLESHEET, icon=ICON)
+    shared.update(modes=words.MODES, actions=words.ACTIONS, ruled=words.RULED, asset=asset, speech=SPOKEN.get)
     return made
 
 

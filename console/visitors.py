@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlsplit
+from zoneinfo import available_timezones
 
 import structlog
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from console.rendering import HEADERS, page
+from console.speech import LOCALES, SPOKEN, Speech, locale_from
 from desk.front import Desk
 from domain.access import ApiKey, Scope
 from domain.account import Account, Session, Visit
@@ -34,7 +37,9 @@ from domain.errors import (
     Unauthenticated,
 )
 
-COOKIE = "maitred_session"
+COOKIE, LOOK_COOKIE = "maitred_session", "maitred_look"
+PACKED_FROM, PACKING = 2_048, 5
+"""Bytes of a page that is worth it, and how hard to try: beyond that the time is more than the bytes save."""
 OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
 """No second slash, backslash, space or control character: browsers make another site's address of some of those."""
 FORM = "application/x-www-form-urlencoded"
@@ -95,6 +100,10 @@ class Page(APIRoute):
         answered = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
+            SPOKEN.set(speech_of(request))
+            return packed(request, await plainly(request))
+
+        async def plainly(request: Request) -> Response:
             try:
                 if request.method == "POST":
                     must_be_ours(request)
@@ -109,6 +118,30 @@ class Page(APIRoute):
                 return _fault(request, status, error.message)
 
         return handle
+
+
+def speech_of(request: Request) -> Speech:
+    """How to speak to a browser: as it was told to on the account's page, else as it asks for."""
+    locale, _, zone = request.cookies.get(LOOK_COOKIE, "").partition("|")
+    return Speech(
+        locale if locale in LOCALES else locale_from(request.headers.get("accept-language", "")),
+        zone if zone in available_timezones() else "UTC",
+    )
+
+
+def packed(request: Request, response: Response) -> Response:
+    """A page, smaller where the browser takes that. Pages hold no secret, so their length tells none."""
+    if (
+        "gzip" not in request.headers.get("accept-encoding", "")
+        or len(response.body) < PACKED_FROM
+        or isinstance(response, StreamingResponse)
+    ):
+        return response
+    response.body = gzip.compress(response.body, PACKING, mtime=0)
+    response.headers["Content-Length"] = str(len(response.body))
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding, Cookie"
+    return response
 
 
 def _fault(request: Request, status: int, said: str) -> Response:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-MODES = {"ai": "the AI answers", "hybrid": "a person answers with an AI draft", "human": "a person answers"}
+from babel import dates, numbers
+
+from console.speech import SPOKEN, _, mark
+
+MODES = {"ai": mark("the AI answers"), "hybrid": mark("a person answers with an AI draft"), "human": mark("a person answers")}
 ACTIONS = {
-    "none": "nothing else",
-    "reply": "reply",
-    "refund": "refund",
-    "credit": "credit",
-    "cancel": "cancel the contract",
-    "change_account": "change the account",
-    "share_data": "share data",
+    "none": mark("nothing else"),
+    "reply": mark("reply"),
+    "refund": mark("refund"),
+    "credit": mark("credit"),
+    "cancel": mark("cancel the contract"),
+    "change_account": mark("change the account"),
+    "share_data": mark("share data"),
 }
-RULED = {"approve": "approved", "edit": "edited and approved", "reject": "rejected", "reassign": "reassigned", "ask": "asked the client"}
-SIGNS = {"EUR": "€", "USD": "$", "GBP": "£"}
-SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"))
+RULED = {
+    "approve": mark("approved"),
+    "edit": mark("edited and approved"),
+    "reject": mark("rejected"),
+    "reassign": mark("reassigned"),
+    "ask": mark("asked the client"),
+}
+MOMENTS = {"en": "d MMM, HH:mm", "de": "d. MMM, HH:mm"}
+DAY_S = 86_400
+SPANS = ((DAY_S, mark("d")), (3_600, mark("h")), (60, mark("min")))
 SOON_S = 900
 
 
@@ -26,11 +37,10 @@ def money(value: dict[str, Any] | None) -> str:
     """`€2.1M` of `{"amount": "2104076.33", "currency": "EUR"}`."""
     if not value:
         return ""
-    amount, sign = Decimal(value["amount"]), SIGNS.get(value["currency"], f"{value['currency']} ")
-    for size, letter in ((1_000_000, "M"), (1_000, "k")):
-        if amount >= size:
-            return f"{sign}{amount / size:.{1 if amount < 10 * size else 0}f}{letter}"
-    return f"{sign}{amount:.0f}"
+    amount = Decimal(value["amount"])
+    size = next((one for one in (1_000_000, 1_000) if amount >= one), 1)
+    digits = 1 if size > 1 and amount < 10 * size else 0
+    return numbers.format_compact_currency(amount, value["currency"], locale=SPOKEN.get().babel, fraction_digits=digits)
 
 
 def percent(share: float | None) -> str:
@@ -48,24 +58,26 @@ def span(seconds: float) -> str:
     left, told = int(abs(seconds)), list[str]()
     for size, unit in SPANS:
         if left >= size and len(told) < 2:
-            told.append(f"{left // size} {unit}")
+            told.append(f"{left // size} {_(unit)}")
             left %= size
-    return " ".join(told[:1] if told and told[0].endswith("d") else told) or f"{left} s"
+    return " ".join(told[:1] if told and abs(seconds) >= DAY_S else told) or f"{left} s"
 
 
 def moment(stamp: str | datetime | None) -> str:
-    """`25 Nov, 23:28 UTC`."""
+    """`25 Nov, 23:28 UTC`, in the visitor's language and on the visitor's clock."""
     if stamp is None:
         return ""
-    at = stamp if isinstance(stamp, datetime) else datetime.fromisoformat(stamp)
-    return f"{at.astimezone(UTC):%-d %b, %H:%M} UTC"
+    at, speech = stamp if isinstance(stamp, datetime) else datetime.fromisoformat(stamp), SPOKEN.get()
+    there = at.astimezone(speech.clock)
+    return f"{dates.format_datetime(there, MOMENTS[speech.locale], locale=speech.babel)} {there.tzname()}"
 
 
 def left(due: str, now: datetime) -> dict[str, str]:
-    """What is left until `due`: words, and whether it is `late`, `soon` or `fine`."""
+    """What is left until `due`: words, whether it is `late`, `soon` or `fine`, and the moment for whoever counts on."""
     seconds = (datetime.fromisoformat(due) - now).total_seconds()
     kind = "late" if seconds < 0 else "soon" if seconds < SOON_S else "fine"
-    return {"words": f"{span(seconds)} late" if kind == "late" else span(seconds), "kind": kind}
+    words = _("%(span)s late", span=span(seconds)) if kind == "late" else span(seconds)
+    return {"words": words, "kind": kind, "at": due}
 
 
 def actor(name: str | None) -> str:
