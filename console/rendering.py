@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from console import speech, words
 from console.assets import asset
+from console.keys import KEYS, key_of
 from console.speech import SPOKEN
 
 HEADERS = {
@@ -46,8 +48,22 @@ def templates() -> Environment:
     for name in ("money", "percent", "plain", "span", "moment", "left", "actor"):
         made.filters[name] = getattr(words, name)
     shared: dict[str, Any] = made.globals  # pyright: ignore[reportAssignmentType] - typed by what Jinja itself puts there
-    shared.update(modes=words.MODES, actions=words.ACTIONS, ruled=words.RULED, asset=asset, speech=SPOKEN.get)
+    shared.update(
+        modes=words.MODES,
+        actions=words.ACTIONS,
+        ruled=words.RULED,
+        asset=asset,
+        speech=SPOKEN.get,
+        keys=KEYS,
+        key_of=key_of,
+        now_stamp=now_stamp,
+    )
     return made
+
+
+def now_stamp() -> str:
+    """The moment at which a page is made: browsers count from the server's clock, since their own may be wrong."""
+    return datetime.now(UTC).isoformat()
 
 
 def shown(value: Any) -> Any:

@@ -60,7 +60,7 @@ def span(seconds: float) -> str:
         if left >= size and len(told) < 2:
             told.append(f"{left // size} {_(unit)}")
             left %= size
-    return " ".join(told[:1] if told and abs(seconds) >= DAY_S else told) or f"{left} s"
+    return " ".join(told[:1] if told and abs(seconds) >= DAY_S else told) or f"{left} {_('s')}"
 
 
 def moment(stamp: str | datetime | None) -> str:
