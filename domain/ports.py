@@ -118,6 +118,14 @@ class Roster(Protocol):
         ...
 
 
+class Staff(Protocol):
+    """Whom a case can go to."""
+
+    async def people(self) -> list[dict[str, Any]]:
+        """Everybody, with pools, skills, languages, presence and open cases."""
+        ...
+
+
 class TurnQueue(Protocol):
     """Turns that wait for a worker, found in Postgres."""
 
@@ -174,7 +182,7 @@ class Views(Protocol):
         ...
 
     async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
-        """Ledger entries in the order of their index."""
+        """Ledger entries in the order of their index, or the newest first."""
         ...
 
 
@@ -199,16 +207,8 @@ class EventLog(Protocol):
 class Keys(Protocol):
     """API keys by their HMAC."""
 
-    async def put(self, key: ApiKey, key_hash: bytes) -> None:
-        """Store a new key."""
-        ...
-
     async def find(self, key_hash: bytes) -> ApiKey | None:
         """The live key with this hash."""
-        ...
-
-    async def revoke(self, key_id: str) -> bool:
-        """End a key; False when there is no such live key."""
         ...
 
 

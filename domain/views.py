@@ -97,7 +97,11 @@ class CaseQuery(Frozen):
     client_id: str | None = None
     pool: str | None = None
     region: str | None = None
+    words: tuple[str, ...] = Field(
+        default=(), description="All of them stand in the client's name or id, tier, pool, channel or a case's ids."
+    )
     before: tuple[datetime, str] | None = None
+    after: tuple[datetime, str] | None = Field(default=None, description="Only cases that are newer: the oldest of those.")
     limit: int = 50
 
 
@@ -123,7 +127,10 @@ class LedgerQuery(Frozen):
     until: datetime | None = None
     region: str | None = Field(default=None, description="Only entries about cases of this region, and those about no case.")
     client_id: str | None = Field(default=None, description="Only entries about cases of this client.")
+    q: str | None = Field(default=None, description='Words of the entry, as a search engine takes them: all of them, "a phrase", or, -not.')
     after: int = 0
+    before: int | None = Field(default=None, description="Only entries of a smaller index.")
+    newest_first: bool = False
     limit: int = 50
 
 

@@ -37,9 +37,12 @@ select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {ASSIGNMENT}
 from cases c left join decisions d on d.id = c.decision_id
 where ($1::text is null or c.status = $1) and ($2::text is null or c.tier = $2) and ($3::text is null or c.client_id = $3)
   and ($4::text is null or c.pool = $4) and ($5::text is null or c.region = $5)
-  and ($6::timestamptz is null or (c.created_at, c.id) < ($6, $7))
-order by c.created_at desc, c.id desc limit $8
+  and ($6::timestamptz is null or (c.created_at, c.id) < ($6, $7)) and ($8::timestamptz is null or (c.created_at, c.id) > ($8, $9))
+  and ($10::text[] = '{{}}'
+       or concat_ws(' ', c.identity->>'client_name', c.client_id, c.tier, c.pool, c.channel, c.conversation_id, c.id) ilike all ($10))
 """  # noqa: S608 - built from the constants above only
+NEWEST_CASES = f"{CASES} order by c.created_at desc, c.id desc limit $11"
+NEWER_CASES = f"{CASES} order by c.created_at, c.id limit $11"
 REVIEWS = """
 select to_jsonb(r) as review, to_jsonb(c) as data, t.record, m.body as asks
 from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
@@ -65,8 +68,11 @@ where index > $1 and ($2::text is null or case_id = $2) and ($3::text is null or
   and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
   and ($7::text is null or case_id is null or exists (select from cases c where c.id = case_id and c.region = $7))
   and ($8::text is null or exists (select from cases c where c.id = case_id and c.client_id = $8))
-order by index limit $9
+  and ($9::bigint is null or index < $9)
 """
+FOUND = " and index in (select entry from ledger_leaves where words @@ websearch_to_tsquery('simple', $11))"
+"""By words: an entry has them some seconds after it was written, with its seal."""
+ORDERS = {False: " order by index limit $10", True: " order by index desc limit $10"}
 
 
 class PgViews:
@@ -83,12 +89,13 @@ class PgViews:
 
     async def cases(self, query: CaseQuery) -> list[CaseRow]:
         """Cases, newest first."""
-        before = query.before or (None, None)
+        before, after = query.before or (None, None), query.after or (None, None)
+        filters = (query.status, query.tier, query.client_id, query.pool, query.region)
+        words = [_holding(word) for word in query.words]
+        statement = NEWER_CASES if query.after else NEWEST_CASES
         async with self._database.connection() as connection:
-            rows = await connection.fetch(
-                CASES, query.status, query.tier, query.client_id, query.pool, query.region, before[0], before[1], query.limit
-            )
-        return [_case(row, ()) for row in rows]
+            rows = await connection.fetch(statement, *filters, *before, *after, words, query.limit)
+        return [_case(row, ()) for row in (reversed(rows) if query.after else rows)]
 
     async def review(self, review_id: str) -> ReviewRow | None:
         """A review with what stands beside it."""
@@ -115,10 +122,12 @@ class PgViews:
         return {"decision": orjson.loads(row["body"]), **orjson.loads(row["record"])} if row else None
 
     async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
-        """Ledger entries in the order of their index."""
+        """Ledger entries in the order of their index, or the newest first."""
+        statement = ENTRIES + (FOUND if query.q is not None else "") + ORDERS[query.newest_first]
+        words = () if query.q is None else (query.q,)
         async with self._database.connection() as connection:
             rows = await connection.fetch(
-                ENTRIES,
+                statement,
                 query.after,
                 query.case_id,
                 query.actor,
@@ -127,7 +136,9 @@ class PgViews:
                 query.until,
                 query.region,
                 query.client_id,
+                query.before,
                 query.limit,
+                *words,
             )
         return [dict(row) for row in rows]
 
