@@ -9,6 +9,7 @@ from desk.bundles import Bundles
 from desk.cases import Cases
 from desk.casework import Casework
 from desk.decisions import Decisions
+from desk.drafts import DraftDesk
 from desk.floor import Floor
 from desk.intake import Intake
 from desk.policies import Policies
@@ -20,7 +21,7 @@ from desk.rollout_board import RolloutBoard
 from desk.sign_in import SignIn
 from desk.simulations import Simulations
 from domain.access import ApiKey
-from domain.ports import EventLog, Idempotency, Views
+from domain.ports import EventLog, Idempotency, Staff, Views
 
 
 class Doorkeeper(Protocol):
@@ -47,6 +48,8 @@ class Desk:
     cases: Cases
     casework: Casework
     reviews: Reviews
+    drafts: DraftDesk
+    staff: Staff
     policies: Policies
     bundles: Bundles
     simulations: Simulations

@@ -21,6 +21,7 @@ from desk.casework import Casework
 from desk.clocks import Clocks
 from desk.comparisons import SecondOpinions
 from desk.decisions import Decisions
+from desk.drafts import DraftDesk
 from desk.floor import Floor
 from desk.front import Desk
 from desk.intake import Intake
@@ -56,6 +57,7 @@ from runtime.sources import open_sources
 from runtime.workers import Chore, chores
 from stores.checkpoint_patience import PatientSaver
 from stores.comparisons import PgComparisons
+from stores.drafts import PgDrafts
 from stores.idempotency import PgIdempotency
 from stores.keys import PgKeys
 from stores.leases import RedisLeases
@@ -165,6 +167,8 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         cases=Cases(views, deps.clock),
         casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
+        drafts=DraftDesk(PgDrafts(stores.database), views, deps.clock),
+        staff=PgRoster(stores.database),
         policies=policies,
         bundles=Bundles(policies, bundle_keys(settings)),
         simulations=Simulations(

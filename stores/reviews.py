@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from domain.review import Amendment, Review
+from domain.review import OVER, Amendment, Review
 from domain.views import ReviewStanding
 
 PUT = """
@@ -26,6 +26,7 @@ update reviews set status = $2, due_at = $3, escalations = $4, claimed_by = $5, 
     override = $9, revision = revision + 1
 where id = $1
 """
+FORGET_DRAFT = "delete from review_drafts where review_id = $1"
 RENEW = "update reviews set claim_expires_at = $2 where id = $1"
 AMEND = """
 insert into amendments (id, review_id, case_id, turn, message_id, triage, degraded, worse, guards, at)
@@ -68,7 +69,9 @@ class PgReviews:
         return Review.model_validate(dict(row)) if row else None
 
     async def save(self, review: Review) -> None:
-        """Store a changed review and move its revision on."""
+        """Store a changed review and move its revision on. One that is over keeps no draft of a ruling."""
+        if review.status in OVER:
+            await self._connection.execute(FORGET_DRAFT, review.id)
         await self._connection.execute(
             SAVE,
             review.id,
