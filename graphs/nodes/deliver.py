@@ -10,7 +10,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 
 from domain.case import TurnInput
-from domain.context import Context, Reply
+from domain.context import Context, Handover, HandoverSection, Reply
 from domain.decision import Decision
 from domain.facts import Facts, Mode
 from domain.review import Ruling, RulingAction
@@ -32,7 +32,8 @@ async def deliver(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     reply = question or await _reply(deps, turn, facts, context, decision)
     handover = None
     if decision.route.mode is not Mode.AI or (reply is not None and not reply.sent):
-        handover = await deps.handover.write(turn, facts, context, decision.verdict, decision.route, WRITER_BUDGET_S)
+        written = await deps.handover.write(turn, facts, context, decision.verdict, decision.route, WRITER_BUDGET_S)
+        handover = with_note(written, _ruling(state))
     await record_delivery(deps.store, turn, decision.route, reply, handover, deps.clock.now())
     return {}
 
@@ -47,8 +48,21 @@ async def _reply(deps: Deps, turn: TurnInput, facts: Facts, context: Context, de
     return reply.model_copy(update={"sent": not withheld, "degraded": (*reply.degraded, *withheld)})
 
 
+def with_note(handover: Handover, ruling: Ruling | None) -> Handover:
+    """The note with what the lead wrote for whoever takes over before everything else, word for word: no model retells it."""
+    lines = tuple(line.strip() for line in ruling.note.splitlines() if line.strip()) if ruling else ()
+    if ruling is None or not lines:
+        return handover
+    section = HandoverSection(title=f"From {ruling.actor.partition(':')[2] or ruling.actor}", lines=lines)
+    return handover.model_copy(update={"sections": (section, *handover.sections)})
+
+
+def _ruling(state: CaseState) -> Ruling | None:
+    return Ruling.model_validate(ruled) if (ruled := state.get("ruling")) else None
+
+
 def _question(state: CaseState) -> Reply | None:
-    ruling = Ruling.model_validate(ruled) if (ruled := state.get("ruling")) else None
+    ruling = _ruling(state)
     if ruling is None or ruling.action is not RulingAction.ASK:
         return None
     language = part(state, "triage", "read").get("language", "en")
