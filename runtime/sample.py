@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from domain.case import InboundMessage
 from tools.world.generator import generate
 from tools.world.model import World
 
@@ -17,3 +19,10 @@ def sample_company(home: Path) -> World:
         world = generate(today=datetime.now(UTC).date())
         world.save(folder)
     return world
+
+
+def sample_messages(home: Path) -> Iterator[InboundMessage]:
+    """The stream of the sample company, as if each were sent the moment that it is asked for."""
+    for item in sample_company(home).stream:
+        if item.kind != "duplicate":
+            yield InboundMessage.model_validate({**item.body, "sent_at": datetime.now(UTC)})

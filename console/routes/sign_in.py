@@ -69,6 +69,7 @@ async def make_first(secret: str, request: Request, desk: DeskDep) -> Response:
         _, session = await desk.sign_in.first(secret, wanted, form.get("password", ""), visit_of(request))
     except InvalidInput as error:
         return _first(secret, wanted, error)
+    desk.sample_day.begin()
     return keep_cookie(RedirectResponse("/", 303, HEADERS), request, session)
 
 

@@ -61,7 +61,7 @@ def signed_in(service: Service, person: str) -> Browser:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Two workers, so that no page may rest on what one of them remembers."""
     home = reachable(tmp_path_factory.mktemp("console"))
-    with serving(home, MAITRED_WORKERS="2") as running:
+    with serving(home, MAITRED_WORKERS="2", MAITRED_SAMPLE_DAY="false") as running:
         yield running
 
 
