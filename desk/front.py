@@ -11,6 +11,7 @@ from desk.casework import Casework
 from desk.decisions import Decisions
 from desk.drafts import DraftDesk
 from desk.floor import Floor
+from desk.inbox import Inbox
 from desk.intake import Intake
 from desk.policies import Policies
 from desk.recalls import Recalls
@@ -48,6 +49,7 @@ class Desk:
     cases: Cases
     casework: Casework
     reviews: Reviews
+    inbox: Inbox
     drafts: DraftDesk
     staff: Staff
     policies: Policies

@@ -199,8 +199,13 @@ class EventLog(Protocol):
         """The last sequence given out."""
         ...
 
-    async def wait(self, timeout_s: float) -> None:
-        """Return when there may be something new, or after the timeout."""
+    @property
+    def heard(self) -> int:
+        """How often there was word of something new."""
+        ...
+
+    async def wait(self, timeout_s: float, heard: int | None = None) -> None:
+        """Return when there may be something new, or after the timeout; at once when there was more word than `heard` already."""
         ...
 
 

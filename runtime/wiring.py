@@ -24,6 +24,7 @@ from desk.decisions import Decisions
 from desk.drafts import DraftDesk
 from desk.floor import Floor
 from desk.front import Desk
+from desk.inbox import Inbox
 from desk.intake import Intake
 from desk.policies import Policies
 from desk.recalls import Recalls
@@ -59,6 +60,7 @@ from stores.checkpoint_patience import PatientSaver
 from stores.comparisons import PgComparisons
 from stores.drafts import PgDrafts
 from stores.idempotency import PgIdempotency
+from stores.inbox import PgInbox
 from stores.keys import PgKeys
 from stores.leases import RedisLeases
 from stores.outbox import PgEventLog, PgOutbox
@@ -68,6 +70,7 @@ from stores.policy_views import PgPolicyViews
 from stores.recalls import PgRecallViews
 from stores.recorded import PgRecordedDecisions
 from stores.rollout_outcomes import PgRolloutOutcomes
+from stores.saved_looks import PgSavedLooks
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
 from stores.waiting import PgWaitingTurns
@@ -167,6 +170,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         cases=Cases(views, deps.clock),
         casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
+        inbox=Inbox(PgInbox(stores.database), PgSavedLooks(stores.database)),
         drafts=DraftDesk(PgDrafts(stores.database), views, deps.clock),
         staff=PgRoster(stores.database),
         policies=policies,

@@ -71,9 +71,14 @@ class PgEventLog:
         async with self._database.connection() as connection:
             return await connection.fetchval("select coalesce(max(sequence), 0) from events")
 
-    async def wait(self, timeout_s: float) -> None:
-        """Return when there may be something new, or after the timeout."""
-        await self._listener.wait(timeout_s)
+    @property
+    def heard(self) -> int:
+        """How often there was word of something new."""
+        return self._listener.heard
+
+    async def wait(self, timeout_s: float, heard: int | None = None) -> None:
+        """Return when there may be something new, or after the timeout; at once when there was more word than `heard` already."""
+        await self._listener.wait(timeout_s, heard)
 
     async def close(self) -> None:
         """Stop listening."""
