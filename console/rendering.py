@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from console import speech, words
 from console.assets import asset
 from console.keys import KEYS, key_of
+from console.places import places_of
 from console.speech import SPOKEN
 
 HEADERS = {
@@ -57,6 +58,7 @@ def templates() -> Environment:
         keys=KEYS,
         key_of=key_of,
         now_stamp=now_stamp,
+        places_of=places_of,
     )
     return made
 

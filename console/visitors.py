@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from console.places import places_of
 from console.rendering import HEADERS, page
 from console.speech import LOCALES, SPOKEN, Speech, locale_from
 from desk.front import Desk
@@ -45,12 +46,6 @@ OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 REVISION = re.compile("[0-9]{1,12}")
-HOMES = (
-    (Scope.REVIEWS_READ, "/inbox"),
-    (Scope.POLICIES_WRITE, "/policies"),
-    (Scope.CASES_READ, "/cases"),
-    (Scope.LEDGER_READ, "/audit"),
-)
 log = structlog.get_logger("maitred.console")
 STATUS: dict[type[MaitredError], int] = {
     NotFound: 404,
@@ -177,7 +172,7 @@ def own_path(wanted: str) -> str:
 
 def home_of(visitor: Visitor) -> str:
     """The first page that somebody's seats open."""
-    return next((page for scope, page in HOMES if visitor.key.may(scope)), "/account")
+    return next((place.path for place in places_of(visitor.key)), "/account")
 
 
 async def form_of(request: Request) -> dict[str, str]:

@@ -25,6 +25,7 @@
     const dialog = document.querySelector("dialog[open]");
     if (act === "close") { dialog?.close(); document.activeElement?.blur?.(); return true; }
     if (dialog) return false;
+    if (act === "palette") { const palette = document.getElementById("palette"); if (palette) { palette.showModal(); return true; } }
     if (act === "keys") { sheet()?.showModal(); return true; }
     const found = [...document.querySelectorAll(`[data-act="${act}"]:not(kbd)`)].find(seen);
     if (found) {
@@ -42,6 +43,25 @@
     if (act === "open" && event.target.closest("a, button, summary, select, [role=button]")) return;
     if (act === "close" && document.querySelector("dialog[open]")) return;
     if (doAct(act)) event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (!opener || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const dialog = document.getElementById(opener.dataset.opens);
+    if (dialog) { event.preventDefault(); dialog.showModal(); }
+  });
+  // In the palette the arrows walk along what was found, and Enter takes the first.
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.(".go");
+    if (!form || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
+    const links = [...form.querySelectorAll(".found a")], at = links.indexOf(document.activeElement);
+    if (event.key === "Enter") {
+      if (at < 0 && links[0]) { event.preventDefault(); links[0].click(); }
+      return;
+    }
+    event.preventDefault();
+    (links[at + (event.key === "ArrowDown" ? 1 : -1)] ?? form.querySelector("input")).focus();
   });
 
   // Countdowns: `<time data-due="2026-…" data-late="%(span)s late">` ticks; words come from the server's own table.
