@@ -256,13 +256,6 @@ class ReplayOut(Shown):
     changes: list[dict[str, Any]]
 
 
-class EntriesOut(Shown):
-    """A page of ledger entries."""
-
-    items: list[dict[str, Any]]
-    next_cursor: str | None
-
-
 class Problem(Shown):
     """Problem details, RFC 9457."""
 

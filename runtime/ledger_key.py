@@ -28,7 +28,7 @@ class LedgerKey:
     def _private(self) -> Ed25519PrivateKey:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
-    @cached_property
+    @property
     def public_key(self) -> bytes:
         """The Ed25519 key that verifies, 32 bytes."""
         return self._private.public_key().public_bytes_raw()

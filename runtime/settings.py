@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     standard_limit: int = Field(default=300, ge=1, description="Accepted runs of one worker past which standard traffic is shed.")
     vip_limit: int = Field(default=500, ge=1, description="Accepted runs of one worker past which all traffic is shed.")
     drain_s: float = Field(default=20.0, ge=0, le=300, description="Seconds that running cases may take to end at a stop.")
+    sample_day: bool = Field(
+        default=True, description="The sample company's messages come in once the first account is made; never beside a real CRM."
+    )
     session_idle_s: int = Field(
         default=1800, ge=60, le=86_400, description="Seconds without a click after which the console asks to sign in again."
     )
@@ -82,6 +85,11 @@ class Settings(BaseSettings):
         default=43_200, ge=300, le=604_800, description="Seconds after which a session of the console ends in any case."
     )
     key_pepper: SecretStr | None = Field(default=None, description="Pepper of API keys; empty: made once and kept in <home>/pepper.")
+    ledger_key: SecretStr | None = Field(
+        default=None,
+        description="Private key that signs the ledger's checkpoints, 64 hex digits, the same on every machine; "
+        "empty: made once and kept in <home>/ledger_key.",
+    )
     trusted_keys: Path | None = Field(
         default=None,
         description="File of public keys whose policy bundles may be imported, one `ed25519:…` and a name a line; own bundles always may.",
@@ -129,6 +137,18 @@ class Settings(BaseSettings):
             raise SetupFailed(
                 f"The key that signs policy bundles in {path} is damaged. Restore that file from a backup, or delete it: "
                 "then whoever imports your bundles must trust the new public key."
+            )
+        return bytes.fromhex(kept.decode())
+
+    def ledger_seed(self) -> bytes:
+        """The private key that signs the ledger's checkpoints; made at the first use, readable to this user only."""
+        given = self.ledger_key.get_secret_value().encode() if self.ledger_key else None
+        kept = given or _made_once(self.home / "ledger_key")
+        if not PEPPER.fullmatch(kept):
+            where = "MAITRED_LEDGER_KEY" if given else f"{self.home / 'ledger_key'}"
+            raise SetupFailed(
+                f"The key that signs the ledger in {where} is damaged: it must be 64 hex digits. Restore it from a backup; "
+                "with another key, checkpoints that were signed before are not recognised as ours."
             )
         return bytes.fromhex(kept.decode())
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from typing import Any
 
 import httpx
+import orjson
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from tests.service import Service, message, sse
+from domain.merkle import is_consistent, leaf_hash, root_from
+from tests.service import Service, eventually, message, sse
 
 LEGAL = "Our lawyers will sue you over last week's outage."
 
@@ -102,3 +106,39 @@ def test_the_ledger_holds_every_step_once(http: httpx.Client, decided: dict[str,
     assert decision["data"]["facts_digest"] == decided["decision"]["facts_digest"]
     assert all(entry["digest"].startswith("sha256:") for entry in entries)
     assert LEGAL not in str(entries)
+
+
+def test_an_entry_is_proven_up_to_a_signed_root(http: httpx.Client, decided: dict[str, Any]) -> None:
+    entries = http.get("/v1/ledger/entries", params={"case_id": decided["id"], "kind": "case.decided"}).json()["items"]
+    path = f"/v1/ledger/entries/{entries[0]['index']}/proof"
+    proof = eventually(lambda: http.get(path).status_code == 200 and http.get(path).json())
+    root = root_from(proof["position"], proof["size"], leaf_hash(proof["body"].encode()), [bytes.fromhex(one) for one in proof["path"]])
+    assert root is not None
+    assert root.hex() == proof["checkpoint"]["root"]
+    text, _, signature = proof["checkpoint"]["note"].partition("\n\n")
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(proof["checkpoint"]["public_key"]))
+    key.verify(b64decode(signature.split()[-1])[4:], f"{text}\n".encode())
+    assert text.splitlines()[1:3] == [str(proof["size"]), b64encode(root).decode()]
+    assert http.get("/v1/ledger/checkpoint").json()["size"] >= proof["size"]
+    later = http.get("/v1/ledger/consistency", params={"from": 1}).json()
+    assert is_consistent(
+        1,
+        later["to"]["size"],
+        bytes.fromhex(later["from"]["root"]),
+        bytes.fromhex(later["to"]["root"]),
+        [bytes.fromhex(one) for one in later["path"]],
+    )
+    assert http.get("/v1/ledger/entries/999999/proof").status_code == 404
+    assert http.get(path, params={"size": 10**9}).status_code == 404
+
+
+def test_entries_are_found_by_words_and_exported_as_lines(http: httpx.Client, decided: dict[str, Any]) -> None:
+    def found() -> list[dict[str, Any]]:
+        return http.get("/v1/ledger/entries", params={"q": f'{decided["id"]} "review ruled"'}).json()["items"]
+
+    assert [one["kind"] for one in eventually(found)] == ["review.ruled"]
+    assert http.get("/v1/ledger/entries", params={"q": "x" * 201}).status_code == 422
+    exported = http.get("/v1/ledger/export", params={"case_id": decided["id"]})
+    assert exported.headers["content-type"] == "application/x-ndjson"
+    listed = http.get("/v1/ledger/entries", params={"case_id": decided["id"]}).json()["items"]
+    assert [orjson.loads(line) for line in exported.content.splitlines()] == listed
