@@ -2,111 +2,153 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cli.console import out, plain_errors, print_entry
-from desk.sign_in import checked, must_be_long
+from cli.console import out, print_entry
+from cli.shell import SHELL, with_stores
+from desk.accounts import AccountOffice
 from domain.account import SEATS, Seat
-from domain.errors import Conflict, InvalidInput, NotFound
-from runtime.embedded import resolved_stack
-from runtime.passwords import hash_of
-from runtime.servers import Stores, open_stores
-from runtime.settings import Settings, load_settings
-from runtime.sign_in import sessions_of
-from stores.accounts import PgAccounts
-from stores.schema import migrate
+from domain.errors import InvalidInput
+from runtime.clock import shared_clock
+from runtime.servers import Stores
+from runtime.settings import Settings
+from runtime.sign_in import open_sign_in
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Let people sign in to the console, or keep them out.")
 Person = Annotated[str, typer.Argument(help="The person's id, as in `person:ID`.")]
 FromStdin = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input instead of asking for it.")]
+Seats = Annotated[list[Seat], typer.Option("--seat", help="What the person does here; several times for several.")]
+Roles = Annotated[
+    list[str] | None,
+    typer.Option("--role", help="What the person stands for in policies: `legal`, `policy_approver`; several times for several."),
+]
+Region = Annotated[str | None, typer.Option(help="Only objects of this region exist for the person.")]
+Name = Annotated[str, typer.Option(help="As colleagues read it.")]
+Email = Annotated[str, typer.Option(help="What the person signs in with.")]
 
 
 @app.command("create")
 def create(
-    person: Person,
-    name: Annotated[str, typer.Option(help="As colleagues read it.")],
-    email: Annotated[str, typer.Option(help="What the person signs in with.")],
-    seat: Annotated[list[Seat], typer.Option(help="What the person does here; several times for several.")],
-    role: Annotated[list[str] | None, typer.Option(help="What the person stands for in policies: `legal`, `policy_approver`.")] = None,
-    region: Annotated[str | None, typer.Option(help="Only objects of this region exist for the person.")] = None,
-    password_stdin: FromStdin = False,
+    person: Person, name: Name, email: Email, seat: Seats, role: Roles = None, region: Region = None, password_stdin: FromStdin = False
 ) -> None:
-    """Make an account."""
+    """Make an account with a password; `invite` lets its person choose one."""
+    wanted = {"id": person, "name": name, "email": email, "seats": seat, "roles": role or (), "region": region}
 
-    async def make(stores: Stores, settings: Settings) -> None:
-        del settings
-        password = _password(password_stdin)
-        account = checked({"id": person, "name": name, "email": email, "seats": seat, "roles": role or (), "region": region}, password)
-        if not await PgAccounts(stores.database).put(account, hash_of(password)):
-            raise Conflict("This id or e-mail has an account already: maitred accounts list")
+    async def make(office: AccountOffice) -> None:
+        account = await office.create(wanted, _password(password_stdin), SHELL)
         print_entry(account.id, *_about(account.email, account.seats, account.roles, account.region), beside=account.name)
 
-    _with_stores(make)
+    _with_office(make)
+
+
+@app.command("invite")
+def invite(person: Person, email: Email, seat: Seats, role: Roles = None, region: Region = None) -> None:
+    """Print a link by which somebody chooses their name and password; it counts once, for three days."""
+    wanted = {"id": person, "email": email, "seats": seat, "roles": role or (), "region": region}
+
+    async def make(office: AccountOffice, settings: Settings) -> None:
+        invitation, secret = await office.invite(wanted, SHELL)
+        _print_link(settings, secret, f"{person} <{invitation.email}>")
+
+    _with_office_and_settings(make)
+
+
+@app.command("link")
+def link(person: Person) -> None:
+    """Print a link by which somebody who has an account chooses another password; it counts once, for three days."""
+
+    async def make(office: AccountOffice, settings: Settings) -> None:
+        invitation, secret = await office.invite_again(person, SHELL)
+        _print_link(settings, secret, f"{person} <{invitation.email}>")
+
+    _with_office_and_settings(make)
+
+
+@app.command("change")
+def change(
+    person: Person,
+    name: Annotated[str | None, typer.Option(help="As colleagues read it.")] = None,
+    email: Annotated[str | None, typer.Option(help="What the person signs in with.")] = None,
+    seat: Annotated[list[Seat] | None, typer.Option(help="The seats from now on, in place of those before.")] = None,
+    role: Annotated[list[str] | None, typer.Option(help="The roles from now on, in place of those before.")] = None,
+    no_roles: Annotated[bool, typer.Option("--no-roles", help="No role from now on.")] = False,
+    region: Region = None,
+    every_region: Annotated[bool, typer.Option("--every-region", help="The person belongs to no region from now on.")] = False,
+) -> None:
+    """Change what is named, and nothing else; whoever is signed in has it at once."""
+    if (role and no_roles) or (region and every_region):
+        raise typer.BadParameter("give either --role or --no-roles, either --region or --every-region")
+    wanted: dict[str, Any] = {"name": name, "email": email, "seats": seat, "roles": role, "region": region}
+    wanted = {key: value for key, value in wanted.items() if value is not None}
+    wanted |= ({"roles": ()} if no_roles else {}) | ({"region": None} if every_region else {})
+
+    async def make(office: AccountOffice) -> None:
+        if not wanted:
+            raise InvalidInput("Say what should change: maitred accounts change --help")
+        account = await office.change(person, wanted, SHELL)
+        print_entry(account.id, *_about(account.email, account.seats, account.roles, account.region), beside=account.name)
+
+    _with_office(make)
 
 
 @app.command("list")
 def list_accounts() -> None:
-    """List accounts."""
+    """List accounts, and who is invited."""
 
-    async def show(stores: Stores, settings: Settings) -> None:
-        del settings
-        found = await PgAccounts(stores.database).all()
+    async def show(office: AccountOffice) -> None:
+        found, invited = await office.all(SHELL), await office.invitations(SHELL)
         for one in found:
             beside = one.name if one.active else f"{one.name} (may not sign in)"
             print_entry(one.id, *_about(one.email, one.seats, one.roles, one.region), beside=beside)
+        for one in invited:
+            until = f"{one.expires_at:%Y-%m-%d %H:%M} UTC"
+            print_entry(one.person_id, *_about(one.email, one.seats, one.roles, one.region), beside=f"has a link that counts until {until}")
         if not found:
             out.print("There are no accounts yet. `maitred run` prints a link that makes the first one.")
 
-    _with_stores(show)
+    _with_office(show)
 
 
 @app.command("password")
 def password(person: Person, password_stdin: FromStdin = False) -> None:
     """Give somebody another password; all their sessions end."""
 
-    async def change(stores: Stores, settings: Settings) -> None:
-        wanted = _password(password_stdin)
-        must_be_long(wanted)
-        if not await PgAccounts(stores.database).set_password(person, hash_of(wanted)):
-            raise _nobody(person)
-        account = await PgAccounts(stores.database).one(person)
-        if account is not None:
-            await sessions_of(settings, stores).forgive(account.email)
-        ended = await sessions_of(settings, stores).end_all(person)
+    async def make(office: AccountOffice) -> None:
+        ended = await office.set_password(person, _password(password_stdin), SHELL)
         out.print(f"{person} signs in with the new password; {ended} sessions ended.")
 
-    _with_stores(change)
+    _with_office(make)
 
 
 @app.command("close")
 def close(person: Person) -> None:
     """Keep somebody out from now on; what they did stays on record."""
-    _with_stores(_activity(person, False))
+
+    async def make(office: AccountOffice) -> None:
+        _, ended = await office.keep_out(person, SHELL)
+        out.print(f"{person} may not sign in any more; {ended} sessions ended.")
+
+    _with_office(make)
 
 
 @app.command("open")
 def reopen(person: Person) -> None:
     """Let somebody in again."""
-    _with_stores(_activity(person, True))
+
+    async def make(office: AccountOffice) -> None:
+        await office.let_in(person, SHELL)
+        out.print(f"{person} may sign in again.")
+
+    _with_office(make)
 
 
-def _activity(person: str, active: bool) -> Callable[[Stores, Settings], Awaitable[None]]:
-    async def change(stores: Stores, settings: Settings) -> None:
-        if not await PgAccounts(stores.database).set_active(person, active):
-            raise _nobody(person)
-        ended = 0 if active else await sessions_of(settings, stores).end_all(person)
-        out.print(f"{person} may sign in again." if active else f"{person} may not sign in any more; {ended} sessions ended.")
-
-    return change
-
-
-def _nobody(person: str) -> NotFound:
-    return NotFound(f"Nobody has the id {person}: maitred accounts list")
+def _print_link(settings: Settings, secret: str, whom: str) -> None:
+    out.print(f"For {whom}, once, within three days; it is not shown again:", markup=False)
+    out.print(f"http://{settings.host}:{settings.port}/join/{secret}", soft_wrap=True)
 
 
 def _about(email: str, seats: tuple[Seat, ...], roles: tuple[str, ...], region: str | None) -> list[str]:
@@ -123,14 +165,16 @@ def _password(from_stdin: bool) -> str:
     return typer.prompt("Password", hide_input=True, confirmation_prompt=True)
 
 
-def _with_stores(do: Callable[[Stores, Settings], Awaitable[None]]) -> None:
-    with plain_errors():
-        settings = load_settings()
-        with resolved_stack(settings) as urls:
-            asyncio.run(_opened(settings, urls.database_url, urls.redis_url, do))
+def _with_office(do: Callable[[AccountOffice], Awaitable[None]]) -> None:
+    async def made(office: AccountOffice, settings: Settings) -> None:
+        del settings
+        await do(office)
+
+    _with_office_and_settings(made)
 
 
-async def _opened(settings: Settings, database_url: str, redis_url: str, do: Callable[[Stores, Settings], Awaitable[None]]) -> None:
-    await migrate(database_url)
-    async with open_stores(database_url, redis_url, 2) as stores:
-        await do(stores, settings)
+def _with_office_and_settings(do: Callable[[AccountOffice, Settings], Awaitable[None]]) -> None:
+    async def opened(settings: Settings, stores: Stores) -> None:
+        await do(open_sign_in(settings, stores, await shared_clock(stores.database)).office, settings)
+
+    with_stores(opened)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cli.console import out, plain_errors, print_entry, print_json
+from cli.console import out, print_entry, print_json
+from cli.shell import SHELL, with_stores
+from desk.keys import KeyOffice, KeyWish
 from domain.access import Scope
-from domain.errors import NotFound
-from runtime.embedded import resolved_stack
-from runtime.security import KeyRing
-from runtime.servers import open_stores
-from runtime.settings import load_settings
-from stores.keys import PgKeys
-from stores.schema import migrate
+from runtime.clock import shared_clock
+from runtime.servers import Stores
+from runtime.settings import Settings
+from runtime.sign_in import open_keys
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Make, list and revoke API keys.")
 
@@ -35,54 +33,49 @@ def create(
 ) -> None:
     """Make a key. It is shown this once; only its HMAC is stored."""
 
-    async def make(ring: KeyRing, _: PgKeys) -> None:
-        key, secret = await ring.create(name, scope, person=person, roles=role, region=region, client_id=client)
+    wish = KeyWish(name, tuple(scope), person=person, roles=tuple(role or ()), region=region, client_id=client)
+
+    async def make(office: KeyOffice) -> None:
+        key, secret = await office.create(wish, SHELL)
         if json:
             print_json({"id": key.id, "key": secret, "actor": key.actor, "scopes": list(key.scopes)})
         else:
             out.print(f"{key.id} for {key.actor} with {', '.join(key.scopes)}\n[bold]{secret}[/bold]\nKeep it: it is not shown again.")
 
-    _with_ring(make)
+    _with_office(make)
 
 
 @app.command("list")
 def list_keys() -> None:
     """List keys."""
 
-    async def show(_: KeyRing, keys: PgKeys) -> None:
-        found = await keys.all()
-        for key in found:
-            scopes = "every scope" if set(key["scopes"]) >= set(Scope) else ", ".join(key["scopes"])
-            ended = f"; revoked {key['revoked_at']:%Y-%m-%d %H:%M}" if key["revoked_at"] else ""
-            print_entry(
-                key["id"], scopes, f"made {key['created_at']:%Y-%m-%d %H:%M}{ended}", beside=f"{key['name']}, acts as {key['actor']}"
-            )
+    async def show(office: KeyOffice) -> None:
+        found = await office.all(SHELL)
+        for one in found:
+            key = one.key
+            scopes = "every scope" if set(key.scopes) >= set(Scope) else ", ".join(key.scopes)
+            used = f"; last used {one.last_used_at:%Y-%m-%d %H:%M}" if one.last_used_at else "; never used"
+            ended = f"; revoked {one.revoked_at:%Y-%m-%d %H:%M}" if one.revoked_at else ""
+            print_entry(key.id, scopes, f"made {one.created_at:%Y-%m-%d %H:%M}{used}{ended}", beside=f"{key.name}, acts as {key.actor}")
         if not found:
             out.print("There are no keys yet: maitred keys create --name NAME --scope all")
 
-    _with_ring(show)
+    _with_office(show)
 
 
 @app.command("revoke")
 def revoke(key_id: Annotated[str, typer.Argument(help="The key's id, as `maitred keys list` shows it.")]) -> None:
     """End a key; running workers refuse it within five seconds."""
 
-    async def end(_: KeyRing, keys: PgKeys) -> None:
-        if not await keys.revoke(key_id):
-            raise NotFound(f"There is no live key {key_id}.")
+    async def end(office: KeyOffice) -> None:
+        await office.revoke(key_id, SHELL)
         out.print(f"{key_id} is revoked.")
 
-    _with_ring(end)
+    _with_office(end)
 
 
-def _with_ring(do: Callable[[KeyRing, PgKeys], Awaitable[Any]]) -> None:
-    async def go(database_url: str, redis_url: str, pepper: bytes) -> None:
-        await migrate(database_url)
-        async with open_stores(database_url, redis_url, 2) as stores:
-            keys = PgKeys(stores.database)
-            await do(KeyRing(keys, pepper), keys)
+def _with_office(do: Callable[[KeyOffice], Awaitable[None]]) -> None:
+    async def opened(settings: Settings, stores: Stores) -> None:
+        await do(open_keys(settings, stores, await shared_clock(stores.database)))
 
-    with plain_errors():
-        settings = load_settings()
-        with resolved_stack(settings) as urls:
-            asyncio.run(go(urls.database_url, urls.redis_url, settings.pepper()))
+    with_stores(opened)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
-from domain.account import PASSWORD_LENGTH, Account, Accounts, Credentials, Gatekeeper, Seat, Session, Sessions, Visit
-from domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TooBusy, Unauthenticated
+from desk.account_checks import checked, must_be_long
+from desk.accounts import AccountOffice
+from domain.account import Account, Accounts, Credentials, Gatekeeper, Seat, Session, Sessions, Visit
+from domain.errors import Forbidden, InvalidInput, NotFound, TooBusy, Unauthenticated
 from domain.ports import Clock
 
 TRIES, TRIES_FROM_ANYWHERE = 10, 100
@@ -27,10 +27,16 @@ class SignIn:
     accounts: Accounts
     sessions: Sessions
     clock: Clock
-    hashed: Callable[[str], Awaitable[str]]
-    """The hash of a new password."""
+    office: AccountOffice
     first_secret: str
     """What the link for the first account carries."""
+    idle_s: int
+    """Seconds without a click after which a session ends."""
+
+    @property
+    def instance(self) -> str:
+        """Names this instance: browsers share cookies among the ports of a host, so each instance's cookie has a name of its own."""
+        return hashlib.sha256(self.first_secret.encode()).hexdigest()[:8]
 
     async def begin(self, given: Credentials, visit: Visit) -> tuple[Account, str]:
         """Sign somebody in: the account, and the secret for the cookie.
@@ -54,9 +60,24 @@ class SignIn:
             await self.sessions.forgive(email)
         return account
 
-    async def visitor(self, secret: str) -> tuple[Account, Session]:
-        """Who sits at the browser. Raises Unauthenticated when the session ended, or its person is kept out."""
-        session = await self.sessions.find(secret, self.clock.now()) if secret else None
+    async def unlock(self, person_id: str, given: Credentials, visit: Visit, secret: str) -> str:
+        """Let the person of a locked page go on: the secret of a new session in place of the one that the page had.
+
+        Raises Unauthenticated for a wrong password, and for anybody else: what a page shows is meant for its person. TooBusy as signing in.
+        """
+        account = await self._who(given, visit)
+        if account is None or account.id != person_id:
+            raise Unauthenticated("This is not the password of who was here.")
+        if secret and (session := await self.sessions.find(secret, self.clock.now(), by_hand=False)):
+            await self.sessions.end(session.person_id, session.id)
+        return await self.sessions.begin(account.id, visit, self.clock.now())
+
+    async def visitor(self, secret: str, *, by_hand: bool = True) -> tuple[Account, Session]:
+        """Who sits at the browser; what a page asks by itself (not `by_hand`) keeps no session alive.
+
+        Raises Unauthenticated when the session ended, or its person is kept out.
+        """
+        session = await self.sessions.find(secret, self.clock.now(), by_hand=by_hand) if secret else None
         account = await self.accounts.one(session.person_id) if session else None
         if session is None or account is None or not account.active:
             raise Unauthenticated("Sign in to go on.")
@@ -68,9 +89,14 @@ class SignIn:
         Raises Forbidden for another secret, Conflict when there is an account, InvalidInput.
         """
         self.must_be_first_link(secret)
-        account = checked({**wanted, "seats": (Seat.ADMIN,)}, password)
-        if not await self.accounts.put_first(account, await self.hashed(password)):
-            raise Conflict("There is an account already, so this link is used up. Ask its owner for one of your own.")
+        must_be_long(password)
+        account = checked({**wanted, "seats": (Seat.ADMIN,)})
+        await self.office.first(account, password)
+        return account, await self.sessions.begin(account.id, visit, self.clock.now())
+
+    async def join(self, secret: str, name: str, password: str, visit: Visit) -> tuple[Account, str]:
+        """What an invitation is for: an account, or another password; signed in at once. Raises Forbidden, InvalidInput."""
+        account = await self.office.join(secret, name, password)
         return account, await self.sessions.begin(account.id, visit, self.clock.now())
 
     def must_be_first_link(self, secret: str) -> None:
@@ -86,35 +112,9 @@ class SignIn:
         """Another password for somebody who knows the old one; every session of theirs ends. Raises TooBusy as signing in does."""
         if await self._who(Credentials(email=account.email, password=given), visit) is None:
             raise InvalidInput("The password did not change.", [("/password", "is not your present password")])
-        must_be_long(wanted)
-        await self.accounts.set_password(account.id, await self.hashed(wanted))
-        await self.sessions.end_all(account.id)
+        await self.office.set_password(account.id, wanted, account.key)
 
     async def end(self, account: Account, session_id: str) -> None:
         """End one of somebody's own sessions. Raises NotFound."""
         if not await self.sessions.end(account.id, session_id):
             raise NotFound("There is no such session; it may have ended by itself.")
-
-
-def checked(wanted: dict[str, Any], password: str) -> Account:
-    """An account as it was asked for. Raises InvalidInput with a sentence for each field."""
-    must_be_long(password)
-    try:
-        return Account.model_validate(wanted)
-    except ValidationError as error:
-        faults = [(f"/{fault['loc'][0]}", SENTENCES.get(str(fault["loc"][0]), fault["msg"])) for fault in error.errors()]
-        raise InvalidInput("The account does not fit.", faults) from error
-
-
-def must_be_long(password: str) -> None:
-    """Raise InvalidInput for a password that is too short or too long."""
-    fewest, most = PASSWORD_LENGTH
-    if not fewest <= len(password) <= most:
-        raise InvalidInput("The account does not fit.", [("/password", f"takes {fewest} to {most} characters")])
-
-
-SENTENCES = {
-    "id": "is made of letters, digits, `.`, `_` and `-`, and begins with a letter or digit",
-    "email": "is no e-mail address",
-    "name": "is missing",
-}

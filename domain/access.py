@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
+from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from pydantic import Field
 
@@ -46,3 +49,45 @@ class ApiKey(Frozen):
     def sees(self, region: str | None, client_id: str | None) -> bool:
         """Whether an object of this region and client exists for the key."""
         return (self.region is None or self.region == region) and (self.client_id is None or self.client_id == client_id)
+
+
+class KeyStanding(Frozen):
+    """A key with its life; its secret is nowhere."""
+
+    key: ApiKey
+    created_at: datetime
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = Field(default=None, description="To the minute; None before the first use.")
+
+
+class KeyRoll(Protocol):
+    """The keys, inside a transaction."""
+
+    async def put(self, key: ApiKey, key_hash: bytes) -> bool:
+        """Store a new key; False when its id is taken."""
+        ...
+
+    async def revoke(self, key_id: str) -> bool:
+        """End a key; False when there is no such live key."""
+        ...
+
+    async def of(self, actor: str) -> list[ApiKey]:
+        """An actor's live keys."""
+        ...
+
+    async def persons(self) -> set[str]:
+        """Ids of people for whom there is, or was, a key."""
+        ...
+
+
+class KeyRegister(Protocol):
+    """The keys as they stand, outside of a transaction."""
+
+    async def all(self) -> list[KeyStanding]:
+        """Every key, oldest first."""
+        ...
+
+
+def folded(actor: str) -> str:
+    """What two spellings of one name share: `person:Ada` is nobody else than `person:ada`."""
+    return unicodedata.normalize("NFKC", actor).casefold()

@@ -83,6 +83,20 @@ class Session(Frozen):
     visit: Visit
 
 
+class Invitation(Frozen):
+    """An account that waits for its person to choose a password; with one already, a new password may be chosen."""
+
+    id: str
+    person_id: PersonId
+    email: Email
+    seats: tuple[Seat, ...]
+    roles: tuple[str, ...] = ()
+    region: str | None = None
+    invited_by: str = Field(description="The actor who did it.")
+    invited_at: datetime
+    expires_at: datetime
+
+
 class Gatekeeper(Protocol):
     """Says who somebody is. Local passwords are one; an identity provider may be another."""
 
@@ -92,19 +106,7 @@ class Gatekeeper(Protocol):
 
 
 class Accounts(Protocol):
-    """Keeps accounts."""
-
-    async def put(self, account: Account, password_hash: str) -> bool:
-        """Store a new account; False when its id or e-mail is taken."""
-        ...
-
-    async def set_password(self, person_id: str, password_hash: str) -> bool:
-        """Another password; False when there is no such account."""
-        ...
-
-    async def set_active(self, person_id: str, active: bool) -> bool:
-        """Let somebody in or keep them out; False when there is no such account."""
-        ...
+    """The accounts as they stand, outside of a transaction."""
 
     async def one(self, person_id: str) -> Account | None:
         """An account by its id."""
@@ -118,8 +120,52 @@ class Accounts(Protocol):
         """Every account, by name."""
         ...
 
-    async def put_first(self, account: Account, password_hash: str) -> bool:
-        """Store the first account; False when there is one already, whoever was quicker."""
+    async def invitations(self, now: datetime) -> list[Invitation]:
+        """Every invitation that still counts, the newest first."""
+        ...
+
+    async def invitation(self, secret_hash: bytes, now: datetime) -> Invitation | None:
+        """The invitation behind a link that still counts."""
+        ...
+
+
+class AccountRoll(Protocol):
+    """The accounts, inside a transaction that alone may change them."""
+
+    async def locked(self) -> list[Account]:
+        """Every account; nobody else changes any, or makes a key for a person, until the transaction ends."""
+        ...
+
+    async def one(self, person_id: str) -> Account | None:
+        """An account by its id, however its case is spelt."""
+        ...
+
+    async def put(self, account: Account, password_hash: str) -> None:
+        """Store a new account, whose id and e-mail nobody else has: `locked` says so."""
+        ...
+
+    async def save(self, account: Account) -> None:
+        """Store a changed account."""
+        ...
+
+    async def set_password(self, person_id: str, password_hash: str) -> None:
+        """Another password."""
+        ...
+
+    async def invite(self, invitation: Invitation, secret_hash: bytes) -> None:
+        """Store an invitation; one for the same person or e-mail is void from now on."""
+        ...
+
+    async def take_invitation(self, secret_hash: bytes, now: datetime) -> Invitation | None:
+        """The invitation behind a link, used up by this; None when there is none, or it ran out."""
+        ...
+
+    async def withdraw(self, invitation_id: str) -> Invitation | None:
+        """The invitation, void from now on; None when there is none."""
+        ...
+
+    async def invited(self) -> list[Invitation]:
+        """Every invitation, also those that ran out."""
         ...
 
 
@@ -130,8 +176,8 @@ class Sessions(Protocol):
         """A new session; returns the secret that its cookie carries."""
         ...
 
-    async def find(self, secret: str, now: datetime) -> Session | None:
-        """The live session behind a cookie, seen now."""
+    async def find(self, secret: str, now: datetime, *, by_hand: bool = True) -> Session | None:
+        """The live session behind a cookie, seen now; what a page asks by itself (not `by_hand`) keeps no session alive."""
         ...
 
     async def of(self, person_id: str) -> list[Session]:

@@ -60,6 +60,11 @@ class Kind(StrEnum):
     EVAL_WINDOW_ACCEPTED = "eval.window_accepted"
     KEY_CREATED = "key.created"
     KEY_REVOKED = "key.revoked"
+    ACCOUNT_INVITED = "account.invited"
+    ACCOUNT_CREATED = "account.created"
+    ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_LET_IN = "account.let_in"
+    ACCOUNT_KEPT_OUT = "account.kept_out"
 
 
 class Happening(Frozen):

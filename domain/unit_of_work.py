@@ -6,6 +6,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from domain.access import KeyRoll
+from domain.account import AccountRoll
 from domain.case import CaseStanding, InboundMessage, Reservation, TurnStatus
 from domain.context import Reply
 from domain.decision import Decision, Route
@@ -255,6 +257,10 @@ class Tx(Protocol):
     def candidates(self) -> Candidates: ...
     @property
     def windows(self) -> Windows: ...
+    @property
+    def accounts(self) -> AccountRoll: ...
+    @property
+    def keys(self) -> KeyRoll: ...
 
 
 class Store(Protocol):

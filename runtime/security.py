@@ -8,9 +8,8 @@ import hmac
 import secrets
 import time
 
-from domain.access import ApiKey, Scope
-from domain.errors import InvalidInput, StoreUnavailable
-from domain.identifiers import new_id
+from domain.access import ApiKey
+from domain.errors import StoreUnavailable
 from domain.ports import Keys
 
 KNOWN_FOR_S = 5.0
@@ -24,7 +23,7 @@ PREFIX = "mk_"
 
 
 class KeyRing:
-    """Makes keys and recognises them."""
+    """Cuts keys and recognises them."""
 
     def __init__(self, keys: Keys, pepper: bytes) -> None:
         """Recognised keys are remembered for five seconds, so a revoked one ends within that time while the store answers."""
@@ -33,35 +32,10 @@ class KeyRing:
         self._remembered: dict[bytes, tuple[float, ApiKey | None]] = {}
         self._away_until = 0.0
 
-    async def create(
-        self,
-        name: str,
-        scopes: list[str],
-        *,
-        person: str | None = None,
-        roles: list[str] | None = None,
-        region: str | None = None,
-        client_id: str | None = None,
-    ) -> tuple[ApiKey, str]:
-        """A new key and its secret, which is shown this once. Raises InvalidInput for an unknown scope."""
-        wanted = [scope.value for scope in Scope] if "all" in scopes else scopes
-        unknown = sorted(set(wanted) - {scope.value for scope in Scope})
-        if unknown or not wanted:
-            known = ", ".join(scope.value for scope in Scope)
-            raise InvalidInput(f"Unknown scope {', '.join(unknown) or '(none given)'}; there are: {known}, all.")
-        actor = f"person:{person}" if person else f"key:{name}"
-        key = ApiKey(
-            id=new_id("key"),
-            name=name,
-            scopes=tuple(dict.fromkeys(wanted)),
-            roles=tuple(dict.fromkeys(roles or ())),
-            actor=actor,
-            region=region,
-            client_id=client_id,
-        )
+    def cut(self) -> tuple[str, bytes]:
+        """The secret of a new key, which is shown once, and the hash that it is found by."""
         secret = PREFIX + secrets.token_urlsafe(32)
-        await self._keys.put(key, self._hash(secret))
-        return key, secret
+        return secret, self._hash(secret)
 
     async def key_of(self, secret: str) -> ApiKey | None:
         """The live key behind a bearer token."""

@@ -1,14 +1,18 @@
-"""Puts signing in together: local accounts, their passwords, and sessions in Redis."""
+"""Puts accounts, keys and signing in together: local passwords, sessions in Redis, secrets that only their hashes are kept of."""
 
 from __future__ import annotations
 
+from desk.accounts import AccountOffice
+from desk.keys import KeyOffice
 from desk.sign_in import SignIn
 from domain.ports import Clock
 from runtime.embedded import StackUrls
 from runtime.passwords import LocalPasswords, first_secret
+from runtime.security import KeyRing
 from runtime.servers import Stores, open_stores
 from runtime.settings import Settings
 from stores.accounts import PgAccounts
+from stores.keys import PgKeys
 from stores.sessions import RedisSessions
 
 
@@ -16,7 +20,15 @@ def open_sign_in(settings: Settings, stores: Stores, clock: Clock) -> SignIn:
     """The use case on this instance's stores."""
     accounts = PgAccounts(stores.database)
     passwords = LocalPasswords(accounts)
-    return SignIn(passwords, accounts, sessions_of(settings, stores), clock, passwords.hashed, first_secret(settings.pepper()))
+    sessions = sessions_of(settings, stores)
+    office = AccountOffice(stores.database, accounts, sessions, clock, passwords.hashed, settings.region)
+    return SignIn(passwords, accounts, sessions, clock, office, first_secret(settings.pepper()), settings.session_idle_s)
+
+
+def open_keys(settings: Settings, stores: Stores, clock: Clock) -> KeyOffice:
+    """What is done with keys, on this instance's stores."""
+    register = PgKeys(stores.database)
+    return KeyOffice(stores.database, register, clock, KeyRing(register, settings.pepper()).cut, settings.region)
 
 
 def sessions_of(settings: Settings, stores: Stores) -> RedisSessions:

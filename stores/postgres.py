@@ -12,6 +12,7 @@ import asyncpg
 import orjson
 
 from domain.errors import AlreadyDecided, StoreUnavailable
+from stores.accounts import PgAccountRoll
 from stores.assignments import PgAssignments
 from stores.cases import PgCases
 from stores.decisions import PgDecisions
@@ -19,6 +20,7 @@ from stores.eval_candidates import PgCandidates
 from stores.eval_windows import PgWindows
 from stores.gathering import GatheringConnection
 from stores.journal import PgJournal
+from stores.keys import PgKeyRoll
 from stores.policies import PgPolicies
 from stores.postgres_faults import AWAY, BUSY, CutOff, is_away
 from stores.recalls import PgRecalls
@@ -48,6 +50,8 @@ class PgTx:
         self.recalls = PgRecalls(connection)
         self.candidates = PgCandidates(connection)
         self.windows = PgWindows(connection)
+        self.accounts = PgAccountRoll(connection)
+        self.keys = PgKeyRoll(connection)
 
 
 class Database:

@@ -39,12 +39,12 @@ class RedisSessions:
         await self._redis.call("EXPIRE", OF_PERSON + person_id, int(self._longest.total_seconds()))
         return secret
 
-    async def find(self, secret: str, now: datetime) -> Session | None:
-        """The live session behind a cookie, seen now."""
+    async def find(self, secret: str, now: datetime, *, by_hand: bool = True) -> Session | None:
+        """The live session behind a cookie, seen now; what a page asks by itself (not `by_hand`) keeps no session alive."""
         session = await self._read(_id_of(secret))
         if session is None or now - session.began_at > self._longest:
             return None
-        if now - session.seen_at >= SEEN_EVERY:
+        if by_hand and now - session.seen_at >= SEEN_EVERY:
             session = session.model_copy(update={"seen_at": now})
             await self._keep(session, only_if_there=True)
         return session

@@ -1,0 +1,131 @@
+"""API keys: made with a secret that is told once, and revoked; each with its line in the ledger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from desk.account_checks import must_be_spelt_alike, must_reach
+from domain.access import ApiKey, KeyRegister, KeyStanding, Scope
+from domain.errors import Conflict, InvalidInput, NotFound
+from domain.events import Happening, Kind
+from domain.facts import Region
+from domain.identifiers import new_id
+from domain.ports import Clock
+from domain.unit_of_work import Store
+
+ONE_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,100}")
+PERSON = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{1,128}")
+ROLE = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{1,64}")
+KEY_ID = re.compile("key_[0-9A-Z]{26}")
+
+
+@dataclass(frozen=True)
+class KeyWish:
+    """A key as it is asked for."""
+
+    name: str
+    scopes: tuple[str, ...]
+    person: str | None = None
+    roles: tuple[str, ...] = ()
+    region: str | None = None
+    client_id: str | None = None
+    id: str = ""
+    """Given by a form, so that sending it twice makes one key; else a fresh one."""
+
+
+@dataclass(frozen=True)
+class KeyOffice:
+    """What is done with keys. Whoever acts is a key that may `admin`; one of a region makes and sees that region's keys alone."""
+
+    store: Store
+    register: KeyRegister
+    clock: Clock
+    cut: Callable[[], tuple[str, bytes]]
+    """A fresh secret, and the hash that it is found by."""
+    region: Region
+
+    async def all(self, by: ApiKey) -> list[KeyStanding]:
+        """Every key that exists for whoever asks, oldest first."""
+        return [one for one in await self.register.all() if by.sees(one.key.region, one.key.client_id)]
+
+    async def one(self, key_id: str, by: ApiKey) -> KeyStanding:
+        """A key. Raises NotFound."""
+        found = next((one for one in await self.all(by) if one.key.id == key_id), None)
+        if found is None:
+            raise NotFound(f"There is no key {key_id}.")
+        return found
+
+    async def create(self, wanted: KeyWish, by: ApiKey) -> tuple[ApiKey, str]:
+        """A new key and its secret. Raises InvalidInput, Conflict for a person's id that differs from a known one by case only."""
+        key = asked(wanted)
+        must_reach(by, key.region)
+        secret, hashed = self.cut()
+        async with self.store.transaction() as tx:
+            if wanted.person:
+                accounts, invited = await tx.accounts.locked(), await tx.accounts.invited()
+                known = {*(one.id for one in accounts), *(one.person_id for one in invited), *await tx.keys.persons()}
+                must_be_spelt_alike(wanted.person, known)
+            if not await tx.keys.put(key, hashed):
+                raise Conflict(
+                    f"The key {key.id} was made already. Its secret is not shown again: revoke it and make another if it is lost."
+                )
+            told = key.model_dump(mode="json", include={"name", "scopes", "roles", "region", "client_id"}) | {"acts_as": key.actor}
+            await tx.journal.write(self._happening(Kind.KEY_CREATED, key, by, told))
+        return key, secret
+
+    async def revoke(self, key_id: str, by: ApiKey) -> ApiKey:
+        """End a key; running workers refuse it within five seconds. Raises NotFound."""
+        key = (await self.one(key_id, by)).key
+        async with self.store.transaction() as tx:
+            if not await tx.keys.revoke(key_id):
+                raise NotFound(f"There is no live key {key_id}.")
+            await tx.journal.write(self._happening(Kind.KEY_REVOKED, key, by, {"name": key.name, "acts_as": key.actor}))
+        return key
+
+    def _happening(self, kind: Kind, key: ApiKey, by: ApiKey, told: dict[str, Any]) -> Happening:
+        return Happening(
+            id=new_id("ent"),
+            kind=kind,
+            case_id=None,
+            region=key.region or self.region,
+            client_id=key.client_id,
+            actor=by.actor,
+            at=self.clock.now(),
+            entry={"key": key.id, **told},
+        )
+
+
+def asked(wanted: KeyWish) -> ApiKey:
+    """The key of a wish. Raises InvalidInput with a sentence for each field."""
+    scopes = [scope.value for scope in Scope] if "all" in wanted.scopes else list(dict.fromkeys(wanted.scopes))
+    unknown = sorted(set(scopes) - {scope.value for scope in Scope})
+    if unknown or not scopes:
+        known = ", ".join(scope.value for scope in Scope)
+        said = f"Unknown scope {', '.join(unknown) or '(none given)'}; there are: {known}, all."
+        raise InvalidInput(said, [("/scopes", "must be some of those that there are")])
+    if faults := list(_faults(wanted)):
+        raise InvalidInput("The key does not fit.", faults)
+    return ApiKey(
+        id=wanted.id or new_id("key"),
+        name=wanted.name,
+        scopes=tuple(scopes),
+        roles=tuple(dict.fromkeys(wanted.roles)),
+        actor=f"person:{wanted.person}" if wanted.person else f"key:{wanted.name}",
+        region=wanted.region,
+        client_id=wanted.client_id,
+    )
+
+
+def _faults(wanted: KeyWish) -> list[tuple[str, str]]:
+    checks = (
+        ("/name", ONE_LINE.fullmatch(wanted.name) and wanted.name.strip(), "takes 1 to 100 characters on one line"),
+        ("/person", not wanted.person or PERSON.fullmatch(wanted.person), "is an id without spaces, of at most 128 characters"),
+        ("/roles", all(ROLE.fullmatch(role) for role in wanted.roles), "are names without spaces, such as `legal`"),
+        ("/region", wanted.region is None or wanted.region in set(Region), f"is one of {', '.join(Region)}, or none"),
+        ("/client_id", wanted.client_id is None or ONE_LINE.fullmatch(wanted.client_id), "takes 1 to 100 characters on one line"),
+        ("/id", not wanted.id or KEY_ID.fullmatch(wanted.id), "was not given by a page of this console"),
+    )
+    return [(pointer, sentence) for pointer, good, sentence in checks if not good]

@@ -1,0 +1,354 @@
+"""Accounts: invitations that count once, changes under one lock, nobody locked out, and a line in the ledger for each."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, cast
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from desk.accounts import AccountOffice, mark_of
+from desk.keys import KeyOffice, KeyWish
+from domain.access import ApiKey
+from domain.account import Account, Seat, Visit
+from domain.errors import Conflict, Forbidden, InvalidInput, MaitredError, NotFound, StaleObject
+from domain.facts import Region
+from runtime.embedded import StackUrls
+from runtime.security import KeyRing
+from stores.accounts import PgAccounts
+from stores.keys import PgKeys
+from stores.postgres import Database
+from stores.redis import Redis
+from stores.schema import migrate
+from stores.sessions import RedisSessions
+from tests.desk.house import TestClock
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+PASSWORD = "a rather long pass phrase"
+SHELL = ApiKey(id="shell", name="shell", scopes=("admin",), actor="maitred:shell")
+VISIT = Visit(agent="a browser", address="127.0.0.1")
+
+
+async def _hashed(password: str) -> str:
+    return f"hash of {password}"
+
+
+@dataclass
+class Offices:
+    """What a test touches; ids and e-mails get a mark of the test's own, since all tests share one database."""
+
+    accounts: AccountOffice
+    keys: KeyOffice
+    database: Database
+    clock: TestClock
+    mark: str = ""
+
+    def wanted(self, person: str, *seats: Seat, **more: Any) -> dict[str, Any]:
+        """Somebody as an admin asks for them."""
+        named = {"id": f"{person}-{self.mark}", "name": person.title(), "email": f"{person}-{self.mark}@halyard.example"}
+        return {**named, "seats": seats or (Seat.LEAD,), **more}
+
+    async def admin(self, person: str, **more: Any) -> Account:
+        """An admin who has an account."""
+        return await self.accounts.create(self.wanted(person, Seat.ADMIN, **more), PASSWORD, SHELL)
+
+    async def told(self, about: str) -> list[tuple[str, str, dict[str, Any]]]:
+        """(kind, actor, data) of the ledger's lines that name somebody or something."""
+        async with self.database.connection() as connection:
+            rows = await connection.fetch(
+                "select kind, actor, convert_from(body, 'UTF8')::jsonb -> 'data' as data from ledger_entries "
+                "where convert_from(body, 'UTF8')::jsonb -> 'data' ->> 'person' = $1 "
+                "or convert_from(body, 'UTF8')::jsonb -> 'data' ->> 'key' = $1 order by index",
+                about,
+            )
+        return [(row["kind"], row["actor"], row["data"]) for row in rows]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(stack: StackUrls) -> AsyncIterator[Offices]:
+    """On real servers, with a fresh database of the module."""
+    name = f"t{uuid.uuid4().hex[:12]}"
+    admin: Any = await cast(Any, asyncpg).connect(stack.database_url)
+    await admin.execute(f"create database {name}")
+    url = stack.database_url.replace("/maitred?", f"/{name}?")
+    await migrate(url)
+    database, redis = Database(url, connections=6), Redis(stack.redis_url)
+    await database.open()
+    clock, sessions, register = TestClock(), RedisSessions(redis, idle_s=1800, longest_s=3600), PgKeys(database)
+    yield Offices(
+        AccountOffice(database, PgAccounts(database), sessions, clock, _hashed, Region.EU),
+        KeyOffice(database, register, clock, KeyRing(register, b"pepper").cut, Region.EU),
+        database,
+        clock,
+    )
+    await redis.close()
+    await database.close()
+    await admin.execute(f"drop database {name} with (force)")
+    await admin.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def offices(house: Offices) -> Offices:
+    """With a mark and a clock of the test's own; nobody whom an earlier test made may sign in."""
+    async with house.database.connection() as connection:
+        await connection.execute("update accounts set active = false")
+    clock = TestClock()
+    accounts, keys = replace(house.accounts, clock=clock), replace(house.keys, clock=clock)
+    return replace(house, accounts=accounts, keys=keys, clock=clock, mark=uuid.uuid4().hex[:8])
+
+
+async def test_who_is_invited_makes_the_account_that_was_meant_for_them(offices: Offices) -> None:
+    admin = await offices.admin("ines")
+    invitation, secret = await offices.accounts.invite(offices.wanted("lena", Seat.LEAD, roles=("legal",), region="us"), admin.key)
+    seen, nobody = await offices.accounts.invited(secret)
+    assert (seen, nobody) == (invitation, None)
+    with pytest.raises(InvalidInput):
+        await offices.accounts.join(secret, "Lena", "too short")
+    account = await offices.accounts.join(secret, "Lena Seifert", PASSWORD)
+    assert (account.id, account.name, account.seats) == (invitation.person_id, "Lena Seifert", (Seat.LEAD,))
+    assert (account.roles, account.region) == (("legal",), "us")
+    standing = {"person": account.id, "seats": ["lead"], "roles": ["legal"], "region": "us"}
+    until = invitation.expires_at.isoformat()
+    assert await offices.told(account.id) == [
+        ("account.invited", admin.key.actor, {**standing, "invitation": invitation.id, "expires_at": until}),
+        ("account.created", account.key.actor, {**standing, "invited_by": admin.key.actor}),
+    ]
+
+
+async def test_a_link_counts_once_and_not_for_ever(offices: Offices) -> None:
+    _, used = await offices.accounts.invite(offices.wanted("lena"), SHELL)
+    _, old = await offices.accounts.invite(offices.wanted("olga"), SHELL)
+    withdrawn, void = await offices.accounts.invite(offices.wanted("vera"), SHELL)
+    _, replaced = await offices.accounts.invite(offices.wanted("rosa"), SHELL)
+    _, newer = await offices.accounts.invite(offices.wanted("rosa", Seat.AUDITOR), SHELL)
+    await offices.accounts.join(used, "Lena", PASSWORD)
+    await offices.accounts.withdraw(withdrawn.id, SHELL)
+    with pytest.raises(NotFound):
+        await offices.accounts.withdraw(withdrawn.id, SHELL)
+    assert (await offices.accounts.join(newer, "Rosa", PASSWORD)).seats == (Seat.AUDITOR,)
+    offices.clock.advance(days=3, seconds=1)
+    for secret in (used, old, void, replaced, "never-made", "\ud800"):
+        with pytest.raises(Forbidden, match="does not count"):
+            await offices.accounts.join(secret, "Somebody", PASSWORD)
+        with pytest.raises(Forbidden, match="does not count"):
+            await offices.accounts.invited(secret)
+
+
+async def test_of_many_who_follow_one_link_at_once_one_gets_in(offices: Offices) -> None:
+    invitation, secret = await offices.accounts.invite(offices.wanted("lena"), SHELL)
+    came = await asyncio.gather(*(offices.accounts.join(secret, f"Lena {n}", PASSWORD) for n in range(5)), return_exceptions=True)
+    assert sorted(type(one).__name__ for one in came) == ["Account", "Forbidden", "Forbidden", "Forbidden", "Forbidden"]
+    assert [kind for kind, *_ in await offices.told(invitation.person_id)] == ["account.invited", "account.created"]
+
+
+async def test_by_a_link_somebody_chooses_another_password_and_older_sessions_end(offices: Offices) -> None:
+    lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    session = await offices.accounts.sessions.begin(lena.id, VISIT, offices.clock.now())
+    _, secret = await offices.accounts.invite_again(lena.id, SHELL)
+    assert (await offices.accounts.invited(secret))[1] == lena
+    again = await offices.accounts.join(secret, "Not read", "quite another pass phrase")
+    assert again == lena
+    assert await offices.accounts.accounts.by_email(lena.email) == (lena, "hash of quite another pass phrase")
+    assert await offices.accounts.sessions.find(session, offices.clock.now()) is None
+    _, secret = await offices.accounts.invite_again(lena.id, SHELL)
+    await offices.accounts.keep_out(lena.id, SHELL)
+    with pytest.raises(Forbidden):
+        await offices.accounts.join(secret, "", PASSWORD)
+
+
+async def test_two_admins_who_take_each_other_out_at_once_leave_one(offices: Offices) -> None:
+    first, second = await offices.admin("ines"), await offices.admin("iva")
+    done = await asyncio.gather(
+        offices.accounts.change(first.id, {"seats": (Seat.LEAD,)}, second.key),
+        offices.accounts.keep_out(second.id, first.key),
+        return_exceptions=True,
+    )
+    assert sorted(isinstance(one, Conflict) for one in done) == [False, True]
+    left = [one for one in await offices.accounts.all(SHELL) if one.active and Seat.ADMIN in one.seats]
+    assert len(left) == 1
+
+
+@pytest.mark.parametrize("wanted", [{"seats": (Seat.LEAD,)}, {"region": "eu"}])
+async def test_the_last_admin_keeps_the_seat(offices: Offices, wanted: dict[str, Any]) -> None:
+    ines = await offices.admin("ines")
+    await offices.admin("ulla", region="us")
+    with pytest.raises(Conflict, match="last admin"):
+        await offices.accounts.change(ines.id, wanted, ines.key)
+    with pytest.raises(Conflict, match="last admin"):
+        await offices.accounts.keep_out(ines.id, SHELL)
+    with pytest.raises(Conflict, match="themselves"):
+        await offices.accounts.keep_out(ines.id, ines.key)
+    assert await offices.accounts.one(ines.id, SHELL) == ines
+
+
+async def test_a_change_says_what_changed_and_nothing_personal(offices: Offices) -> None:
+    lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    wanted = {"name": "Lena Berg", "seats": (Seat.LEAD, Seat.AUDITOR), "region": "eu", "active": False, "id": "other"}
+    changed = await offices.accounts.change(lena.id, wanted, SHELL, mark_of(lena))
+    assert changed == replace_of(lena, name="Lena Berg", seats=(Seat.LEAD, Seat.AUDITOR), region="eu")
+    await offices.accounts.change(lena.id, {"region": "eu"}, SHELL)
+    told = {"person": lena.id, "seats": {"from": ["lead"], "to": ["lead", "auditor"]}, "region": {"from": None, "to": "eu"}, "name": True}
+    assert (await offices.told(lena.id))[1:] == [("account.changed", "maitred:shell", told)]
+    with pytest.raises(StaleObject):
+        await offices.accounts.change(lena.id, {"region": None}, SHELL, mark_of(lena))
+
+
+async def test_somebody_who_is_kept_out_has_no_session_left(offices: Offices) -> None:
+    lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    for _ in range(2):
+        await offices.accounts.sessions.begin(lena.id, VISIT, offices.clock.now())
+    await offices.admin("ines")
+    assert (await offices.accounts.keep_out(lena.id, SHELL))[1] == 2
+    await offices.accounts.keep_out(lena.id, SHELL)
+    await offices.accounts.let_in(lena.id, SHELL)
+    kinds = [kind for kind, *_ in await offices.told(lena.id)]
+    assert kinds == ["account.created", "account.kept_out", "account.let_in"]
+
+
+async def test_an_admin_of_a_region_has_to_do_with_that_region_alone(offices: Offices) -> None:
+    await offices.admin("ines")
+    ulla = (await offices.admin("ulla", region="us")).key
+    local = await offices.accounts.create(offices.wanted("liam", region="us"), PASSWORD, ulla)
+    other = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    invited, _ = await offices.accounts.invite(offices.wanted("rosa"), SHELL)
+    assert {one.region for one in await offices.accounts.all(ulla)} == {"us"}
+    for denied in (
+        offices.accounts.one(other.id, ulla),
+        offices.accounts.change(other.id, {"name": "X"}, ulla),
+        offices.accounts.invite_again(other.id, ulla),
+        offices.accounts.withdraw(invited.id, ulla),
+    ):
+        with pytest.raises(NotFound):
+            await denied
+    for forbidden in (
+        offices.accounts.change(local.id, {"region": None}, ulla),
+        offices.accounts.invite(offices.wanted("zoe"), ulla),
+        offices.keys.create(KeyWish("x", ("admin",)), ulla),
+    ):
+        with pytest.raises(Forbidden, match="region us"):
+            await forbidden
+    assert [one.id for one in await offices.accounts.invitations(SHELL) if one.id == invited.id] == [invited.id]
+
+
+async def test_ids_that_differ_by_case_only_are_one_person(offices: Offices) -> None:
+    lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    shouted = lena.id.upper()
+    for refused in (
+        offices.accounts.create({**offices.wanted("other"), "id": shouted}, PASSWORD, SHELL),
+        offices.accounts.invite({**offices.wanted("other"), "id": shouted}, SHELL),
+        offices.keys.create(KeyWish("a key", ("cases:read",), person=shouted), SHELL),
+    ):
+        with pytest.raises(Conflict):
+            await refused
+    key, _ = await offices.keys.create(KeyWish("a key", ("cases:read",), person=f"kim-{offices.mark}"), SHELL)
+    assert key.actor == f"person:kim-{offices.mark}"
+    with pytest.raises(Conflict, match="differs from it by case only"):
+        await offices.accounts.create(offices.wanted("KIM"), PASSWORD, SHELL)
+    assert (await offices.accounts.create(offices.wanted("kim"), PASSWORD, SHELL)).id == f"kim-{offices.mark}"
+
+
+async def test_one_e_mail_is_one_account(offices: Offices) -> None:
+    lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    invited, _ = await offices.accounts.invite(offices.wanted("rosa"), SHELL)
+    vera = await offices.accounts.create(offices.wanted("vera"), PASSWORD, SHELL)
+    for taken in (lena.email.upper(), invited.email):
+        with pytest.raises(Conflict):
+            await offices.accounts.change(vera.id, {"email": taken}, SHELL)
+        with pytest.raises(Conflict):
+            await offices.accounts.create({**offices.wanted("nina"), "email": taken}, PASSWORD, SHELL)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"id": "a b"}, "/id"),
+        ({"id": ""}, "/id"),
+        ({"email": "nobody"}, "/email"),
+        ({"name": " "}, "/name"),
+        ({"name": "a\nb"}, "/name"),
+        ({"seats": ()}, "/seats"),
+        ({"seats": ("king",)}, "/seats"),
+        ({"roles": ("two words",)}, "/roles"),
+        ({"roles": tuple(f"r{n}" for n in range(21))}, "/roles"),
+        ({"region": "mars"}, "/region"),
+    ],
+)
+async def test_what_does_not_fit_is_told_by_field_and_changes_nothing(offices: Offices, wrong: dict[str, Any], pointer: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await offices.accounts.create({**offices.wanted("lena"), **wrong}, PASSWORD, SHELL)
+    assert [one[0] for one in refused.value.errors] == [pointer]
+    assert offices.wanted("lena")["id"] not in {one.id for one in await offices.accounts.all(SHELL)}
+
+
+async def test_keys_are_told_to_the_ledger_without_their_secret(offices: Offices) -> None:
+    key, secret = await offices.keys.create(KeyWish("bridge", ("cases:write",), roles=("legal",)), SHELL)
+    assert (await offices.keys.revoke(key.id, SHELL)).id == key.id
+    with pytest.raises(NotFound):
+        await offices.keys.revoke(key.id, SHELL)
+    told = await offices.told(key.id)
+    assert [(kind, actor) for kind, actor, _ in told] == [("key.created", "maitred:shell"), ("key.revoked", "maitred:shell")]
+    assert told[0][2] == {
+        "key": key.id,
+        "name": "bridge",
+        "scopes": ["cases:write"],
+        "roles": ["legal"],
+        "region": None,
+        "client_id": None,
+        "acts_as": "key:bridge",
+    }
+    assert secret not in str(told)
+
+
+async def test_a_form_that_is_sent_twice_makes_one_key(offices: Offices) -> None:
+    wish = KeyWish("bridge", ("cases:write",))
+    key, _ = await offices.keys.create(wish, SHELL)
+    with pytest.raises(Conflict, match="made already"):
+        await offices.keys.create(replace(wish, id=key.id), SHELL)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        KeyWish("", ("cases:read",)),
+        KeyWish("a\nb", ("cases:read",)),
+        KeyWish("x", ()),
+        KeyWish("x", ("everything",)),
+        KeyWish("x", ("cases:read",), person="two words"),
+        KeyWish("x", ("cases:read",), roles=("two words",)),
+        KeyWish("x", ("cases:read",), region="mars"),
+        KeyWish("x", ("cases:read",), id="key_1"),
+    ],
+)
+async def test_a_key_that_does_not_fit_is_refused(offices: Offices, wish: KeyWish) -> None:
+    with pytest.raises(InvalidInput):
+        await offices.keys.create(wish, SHELL)
+
+
+async def test_a_key_says_when_it_was_last_used(offices: Offices) -> None:
+    key, secret = await offices.keys.create(KeyWish("bridge", ("cases:write",)), SHELL)
+    assert (await offices.keys.one(key.id, SHELL)).last_used_at is None
+    assert await KeyRing(PgKeys(offices.database), b"pepper").key_of(secret) == key
+    used = (await offices.keys.one(key.id, SHELL)).last_used_at
+    assert used is not None
+    assert offices.clock.now() - used < timedelta(minutes=1)
+
+
+async def test_a_store_that_is_away_changes_nothing_and_says_so(offices: Offices) -> None:
+    lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    async with offices.database.connection() as connection, connection.transaction():
+        await connection.execute("lock table accounts in access exclusive mode")
+        with pytest.raises(MaitredError, match="Postgres"):
+            await offices.accounts.change(lena.id, {"name": "X"}, SHELL)
+    assert await offices.accounts.one(lena.id, SHELL) == lena
+
+
+def replace_of(account: Account, **changes: Any) -> Account:
+    """The account with other values."""
+    return account.model_copy(update=changes)
