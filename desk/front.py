@@ -5,20 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from desk.accounts import AccountOffice
 from desk.bundles import Bundles
 from desk.cases import Cases
 from desk.casework import Casework
 from desk.decisions import Decisions
 from desk.drafts import DraftDesk
+from desk.eval_candidates import EvalCandidates
+from desk.eval_runs import EvalRuns
 from desk.floor import Floor
 from desk.inbox import Inbox
 from desk.intake import Intake
+from desk.keys import KeyOffice
+from desk.ledger import Ledger
 from desk.policies import Policies
+from desk.policy_alarms import PolicyAlarms
+from desk.policy_checks import PolicyChecks
 from desk.recalls import Recalls
 from desk.releases import Releases
 from desk.reviews import Reviews
 from desk.roller import Roller
 from desk.rollout_board import RolloutBoard
+from desk.sample_day import SampleDay
 from desk.sign_in import SignIn
 from desk.simulations import Simulations
 from domain.access import ApiKey
@@ -46,6 +54,7 @@ class Desk:
     """Every use case, put together."""
 
     intake: Intake
+    sample_day: SampleDay
     cases: Cases
     casework: Casework
     reviews: Reviews
@@ -53,6 +62,8 @@ class Desk:
     drafts: DraftDesk
     staff: Staff
     policies: Policies
+    policy_checks: PolicyChecks
+    policy_alarms: PolicyAlarms
     bundles: Bundles
     simulations: Simulations
     releases: Releases
@@ -60,7 +71,12 @@ class Desk:
     recalls: Recalls
     roller: Roller
     decisions: Decisions
+    ledger: Ledger
+    eval_runs: EvalRuns
+    candidates: EvalCandidates
     sign_in: SignIn
+    accounts: AccountOffice
+    keys: KeyOffice
     views: Views
     events: EventLog
     floor: Floor

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from domain.access import ApiKey
+from domain.access import ApiKey, Scope, folded
 from domain.decision import Route
 from domain.errors import Conflict, Forbidden, ForbiddenByPolicy, InvalidInput
 from domain.facts import Facts
 from domain.review import Review, Ruling
+from domain.unit_of_work import Tx
 from policies.engine import CompiledPolicy
 from policies.language.document import GuardRule, OverrideRule
 
@@ -44,20 +45,30 @@ def guards_of(policy: CompiledPolicy, names: Iterable[str]) -> list[GuardRule]:
     return [rule for rule in policy.document.guards if rule.id in wanted]
 
 
-def seconded(policy: CompiledPolicy, review: Review, ruling: Ruling) -> Ruling | None:
+async def seconded(tx: Tx, policy: CompiledPolicy, review: Review, ruling: Ruling) -> Ruling | None:
     """The ruling that stands; None while it waits for a second person.
 
-    Whoever confirms asks for the same; another wish takes the place of the one that waited. Raises Conflict when the first person asks
-    again: nobody is their own second pair of eyes.
+    Whoever confirms asks for the same; another wish takes the place of the one that waited, and so does the same one when its first person
+    may not ask for it any more. Raises Conflict when the first person asks again: nobody is their own second pair of eyes.
     """
-    if not any(rule.override and rule.override.second_pair_of_eyes for rule in guards_of(policy, ruling.overrides)):
+    rules = [rule.override for rule in guards_of(policy, ruling.overrides) if rule.override]
+    if not any(rule.second_pair_of_eyes for rule in rules):
         return ruling
     first = review.override
     if first is None or _wish(first) != _wish(ruling):
         return None
-    if first.actor == ruling.actor:
+    if folded(first.actor) == folded(ruling.actor):
         raise Conflict(f"You asked for this at {first.ruled_at:%H:%M:%S} UTC; policy wants a second person to confirm it.")
+    if not await _may_still(tx, first.actor, {rule.role for rule in rules}):
+        return None
     return first.model_copy(update={"seconded_by": ruling.actor, "ruled_at": ruling.ruled_at})
+
+
+async def _may_still(tx: Tx, actor: str, roles: set[str]) -> bool:
+    """Whether somebody may rule and holds every role today, by their account or a key of theirs."""
+    account = await tx.accounts.one(actor.removeprefix("person:"))
+    keys = [*([account.key] if account is not None and account.active else []), *await tx.keys.of(actor)]
+    return all(any(key.may(Scope.REVIEWS_RULE) and key.holds(role) for key in keys) for role in roles)
 
 
 def _wish(ruling: Ruling) -> tuple[object, ...]:

@@ -83,7 +83,7 @@ class Reviews:
                 raise StaleObject("The review changed since you read it.")
             if asked.route and asked.route.assignee and not await tx.assignments.works_in(asked.route.assignee, asked.route.pool):
                 raise InvalidInput("Nobody of this name works in the pool.", [("/route/assignee", f"works not in {asked.route.pool}")])
-            standing = seconded(policy, review, asked)
+            standing = await seconded(tx, policy, review, asked)
             if standing is None:
                 await _wait_for_a_second(tx, case, review, asked, request_id)
                 return None

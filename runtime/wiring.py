@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from agents.context_gatherer import ContextGatherer
 from agents.embedded.model import embedded_model
@@ -22,17 +23,23 @@ from desk.clocks import Clocks
 from desk.comparisons import SecondOpinions
 from desk.decisions import Decisions
 from desk.drafts import DraftDesk
+from desk.eval_candidates import EvalCandidates
+from desk.eval_runs import EvalRuns
 from desk.floor import Floor
 from desk.front import Desk
 from desk.inbox import Inbox
 from desk.intake import Intake
+from desk.ledger import Ledger
 from desk.policies import Policies
+from desk.policy_alarms import PolicyAlarms
+from desk.policy_checks import PolicyChecks
 from desk.recalls import Recalls
 from desk.recovery import Recovery
 from desk.releases import Releases
 from desk.reviews import Reviews
 from desk.roller import Roller
 from desk.rollout_board import RolloutBoard
+from desk.sample_day import SampleDay
 from desk.simulations import Simulations
 from domain.examination import Examiner
 from domain.ports import Model
@@ -44,16 +51,18 @@ from policies.shelf import PolicyShelf
 from runtime.analysis import newest, open_analysis
 from runtime.bundle_keys import bundle_keys
 from runtime.clock import SharedClock, shared_clock
+from runtime.evals import OfficeOf, open_candidates, open_eval_runs
+from runtime.ledger_key import LedgerKey
 from runtime.policy_seed import policy_shelf
 from runtime.policy_watch import PolicyWatch
 from runtime.readiness import DependencyChecks
 from runtime.replaying import ReplayProcesses
-from runtime.sample import sample_company
+from runtime.sample import sample_company, sample_messages
 from runtime.sample_cases import SampleCases
 from runtime.security import KeyRing
 from runtime.servers import Stores, open_stores
 from runtime.settings import Settings
-from runtime.sign_in import open_sign_in
+from runtime.sign_in import open_keys, open_sign_in
 from runtime.sources import open_sources
 from runtime.workers import Chore, chores
 from stores.checkpoint_patience import PatientSaver
@@ -63,6 +72,7 @@ from stores.idempotency import PgIdempotency
 from stores.inbox import PgInbox
 from stores.keys import PgKeys
 from stores.leases import RedisLeases
+from stores.ledger_seals import PgSealer, PgSeals
 from stores.outbox import PgEventLog, PgOutbox
 from stores.people import PgRoster
 from stores.policy_feed import PgPolicyFeed
@@ -79,6 +89,7 @@ from tools.world.model import World
 SEQUENCE_EVERY_S = 0.1
 TICK_EVERY_S = 1.0
 SWEEP_EVERY_S = 1.0
+SEAL_EVERY_S = 1.0
 PRESENCE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
 OPINE_EVERY_S = 0.5
@@ -100,8 +111,8 @@ def models_of(settings: Settings) -> tuple[Model, Model]:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
-    """A desk at work: its background chores run while inside, and its cases are drained at the end."""
+async def open_desk(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[Desk, None]:
+    """A desk at work: its background chores run while inside, and its cases are drained at the end. `office_of` makes reports of evals."""
     if settings.database_url is None or settings.redis_url is None:
         raise RuntimeError("a desk is opened with the URLs of both servers; see runtime.embedded.resolved_stack")
     urls = (settings.database_url.get_secret_value(), settings.redis_url.get_secret_value())
@@ -123,7 +134,8 @@ async def open_desk(settings: Settings) -> AsyncGenerator[Desk, None]:
             floor.employ(AmendingWorker(runner, amendments))
             watch = PolicyWatch(shelf, PgPolicyFeed(stores.database), PgPolicyViews(stores.database), stores.database, clock)
             await watch.look()
-            desk = _desk(settings, stores, deps, floor, examiner, watch)
+            evals = open_eval_runs(settings, stores, office_of(settings.home))
+            desk = _desk(settings, stores, deps, floor, examiner, watch, evals, open_candidates(stores, deps, world, evals.office))
             looks = Chore("clock", LOOK_EVERY_S, clock.look), Chore("policies", 0.0, watch.follow)
             async with chores(*looks, *_chores(settings, stores, desk, queue, world, roster)):
                 try:
@@ -159,14 +171,27 @@ def _deps(settings: Settings, stores: Stores, sources: ContextGatherer, shelf: P
     )
 
 
-def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner: Examiner, watch: PolicyWatch) -> Desk:
+def _desk(
+    settings: Settings,
+    stores: Stores,
+    deps: Deps,
+    floor: Floor,
+    examiner: Examiner,
+    watch: PolicyWatch,
+    evals: EvalRuns,
+    candidates: EvalCandidates,
+) -> Desk:
     views = PgViews(stores.database)
     checks: dict[str, Callable[[], Awaitable[None]]] = {"postgres": stores.database.ping, "redis": stores.redis.ping}
     models = {"triage": deps.triage.model_name, "router": deps.router.model_name, "value": VALUE_MODEL}
     policies = Policies(PgPolicyViews(stores.database), deps.clock, settings.region, deps.store, examiner)
     releases = Releases(deps.store, deps.policies, deps.clock, settings.region)
+    sign_in = open_sign_in(settings, stores, deps.clock)
+    intake = Intake(deps.store, deps.gatherer.crm, deps.policies, deps.clock, floor, settings.region)
+    ours = settings.sample_day and settings.crm_url is None
     return Desk(
-        intake=Intake(deps.store, deps.gatherer.crm, deps.policies, deps.clock, floor, settings.region),
+        intake=intake,
+        sample_day=SampleDay(intake, floor, partial(sample_messages, settings.home) if ours else None),
         cases=Cases(views, deps.clock),
         casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
@@ -174,6 +199,8 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         drafts=DraftDesk(PgDrafts(stores.database), views, deps.clock),
         staff=PgRoster(stores.database),
         policies=policies,
+        policy_checks=PolicyChecks(policies, examiner),
+        policy_alarms=PolicyAlarms(policies),
         bundles=Bundles(policies, bundle_keys(settings)),
         simulations=Simulations(
             PgPolicyViews(stores.database),
@@ -188,7 +215,12 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
         recalls=Recalls(deps.store, PgRecallViews(stores.database), deps.policies, deps.clock),
         roller=Roller(PgRolloutOutcomes(stores.database), releases, deps.policies, deps.clock),
         decisions=Decisions(deps.policies, views),
-        sign_in=open_sign_in(settings, stores, deps.clock),
+        ledger=Ledger(views, PgSeals(stores.database), LedgerKey(settings.ledger_seed()), deps.clock),
+        sign_in=sign_in,
+        accounts=sign_in.office,
+        keys=open_keys(settings, stores, deps.clock),
+        eval_runs=evals,
+        candidates=candidates,
         views=views,
         events=PgEventLog(stores.database),
         floor=floor,
@@ -201,6 +233,7 @@ def _desk(settings: Settings, stores: Stores, deps: Deps, floor: Floor, examiner
 def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, world: World, roster: PgRoster) -> list[Chore]:
     clocks = Clocks(desk.reviews.store, desk.reviews.clock, desk.reviews)
     opinions = SecondOpinions(PgComparisons(stores.database), desk.decisions.policies)
+    sealer = PgSealer(stores.database, LedgerKey(settings.ledger_seed()).checkpoint, desk.reviews.clock.now)
     recovery = Recovery(queue, desk.floor, settings.lease_ttl_s)
 
     async def presence() -> None:
@@ -209,6 +242,7 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
 
     return [
         Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence),
+        Chore("seals of the ledger", SEAL_EVERY_S, sealer.seal, eager=True),
         Chore("due timers", TICK_EVERY_S, clocks.tick, eager=True),
         Chore("stranded turns", SWEEP_EVERY_S, recovery.sweep),
         Chore("presence", PRESENCE_EVERY_S, presence),

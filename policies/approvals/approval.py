@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from domain.access import ApiKey
+from domain.access import ApiKey, folded
 from domain.policy_life import Approval, ApprovalNeeds, PolicyVersion
 from policies.approvals.rules import rules
 
@@ -93,7 +93,7 @@ def refusals(act: Act, standing: Standing, person: Person, *, accepts: Iterable[
     try:
         answer = cedar.library.is_authorized(
             {
-                "principal": {"type": "Person", "id": person.actor},
+                "principal": _uid(person.actor),
                 "action": {"type": "Action", "id": act},
                 "resource": {"type": "Version", "id": standing.version.digest},
                 "context": {"accepts": sorted(texts.accepts), "reason_given": bool(reason.strip())},
@@ -153,11 +153,10 @@ class _Words:
 def _entities(standing: Standing, person: Person) -> list[dict[str, Any]]:
     version, counting = standing.version, standing.counting
     needs = version.needs or ApprovalNeeds(base_digest=None)
-    people = {person.actor: person, version.author: Person(version.author), **{one.actor: Person(one.actor) for one in counting}}
-    people[person.actor] = person
+    people = {folded(name): Person(name) for name in (version.author, *(one.actor for one in counting))} | {folded(person.actor): person}
     return [
         *(
-            {"uid": {"type": "Person", "id": one.actor}, "attrs": {"scopes": sorted(one.scopes), "roles": sorted(one.roles)}, "parents": []}
+            {"uid": _uid(one.actor), "attrs": {"scopes": sorted(one.scopes), "roles": sorted(one.roles)}, "parents": []}
             for one in people.values()
         ),
         {
@@ -171,7 +170,7 @@ def _entities(standing: Standing, person: Person) -> list[dict[str, Any]]:
                 "unproved": list(needs.unproved),
                 "compared_with_active": needs.base_digest == standing.active,
                 "approvers": [_person(one.actor) for one in counting],
-                "approvals": len({one.actor for one in counting}),
+                "approvals": len({folded(one.actor) for one in counting}),
                 "approver_roles": sorted({role for one in counting for role in one.roles}),
                 "accepted": sorted({name for one in counting for name in one.accepts}),
             },
@@ -181,7 +180,12 @@ def _entities(standing: Standing, person: Person) -> list[dict[str, Any]]:
 
 
 def _person(actor: str) -> dict[str, Any]:
-    return {"__entity": {"type": "Person", "id": actor}}
+    return {"__entity": _uid(actor)}
+
+
+def _uid(actor: str) -> dict[str, str]:
+    """A person to the rules: two spellings of one name are one."""
+    return {"type": "Person", "id": folded(actor)}
 
 
 @dataclass(frozen=True)
