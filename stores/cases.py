@@ -79,6 +79,7 @@ update cases set
     ack_due_at = coalesce($13, ack_due_at), resolve_due_at = coalesce($14, resolve_due_at),
     acknowledged_at = coalesce($15, acknowledged_at), resolved_at = coalesce($16, resolved_at), outcome = coalesce($17, outcome),
     route = case when $9 is null then coalesce($19, route) end,
+    heard_at = coalesce(heard_at, $15, case when $2 = 'answered' then $18::timestamptz end),
     revision = revision + 1, updated_at = $18
 where id = $1
 """

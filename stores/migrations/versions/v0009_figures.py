@@ -10,7 +10,8 @@ MICROSECONDS = ", ".join(
     for stage in ("total", "context", "value", "model", "policy")
 )
 STATEMENTS = (
-    # A decision's own row carries its whole record; a month of them is counted from these.
+    # A decision's own row carries its whole record; a month of them is counted from these. Ids of guards stand in one text, since
+    # equal texts are found faster than equal arrays.
     """
     create table decision_figures (
         decision_id        text primary key,
@@ -19,11 +20,10 @@ STATEMENTS = (
         tier               text not null,
         mode               text not null,
         policy_digest      text not null,
-        stage              text not null,
         proposed           boolean not null,
         overruled          boolean not null,
         degraded           boolean not null,
-        guards             text[] not null,
+        guards             text not null,
         total_us           integer not null,
         context_us         integer not null,
         value_us           integer not null,
@@ -34,7 +34,7 @@ STATEMENTS = (
         cost_usd           double precision
     )
     """,
-    "create index decision_figures_time on decision_figures (decided_at)",
+    "create index decision_figures_time on decision_figures (decided_at) include (region, tier)",
     "alter table cases add column heard_at timestamptz",
     """
     create index cases_figures on cases (created_at)
@@ -42,9 +42,9 @@ STATEMENTS = (
     """,
     f"""
     insert into decision_figures
-    select d.id, d.decided_at, c.region, d.tier, d.mode, d.policy_digest, d.told #>> '{{verdict,policy,stage}}',
+    select d.id, d.decided_at, c.region, d.tier, d.mode, d.policy_digest,
         d.told -> 'proposal' <> 'null', d.overruled, d.told -> 'degraded' <> '[]',
-        array(select guard ->> 'id' from jsonb_array_elements(d.told #> '{{verdict,guards}}') guard),
+        coalesce((select string_agg(guard ->> 'id', ' ') from jsonb_array_elements(d.told #> '{{verdict,guards}}') guard), ''),
         {MICROSECONDS}, 0, 0, case when coalesce(d.told #>> '{{proposal,model_region}}', 'local') = 'local' then 0 end
     from (select *, convert_from(body, 'UTF8')::jsonb as told from decisions) d join cases c on c.id = d.case_id
     """,  # noqa: S608 - built from the constant above only
