@@ -1,50 +1,14 @@
-"""What the inbox shows of reviews: rows that say what decides, and all that a lead needs beside the forms to rule with."""
+"""What the inbox shows of a review: texts that nobody could read to the end, cut."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
-from desk.lead_view import review_view
-from domain.access import ApiKey
-from domain.facts import Action, Mode
 from domain.review import OVER
-from domain.views import ReviewRow, part
-from policies.engine import CompiledPolicy
 
 ASK_SHOWN = 160
 TEXT_SHOWN = 20_000
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the inbox."""
-
-    review: dict[str, Any]
-    asks: str
-
-    @property
-    def id(self) -> str:
-        """The review's."""
-        return self.review["id"]
-
-
-@dataclass(frozen=True)
-class Offer:
-    """What an edit may choose from: every member of the policy, and whether the envelope still holds it."""
-
-    modes: tuple[tuple[str, bool], ...]
-    pools: tuple[tuple[str, bool], ...]
-    actions: tuple[tuple[str, bool], ...]
-    overridable: dict[str, str]
-    """Guards that the lead may suspend, with the role for it."""
-
-
-def rows_of(found: Iterable[ReviewRow], now: datetime) -> list[Row]:
-    """Rows in the order that they came."""
-    return [Row(review_view(row, now), one_line(row.asks)) for row in found]
 
 
 def one_line(text: str) -> str:
@@ -61,17 +25,6 @@ def shown_texts(review: Mapping[str, Any]) -> list[dict[str, Any]]:
 def cut(text: str) -> str:
     """At most so much of a text."""
     return text[:TEXT_SHOWN]
-
-
-def offer_of(policy: CompiledPolicy, review: Mapping[str, Any], key: ApiKey) -> Offer:
-    """All that the policy knows, each with whether these guards still allow it; and the guards that this person may suspend."""
-    envelope = part(review, "envelope")
-    return Offer(
-        modes=tuple((mode.value, mode.value in envelope["modes"]) for mode in Mode),
-        pools=tuple((pool, pool in envelope["pools"]) for pool in sorted(policy.pools)),
-        actions=tuple((action.value, action.value in envelope["actions"]) for action in Action),
-        overridable={rule.id: rule.override.role for rule in policy.document.guards if rule.override and key.holds(rule.override.role)},
-    )
 
 
 def is_over(review: Mapping[str, Any]) -> bool:

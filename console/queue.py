@@ -2,55 +2,154 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+import base64
+import binascii
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Annotated, Any
+from urllib.parse import parse_qs, urlencode
 
-from fastapi import Depends, Query
+import orjson
+from fastapi import Depends, Query, Request
+from pydantic import TypeAdapter, ValidationError
 
-from console.board import rows_of
+from console.speech import mark
 from console.visitors import Visitor
 from desk.front import Desk
-from domain.views import ReviewQuery
+from domain.errors import InvalidInput
+from domain.inbox import InboxLine, InboxQuery, Place, Sort, View
 
 SHOWN = 100
 """Rows of one page: more than a lead rules on before looking again."""
 WORDS = 8
 """Words of a search that count."""
-View = Literal["waiting", "open", "claimed", "ruled", "expired"]
+VIEWS = {
+    View.WAITING: mark("Waiting"),
+    View.UNCLAIMED: mark("Nobody has it"),
+    View.MINE: mark("I have it"),
+    View.CLAIMED: mark("Somebody has it"),
+    View.RULED: mark("Ruled"),
+    View.EXPIRED: mark("Expired"),
+}
+SORTS = {
+    Sort.URGENCY: mark("Most urgent first"),
+    Sort.VALUE: mark("Most at stake first"),
+    Sort.NEWEST: mark("Newest first"),
+    Sort.OLDEST: mark("Longest wait first"),
+}
+PLACE: TypeAdapter[tuple[datetime, float, str]] = TypeAdapter(tuple[datetime, float, str])
+Choice = Annotated[str, Query(max_length=128)]
 
 
 @dataclass(frozen=True)
 class Look:
     """Which part of the inbox somebody looks at. It lives in the address, so that it can be kept and sent to others."""
 
-    view: View = "waiting"
+    view: View = View.WAITING
+    sort: Sort = Sort.URGENCY
     pool: str = ""
+    tier: str = ""
     q: str = ""
+    after: str = ""
+    alone: bool = False
+    """The browser takes the one review out of the page and has the list already."""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What differs from the usual look, without where it was cut."""
+        usual = Look()
+        named = {"view": self.view, "sort": self.sort, "pool": self.pool, "tier": self.tier, "q": self.q}
+        return {name: str(value) for name, value in named.items() if value != getattr(usual, name)}
+
+    @property
+    def whole(self) -> str:
+        """As it stands in the address, from the first row on; empty for the usual look."""
+        return f"?{urlencode(self.fields)}" if self.fields else ""
 
     @property
     def query(self) -> str:
         """As it stands in the address; empty for the usual look."""
-        chosen = {name: value for name, value in (("view", self.view), ("pool", self.pool), ("q", self.q)) if value and value != "waiting"}
-        return f"?{urlencode(chosen)}" if chosen else ""
+        cut = {"after": self.after} if self.after else {}
+        return f"?{urlencode(self.fields | cut)}" if self.fields or cut else ""
+
+    def beyond(self, line: InboxLine) -> Look:
+        """The look that goes on after a line."""
+        at, at_stake, review_id = line.place(self.sort)
+        raw = orjson.dumps((at, at_stake, review_id))
+        return replace(self, after=base64.urlsafe_b64encode(raw).decode().rstrip("="))
+
+    @property
+    def place(self) -> Place | None:
+        """Where it was cut. Raises InvalidInput for what no page of ours puts in an address."""
+        if not self.after:
+            return None
+        try:
+            place = Place(*PLACE.validate_json(base64.b64decode(self.after + "=" * (-len(self.after) % 4), b"-_", validate=True)))
+        except (ValueError, ValidationError, binascii.Error) as error:
+            raise InvalidInput("The address does not say where the list goes on. Open the inbox anew.") from error
+        if place.at.tzinfo is None or not place.id.isprintable():
+            raise InvalidInput("The address does not say where the list goes on. Open the inbox anew.")
+        return place
 
 
 async def look_of(
-    view: View = "waiting", pool: Annotated[str, Query(max_length=128)] = "", q: Annotated[str, Query(max_length=200)] = ""
+    request: Request,
+    view: View = View.WAITING,
+    sort: Sort = Sort.URGENCY,
+    pool: Choice = "",
+    tier: Choice = "",
+    q: Annotated[str, Query(max_length=200)] = "",
+    after: Annotated[str, Query(max_length=200)] = "",
 ) -> Look:
     """The look that an address names."""
-    return Look(view, pool, q.strip())
+    return Look(view, sort, pool, tier, q.strip(), after, "hx-history-restore-request" in request.headers)
 
 
 LookDep = Annotated[Look, Depends(look_of)]
 
 
+def look_from(query: str) -> Look:
+    """The look that a kept query names; what is no part of a look is left out."""
+    given = {name: values[-1][:200] for name, values in parse_qs(query).items()}
+    view, sort = given.get("view", ""), given.get("sort", "")
+    return Look(
+        View(view) if view in set(View) else View.WAITING,
+        Sort(sort) if sort in set(Sort) else Sort.URGENCY,
+        given.get("pool", "")[:128],
+        given.get("tier", "")[:128],
+        given.get("q", "").strip(),
+    )
+
+
 async def listed(desk: Desk, visitor: Visitor, look: Look) -> dict[str, Any]:
     """What the list shows of a look: rows, whether there are more, and what one may choose by."""
-    now = desk.reviews.clock.now()
-    query = ReviewQuery(
-        status=look.view, pool=look.pool or None, region=visitor.key.region, words=tuple(look.q.split()[:WORDS]), limit=SHOWN + 1
+    seen = await desk.events.newest()
+    lines = await _lines(desk, visitor, look)
+    policy = desk.reviews.policies.active(None)
+    return {
+        "rows": lines[:SHOWN],
+        "beyond": look.beyond(lines[SHOWN - 1]).query if len(lines) > SHOWN else "",
+        "seen": seen,
+        "views": VIEWS,
+        "sorts": SORTS,
+        "pools": sorted(policy.pools),
+        "tiers": [tier.id for tier in policy.tiers],
+        "looks": [] if look.alone else await desk.inbox.looks.of(visitor.account.id),
+        "now": desk.reviews.clock.now(),
+    }
+
+
+async def _lines(desk: Desk, visitor: Visitor, look: Look) -> list[InboxLine]:
+    if look.alone:
+        return []
+    query = InboxQuery(
+        view=look.view,
+        sort=look.sort,
+        actor=visitor.key.actor,
+        pool=look.pool or None,
+        tier=look.tier or None,
+        words=tuple(look.q.split()[:WORDS]),
+        after=look.place,
+        limit=SHOWN + 1,
     )
-    rows = rows_of(await desk.views.reviews(query), now)
-    pools = sorted(desk.reviews.policies.active(None).pools)
-    return {"rows": rows[:SHOWN], "more": len(rows) > SHOWN, "pools": pools, "now": now}
+    return await desk.inbox.lines(query, visitor.key)

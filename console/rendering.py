@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from console import speech, words
 from console.assets import asset
+from console.board import one_line
 from console.keys import KEYS, key_of
 from console.places import places_of
 from console.speech import SPOKEN
@@ -48,9 +49,11 @@ def templates() -> Environment:
     cast(Any, made).install_gettext_callables(speech.gettext, speech.plural, newstyle=True)
     for name in ("money", "percent", "plain", "span", "moment", "left", "actor"):
         made.filters[name] = getattr(words, name)
+    made.filters["one_line"] = one_line
     shared: dict[str, Any] = made.globals  # pyright: ignore[reportAssignmentType] - typed by what Jinja itself puts there
     shared.update(
         modes=words.MODES,
+        states=words.STATES,
         actions=words.ACTIONS,
         ruled=words.RULED,
         asset=asset,

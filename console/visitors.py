@@ -128,8 +128,8 @@ def packed(request: Request, response: Response) -> Response:
     """A page, smaller where the browser takes that. Pages hold no secret, so their length tells none."""
     if (
         "gzip" not in request.headers.get("accept-encoding", "")
-        or len(response.body) < PACKED_FROM
         or isinstance(response, StreamingResponse)
+        or len(response.body) < PACKED_FROM
     ):
         return response
     response.body = gzip.compress(response.body, PACKING, mtime=0)

@@ -20,6 +20,8 @@ ACTIONS = {
     "change_account": mark("change the account"),
     "share_data": mark("share data"),
 }
+STATES = {"ruled": mark("ruled"), "expired": mark("expired"), "closed": mark("closed")}
+"""What became of a review that waits no more."""
 RULED = {
     "approve": mark("approved"),
     "edit": mark("edited and approved"),

@@ -241,7 +241,7 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
         await roster.set_presence({one.id: works_at(one.shift, one.timezone, now) for one in world.people}, now)
 
     return [
-        Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence),
+        Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence, pause=stores.database.watched_for),
         Chore("seals of the ledger", SEAL_EVERY_S, sealer.seal, eager=True),
         Chore("due timers", TICK_EVERY_S, clocks.tick, eager=True),
         Chore("stranded turns", SWEEP_EVERY_S, recovery.sweep),

@@ -28,6 +28,8 @@ class Chore:
     every_s: float
     do: Callable[[], Awaitable[Any]]
     eager: bool = False
+    pause: Callable[[float], Awaitable[Any]] = asyncio.sleep
+    """Waits so many seconds, or less when there is something to do sooner."""
 
 
 @asynccontextmanager
@@ -55,4 +57,4 @@ async def _again_and_again(chore: Chore) -> None:
             log.exception("chore broke", chore=chore.name)
             await asyncio.sleep(BACKOFF_S)
         if not (chore.eager and done):
-            await asyncio.sleep(chore.every_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, no secret
+            await chore.pause(chore.every_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, no secret

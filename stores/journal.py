@@ -9,6 +9,7 @@ from domain.canonical import digest
 from domain.events import Happening
 from domain.ledger import Entry
 
+WATCHED = "review."
 ENTRY_COLUMNS = "id, kind, case_id, actor, at, request_id, body, digest"
 EVENT_COLUMNS = "event_id, kind, case_id, region, client_id, at, data"
 ENTRIES = f"""
@@ -28,6 +29,8 @@ class PgJournal:
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection
+        self.is_watched = False
+        """People at a screen wait for what was written: it is numbered at once, and not with the next batch."""
 
     async def write(self, *happenings: Happening) -> None:
         """Append; a happening whose id is there already is left alone."""
@@ -35,6 +38,7 @@ class PgJournal:
             await self._connection.execute(ENTRIES, *_columns(entry_row(happening) for happening in happenings))
         if told := [event_row(happening) for happening in happenings if happening.event is not None]:
             await self._connection.execute(EVENTS, *_columns(told))
+            self.is_watched |= any(happening.kind.startswith(WATCHED) for happening in happenings)
 
 
 def entry_row(happening: Happening) -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ only committed rows are numbered, so a reader that has seen `n` will never miss 
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from domain.events import Event
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 SEQUENCER_LOCK = 0x6D7365710001
 CHANNEL = "maitred_events"
+TRIES, TRY_AGAIN_S = 5, 0.005
 
 NUMBER = """
 with waiting as (
@@ -41,10 +43,19 @@ class PgOutbox:
         self._database = database
 
     async def sequence(self, limit: int = 500) -> int:
-        """Number the committed events that have no sequence; 0 when there are none or another process is at it."""
+        """Number the committed events that have no sequence; 0 when there are none or another process stays at it."""
+        for _ in range(TRIES):
+            count = await self._number(limit)
+            if count is not None:
+                return count
+            await asyncio.sleep(TRY_AGAIN_S)
+        return 0
+
+    async def _number(self, limit: int) -> int | None:
+        """None when another process is at it: it may have looked before our events were there."""
         async with self._database.connection() as connection, connection.transaction():
             if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", SEQUENCER_LOCK):
-                return 0
+                return None
             count = await connection.fetchval(NUMBER, limit)
             if count:
                 await connection.execute(f"notify {CHANNEL}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
@@ -63,6 +64,7 @@ class Database:
         self._connections = connections
         self._patience_s = patience_s
         self._pool: Any = None
+        self._watched = asyncio.Event()
 
     async def open(self) -> None:
         """Connect. Raises StoreUnavailable when the server does not answer."""
@@ -113,13 +115,22 @@ class Database:
             async with self.connection() as connection, AsyncExitStack() as open_transaction:
                 gathering = GatheringConnection(connection, open_transaction)
                 with CutOff(connection):
-                    yield PgTx(gathering)
+                    tx = PgTx(gathering)
+                    yield tx
                     await gathering.finish()
+            if tx.journal.is_watched:
+                self._watched.set()
         except asyncpg.UniqueViolationError as error:
             table: Any = getattr(error, "table_name", None)  # set from the server's answer, unknown to type checkers
             if table == "decisions":
                 raise AlreadyDecided("This turn has a decision already.") from error
             raise
+
+    async def watched_for(self, timeout_s: float) -> None:
+        """Return as soon as this process stored an event that people watch for, or after the timeout."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._watched.wait(), timeout_s)
+        self._watched.clear()
 
     async def ping(self) -> None:
         """Raise StoreUnavailable unless Postgres answers."""

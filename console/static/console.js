@@ -95,5 +95,5 @@
   });
   addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
 
-  window.maitred = { status, doAct, span, tick };
+  window.maitred = { status, doAct, span, tick, now: () => Date.now() + skew };
 })();
