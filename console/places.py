@@ -27,7 +27,7 @@ PLACES = (
     Place("policies", "/policies", mark("Policies"), (Scope.CASES_READ, Scope.POLICIES_WRITE, Scope.POLICIES_APPROVE)),
     Place("evals", "/evals", mark("Evals"), (Scope.POLICIES_WRITE, Scope.ADMIN)),
     Place("audit", "/audit", mark("Audit"), (Scope.LEDGER_READ,)),
-    Place("settings", "/settings", mark("Settings"), (Scope.ADMIN,)),
+    Place("settings", "/settings", mark("Settings"), (Scope.LEDGER_READ, Scope.POLICIES_WRITE, Scope.POLICIES_APPROVE)),
 )
 
 

@@ -4,10 +4,54 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from console.routes import assets, audit, cases, go, inbox, live, policies, review, sessions, sign_in
+from console.routes import (
+    accounts,
+    assets,
+    audit,
+    candidates,
+    cases,
+    drafts,
+    evals,
+    go,
+    inbox,
+    keys,
+    live,
+    policies,
+    policy_editor,
+    policy_release,
+    policy_simulations,
+    policy_versions,
+    review,
+    sessions,
+    settings,
+    sign_in,
+    tour,
+)
 
 
 def add_pages(app: FastAPI) -> None:
     """Put the console's pages into an application; they are no part of its OpenAPI document."""
-    for module in (assets, go, sign_in, inbox, live, review, cases, audit, policies, sessions):
+    for module in (
+        assets,
+        go,
+        sign_in,
+        inbox,
+        live,
+        review,
+        drafts,
+        cases,
+        candidates,
+        evals,
+        audit,
+        policies,
+        policy_editor,
+        policy_release,
+        policy_simulations,
+        policy_versions,
+        sessions,
+        settings,
+        accounts,
+        keys,
+        tour,
+    ):
         app.include_router(module.router, include_in_schema=False)

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from io import BytesIO
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
 from babel.core import negotiate_locale
@@ -40,6 +40,12 @@ class Speech:
 
 SPOKEN: ContextVar[Speech] = ContextVar("speech", default=Speech())  # noqa: B039 - frozen
 """The speech of the page that is being made."""
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Every time zone that is known here; looked up once, since that reads a folder."""
+    return frozenset(available_timezones())
 
 
 def locale_from(accepted: str) -> str:

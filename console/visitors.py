@@ -8,7 +8,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlsplit
-from zoneinfo import available_timezones
 
 import structlog
 from fastapi import Depends, Request
@@ -18,7 +17,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from console.places import places_of
 from console.rendering import HEADERS, page
-from console.speech import LOCALES, SPOKEN, Speech, locale_from
+from console.speech import LOCALES, SPOKEN, Speech, _, locale_from, zones
 from desk.front import Desk
 from domain.access import ApiKey, Scope
 from domain.account import Account, Session, Visit
@@ -43,6 +42,9 @@ PACKED_FROM, PACKING = 2_048, 5
 """Bytes of a page that is worth it, and how hard to try: beyond that the time is more than the bytes save."""
 OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
 """No second slash, backslash, space or control character: browsers make another site's address of some of those."""
+LOOK_KEPT_S = 365 * 86_400
+BY_ITSELF, SIGNED_OUT = "x-by-itself", "maitred:signed-out"
+"""The header of what a page's script asks without its reader, and the event that tells that script of the session's end."""
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 REVISION = re.compile("[0-9]{1,12}")
@@ -76,6 +78,8 @@ class Visitor:
 
     account: Account
     session: Session
+    idle_s: int
+    """Seconds without a click after which they sign in again."""
 
     @property
     def key(self) -> ApiKey:
@@ -104,6 +108,8 @@ class Page(APIRoute):
                     must_be_ours(request)
                 return await answered(request)
             except Unauthenticated:
+                if not by_hand(request):
+                    return Response(status_code=204, headers={"HX-Trigger": SIGNED_OUT, "Cache-Control": "no-store"})
                 return RedirectResponse(f"/sign-in?next={quote(back_to(request))}", 303, HEADERS)
             except RequestValidationError:
                 return _fault(request, 422, "The address holds something that no page of this console puts there.")
@@ -111,8 +117,18 @@ class Page(APIRoute):
                 if (status := status_of(error)) == 500:
                     log.error("page broke", path=request.url.path, exc_info=error)
                 return _fault(request, status, error.message)
+            except Exception as error:
+                log.error("page broke", path=request.url.path, exc_info=error)
+                return _fault(request, 500, _("This page broke. What you did before it is safe; the operator finds the reason in the log."))
 
         return handle
+
+
+def by_hand(request: Request) -> bool:
+    """Whether a person asked for this: what pages ask by themselves keeps no session alive, and a sign-in page is no answer to it."""
+    headers = request.headers
+    streams, fetched = headers.get("accept", "").startswith("text/event-stream"), "prefetch" in headers.get("sec-purpose", "")
+    return not (streams or fetched or BY_ITSELF in headers)
 
 
 def speech_of(request: Request) -> Speech:
@@ -120,7 +136,7 @@ def speech_of(request: Request) -> Speech:
     locale, _, zone = request.cookies.get(LOOK_COOKIE, "").partition("|")
     return Speech(
         locale if locale in LOCALES else locale_from(request.headers.get("accept-language", "")),
-        zone if zone in available_timezones() else "UTC",
+        zone if zone in zones() else "UTC",
     )
 
 
@@ -209,8 +225,31 @@ def visit_of(request: Request) -> Visit:
 
 def keep_cookie(response: Response, request: Request, secret: str) -> Response:
     """The session's cookie: no script reads it, no other site sends it with a form."""
-    response.set_cookie(COOKIE, secret, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/")
+    response.set_cookie(cookie_of(request), secret, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/")
     return response
+
+
+def keep_look(response: Response, request: Request, locale: str, zone: str) -> Response:
+    """How pages speak to this browser, for a year; empty parts are as the browser says."""
+    secure = request.url.scheme == "https"
+    response.set_cookie(LOOK_COOKIE, f"{locale}|{zone}", max_age=LOOK_KEPT_S, httponly=True, samesite="lax", secure=secure, path="/")
+    return response
+
+
+def keep_zone(response: Response, request: Request, form: dict[str, str]) -> Response:
+    """The time zone that a page's script found out, unless somebody chose one before."""
+    zone = form.get("zone", "")
+    return keep_look(response, request, "", zone) if LOOK_COOKIE not in request.cookies and zone in zones() else response
+
+
+def cookie_of(request: Request) -> str:
+    """The name of this instance's session cookie."""
+    return f"{COOKIE}_{desk_of(request).sign_in.instance}"
+
+
+def secret_of(request: Request) -> str:
+    """What the session's cookie carries; empty without one."""
+    return request.cookies.get(cookie_of(request), "")
 
 
 def desk_of(request: Request) -> Desk:
@@ -224,7 +263,9 @@ async def _desk(request: Request) -> Desk:
 
 async def visitor_of(request: Request) -> Visitor:
     """The person of the session. Raises Unauthenticated."""
-    request.state.visitor = Visitor(*await desk_of(request).sign_in.visitor(request.cookies.get(COOKIE, "")))
+    sign_in = desk_of(request).sign_in
+    account, session = await sign_in.visitor(secret_of(request), by_hand=by_hand(request))
+    request.state.visitor = Visitor(account, session, sign_in.idle_s)
     return request.state.visitor
 
 
@@ -246,5 +287,7 @@ LedgerReader = Annotated[Visitor, Depends(allowed(Scope.LEDGER_READ))]
 PolicyReader = Annotated[Visitor, Depends(allowed(Scope.CASES_READ, Scope.POLICIES_WRITE, Scope.POLICIES_APPROVE))]
 PolicyWriter = Annotated[Visitor, Depends(allowed(Scope.POLICIES_WRITE))]
 PolicyApprover = Annotated[Visitor, Depends(allowed(Scope.POLICIES_APPROVE))]
+LedgerOrPolicyReader = Annotated[Visitor, Depends(allowed(Scope.LEDGER_READ, Scope.POLICIES_WRITE, Scope.POLICIES_APPROVE))]
+Admin = Annotated[Visitor, Depends(allowed(Scope.ADMIN))]
 ReviewReader = Annotated[Visitor, Depends(allowed(Scope.REVIEWS_READ))]
 ReviewRuler = Annotated[Visitor, Depends(allowed(Scope.REVIEWS_RULE))]

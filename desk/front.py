@@ -21,9 +21,11 @@ from desk.ledger import Ledger
 from desk.policies import Policies
 from desk.policy_alarms import PolicyAlarms
 from desk.policy_checks import PolicyChecks
+from desk.previews import Previews
 from desk.recalls import Recalls
 from desk.releases import Releases
 from desk.reviews import Reviews
+from desk.roles import RoleBoard
 from desk.roller import Roller
 from desk.rollout_board import RolloutBoard
 from desk.sample_day import SampleDay
@@ -31,6 +33,8 @@ from desk.sign_in import SignIn
 from desk.simulations import Simulations
 from domain.access import ApiKey
 from domain.ports import EventLog, Idempotency, Staff, Views
+from domain.similar import SimilarCases
+from domain.worker_report import WorkerReports
 
 
 class Doorkeeper(Protocol):
@@ -60,6 +64,8 @@ class Desk:
     reviews: Reviews
     inbox: Inbox
     drafts: DraftDesk
+    previews: Previews
+    similar: SimilarCases
     staff: Staff
     policies: Policies
     policy_checks: PolicyChecks
@@ -77,6 +83,8 @@ class Desk:
     sign_in: SignIn
     accounts: AccountOffice
     keys: KeyOffice
+    roles: RoleBoard
+    workers: WorkerReports
     views: Views
     events: EventLog
     floor: Floor

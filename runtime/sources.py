@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pydantic import SecretStr
 
 from agents.context_gatherer import ContextGatherer
+from domain.worker_report import SourceState
 from runtime.settings import Settings
 from tools.case_history import EmbeddedCaseHistory
 from tools.crm import EmbeddedCrm
@@ -22,13 +23,15 @@ from tools.world.model import World
 
 
 @asynccontextmanager
-async def open_sources(settings: Settings, world: World) -> AsyncGenerator[ContextGatherer, None]:
-    """The sources, connected while inside."""
+async def open_sources(settings: Settings, world: World, watched: list[HttpSource] | None = None) -> AsyncGenerator[ContextGatherer, None]:
+    """The sources, connected while inside; services among them are put into `watched`."""
     async with AsyncExitStack() as opened:
 
         def source(tool: str, url: str, token: SecretStr | None) -> HttpSource:
             made = HttpSource(tool, HttpSettings(url, token))
             opened.push_async_callback(made.close)
+            if watched is not None:
+                watched.append(made)
             return made
 
         crm, telemetry, history = settings.crm_url, settings.telemetry_url, settings.case_history_url
@@ -40,3 +43,9 @@ async def open_sources(settings: Settings, world: World) -> AsyncGenerator[Conte
             knowledge=EmbeddedKnowledge(world.articles, word_vectors()),
             history=HttpCaseHistory(source("cases", history, settings.case_history_token)) if history else EmbeddedCaseHistory(world.cases),
         )
+
+
+async def states_of(services: list[HttpSource]) -> tuple[SourceState, ...]:
+    """How each source does; what no service is named for is the embedded twin."""
+    named = {state.name: state for state in [await one.state() for one in services]}
+    return tuple(named.get(name, SourceState(name=name, place="")) for name in ("crm", "telemetry", "cases", "knowledge"))

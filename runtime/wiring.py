@@ -7,9 +7,8 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from agents.context_gatherer import ContextGatherer
-from agents.embedded.model import embedded_model
 from agents.handover import HandoverWriter
-from agents.model import LiteLlmModel, ModelSettings, litellm_library
+from agents.model import litellm_library
 from agents.reply import ReplyWriter
 from agents.router import RouterAgent
 from agents.triage import TriageAgent
@@ -33,16 +32,17 @@ from desk.ledger import Ledger
 from desk.policies import Policies
 from desk.policy_alarms import PolicyAlarms
 from desk.policy_checks import PolicyChecks
+from desk.previews import Previews
 from desk.recalls import Recalls
 from desk.recovery import Recovery
 from desk.releases import Releases
 from desk.reviews import Reviews
+from desk.roles import RoleBoard
 from desk.roller import Roller
 from desk.rollout_board import RolloutBoard
 from desk.sample_day import SampleDay
 from desk.simulations import Simulations
 from domain.examination import Examiner
-from domain.ports import Model
 from domain.shift import works_at
 from graphs.deps import Deps
 from graphs.routing import LONE_NODES, build_graph
@@ -52,7 +52,9 @@ from runtime.analysis import newest, open_analysis
 from runtime.bundle_keys import bundle_keys
 from runtime.clock import SharedClock, shared_clock
 from runtime.evals import OfficeOf, open_candidates, open_eval_runs
+from runtime.heartbeat import Heartbeat
 from runtime.ledger_key import LedgerKey
+from runtime.model_watch import WatchedModels, open_models
 from runtime.policy_seed import policy_shelf
 from runtime.policy_watch import PolicyWatch
 from runtime.readiness import DependencyChecks
@@ -63,8 +65,9 @@ from runtime.security import KeyRing
 from runtime.servers import Stores, open_stores
 from runtime.settings import Settings
 from runtime.sign_in import open_keys, open_sign_in
-from runtime.sources import open_sources
+from runtime.sources import open_sources, states_of
 from runtime.workers import Chore, chores
+from stores.accounts import PgAccounts
 from stores.checkpoint_patience import PatientSaver
 from stores.comparisons import PgComparisons
 from stores.drafts import PgDrafts
@@ -81,9 +84,12 @@ from stores.recalls import PgRecallViews
 from stores.recorded import PgRecordedDecisions
 from stores.rollout_outcomes import PgRolloutOutcomes
 from stores.saved_looks import PgSavedLooks
+from stores.similar import PgSimilarCases
 from stores.turns import PgTurnQueue
 from stores.views import PgViews
 from stores.waiting import PgWaitingTurns
+from stores.worker_reports import RedisWorkerReports
+from tools.http_source import HttpSource
 from tools.world.model import World
 
 SEQUENCE_EVERY_S = 0.1
@@ -98,16 +104,7 @@ ROLL_EVERY_S = 1.0
 RECALL_EVERY_S = 5.0
 LAPSE_EVERY_S = 10.0
 LOOK_EVERY_S = 20.0
-
-
-def models_of(settings: Settings) -> tuple[Model, Model]:
-    """(the model that speaks, the embedded one that stands in)."""
-    embedded = embedded_model(settings.models_folder)
-    llm = settings.llm
-    if not llm.model:
-        return embedded, embedded
-    key = llm.api_key.get_secret_value() if llm.api_key else None
-    return LiteLlmModel(ModelSettings(llm.model, llm.api_base, key, llm.region, llm.timeout_s)), embedded
+BEAT_EVERY_S = 4.0
 
 
 @asynccontextmanager
@@ -126,9 +123,14 @@ async def open_desk(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[D
         roster = PgRoster(stores.database)
         leases = RedisLeases(stores.redis, settings.lease_ttl_s)
         saver = PatientSaver(stores.redis, settings.checkpoint_ttl_s, patience_s=settings.checkpoint_patience_s, lone_nodes=LONE_NODES)
-        async with open_sources(settings, world) as sources, open_analysis(newest(PgRecordedDecisions(stores.database))) as examiner:
+        services: list[HttpSource] = []
+        async with (
+            open_sources(settings, world, services) as sources,
+            open_analysis(newest(PgRecordedDecisions(stores.database))) as examiner,
+        ):
             clock = await shared_clock(stores.database)
-            deps = _deps(settings, stores, sources, shelf, roster, clock)
+            models = open_models(settings, clock)
+            deps = _deps(settings, stores, sources, shelf, roster, clock, models)
             runner = CaseRunner(build_graph(saver), deps, leases, queue, floor.announce)
             amendments = Amendments(deps.store, queue, shelf, deps.triage, deps.stand_in_triage, deps.clock)
             floor.employ(AmendingWorker(runner, amendments))
@@ -136,7 +138,12 @@ async def open_desk(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[D
             await watch.look()
             evals = open_eval_runs(settings, stores, office_of(settings.home))
             desk = _desk(settings, stores, deps, floor, examiner, watch, evals, open_candidates(stores, deps, world, evals.office))
-            looks = Chore("clock", LOOK_EVERY_S, clock.look), Chore("policies", 0.0, watch.follow)
+            heart = Heartbeat(desk.workers, floor, models, partial(states_of, services), watch.report, clock)
+            looks = (
+                Chore("clock", LOOK_EVERY_S, clock.look),
+                Chore("policies", 0.0, watch.follow),
+                Chore("heartbeat", BEAT_EVERY_S, heart.beat),
+            )
             async with chores(*looks, *_chores(settings, stores, desk, queue, world, roster)):
                 try:
                     yield desk
@@ -151,11 +158,20 @@ async def open_deps(settings: Settings, stores: Stores) -> AsyncGenerator[Deps, 
     """The graph's dependencies alone, without a desk around them: what benchmarks and offline runs need."""
     shelf = await policy_shelf(settings, stores.database)
     async with open_sources(settings, sample_company(settings.home)) as sources:
-        yield _deps(settings, stores, sources, shelf, PgRoster(stores.database), await shared_clock(stores.database))
+        clock = await shared_clock(stores.database)
+        yield _deps(settings, stores, sources, shelf, PgRoster(stores.database), clock, open_models(settings, clock))
 
 
-def _deps(settings: Settings, stores: Stores, sources: ContextGatherer, shelf: PolicyShelf, roster: PgRoster, clock: SharedClock) -> Deps:
-    speaking, stand_in = models_of(settings)
+def _deps(
+    settings: Settings,
+    stores: Stores,
+    sources: ContextGatherer,
+    shelf: PolicyShelf,
+    roster: PgRoster,
+    clock: SharedClock,
+    models: WatchedModels,
+) -> Deps:
+    speaking, stand_in = models.speaking, models.stand_in
     return Deps(
         store=stores.database,
         policies=shelf,
@@ -197,6 +213,8 @@ def _desk(
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
         inbox=Inbox(PgInbox(stores.database), PgSavedLooks(stores.database)),
         drafts=DraftDesk(PgDrafts(stores.database), views, deps.clock),
+        previews=Previews(deps.handover.of_the_record()),
+        similar=PgSimilarCases(stores.database),
         staff=PgRoster(stores.database),
         policies=policies,
         policy_checks=PolicyChecks(policies, examiner),
@@ -219,6 +237,8 @@ def _desk(
         sign_in=sign_in,
         accounts=sign_in.office,
         keys=open_keys(settings, stores, deps.clock),
+        roles=RoleBoard(deps.policies, PgAccounts(stores.database), PgKeys(stores.database)),
+        workers=RedisWorkerReports(stores.redis),
         eval_runs=evals,
         candidates=candidates,
         views=views,

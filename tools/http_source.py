@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import httpx
@@ -14,6 +16,7 @@ from purgatory.domain.model import OpenedState
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from domain.errors import ToolFailed
+from domain.worker_report import Failing, SourceState
 
 Answer = TypeVar("Answer", bound=BaseModel)
 PASSING = frozenset((429, 500, 502, 503, 504))  # statuses that another try may mend
@@ -45,18 +48,36 @@ class HttpSource:
         self._tool, self._settings = tool, settings
         self._client = httpx.AsyncClient(base_url=settings.base_url, headers=headers, timeout=settings.timeout_s, transport=transport)
         self._breakers = AsyncCircuitBreakerFactory(default_threshold=settings.failures_to_open, default_ttl=settings.open_s)
+        self._failing: Failing | None = None
 
     async def get(self, path: str, answer: type[Answer], params: Mapping[str, str | int]) -> Answer:
         """The answer to a GET. Raises ToolFailed."""
-        return _read(self._tool, answer, await self._asked("GET", path, params=params))
+        with self._noting():
+            return _read(self._tool, answer, await self._asked("GET", path, params=params))
 
     async def post(self, path: str, answer: type[Answer], body: BaseModel) -> Answer:
         """The answer to a POST that changes nothing, so that it may be repeated. Raises ToolFailed."""
-        return _read(self._tool, answer, await self._asked("POST", path, json=body.model_dump(mode="json")))
+        with self._noting():
+            return _read(self._tool, answer, await self._asked("POST", path, json=body.model_dump(mode="json")))
+
+    async def state(self) -> SourceState:
+        """How the service does, as far as it was asked."""
+        breaker = await self._breakers.get_breaker(self._tool)
+        place = httpx.URL(self._settings.base_url)
+        return SourceState(name=self._tool, place=place.netloc.decode(), is_open=breaker.context.state == "opened", failing=self._failing)
 
     async def close(self) -> None:
         """Give the connections back."""
         await self._client.aclose()
+
+    @contextmanager
+    def _noting(self) -> Generator[None, None, None]:
+        """Keep what went wrong last, for whoever looks after the service."""
+        try:
+            yield
+        except ToolFailed as error:
+            self._failing = Failing(reason=error.message, at=datetime.now(UTC))
+            raise
 
     async def _asked(self, method: str, path: str, **request: Any) -> httpx.Response:
         try:

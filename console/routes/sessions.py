@@ -1,23 +1,44 @@
-"""Somebody's own account: where they are signed in, and their password."""
+"""Somebody's own account: how pages speak to them, where they are signed in, and their password."""
 
 from __future__ import annotations
+
+from itertools import groupby
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.rendering import HEADERS, page
-from console.visitors import DeskDep, Page, Visitor, VisitorDep, form_of, visit_of
+from console.speech import LOCALES, SPOKEN, zones
+from console.visitors import LOOK_COOKIE, DeskDep, Page, Visitor, VisitorDep, form_of, keep_look, visit_of
 from desk.front import Desk
 from domain.account import PASSWORD_LENGTH
 from domain.errors import InvalidInput
 
 router = APIRouter(prefix="/account", route_class=Page)
 
+NAMES = {"en": "English", "de": "Deutsch"}
+"""Each language as those who speak it call it."""
+AREAS = frozenset(("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"))
+
 
 @router.get("")
-async def show(desk: DeskDep, visitor: VisitorDep) -> Response:
-    """Every session that is open, and the password."""
-    return await _shown(desk, visitor)
+async def show(request: Request, desk: DeskDep, visitor: VisitorDep) -> Response:
+    """Every session that is open, language and clock, and the password."""
+    return await _shown(request, desk, visitor)
+
+
+@router.post("/look")
+async def look(request: Request) -> Response:
+    """Another language, another clock, for this browser. Raises InvalidInput for what the page does not offer."""
+    form = await form_of(request)
+    locale, zone = form.get("locale", ""), form.get("zone", "")
+    if (locale and locale not in LOCALES) or (zone and zone not in zones()):
+        raise InvalidInput("There is no such language or time zone here.")
+    response = RedirectResponse("/account", 303, HEADERS)
+    if not locale and not zone:
+        response.delete_cookie(LOOK_COOKIE, path="/")
+        return response
+    return keep_look(response, request, locale, zone)
 
 
 @router.post("/sessions/{session_id}/end")
@@ -35,10 +56,27 @@ async def change_password(request: Request, desk: DeskDep, visitor: VisitorDep) 
         given = form.get("password", "")[: PASSWORD_LENGTH[1] + 1]
         await desk.sign_in.change_password(visitor.account, given, form.get("wanted", ""), visit_of(request))
     except InvalidInput as error:
-        return await _shown(desk, visitor, error.errors[0][1])
+        return await _shown(request, desk, visitor, error.errors[0][1])
     return RedirectResponse("/sign-in", 303, HEADERS)
 
 
-async def _shown(desk: Desk, visitor: Visitor, said: str = "") -> Response:
-    sessions = await desk.sign_in.sessions.of(visitor.account.id)
-    return page("account.html", 422 if said else 200, visitor=visitor, sessions=sessions, said=said, length=PASSWORD_LENGTH)
+async def _shown(request: Request, desk: Desk, visitor: Visitor, said: str = "") -> Response:
+    locale, _, zone = request.cookies.get(LOOK_COOKIE, "").partition("|")
+    return page(
+        "account.html",
+        422 if said else 200,
+        visitor=visitor,
+        sessions=await desk.sign_in.sessions.of(visitor.account.id),
+        said=said,
+        length=PASSWORD_LENGTH,
+        languages=[(one, NAMES[one]) for one in LOCALES],
+        areas=areas(zone),
+        chosen={"locale": locale if locale in LOCALES else "", "zone": zone if zone in zones() else ""},
+        spoken=SPOKEN.get(),
+    )
+
+
+def areas(chosen: str = "") -> list[tuple[str, list[str]]]:
+    """Time zones by continent, without the old names of the same ones; the chosen one is there whatever it is called."""
+    offered = sorted(one for one in zones() if one.partition("/")[0] in AREAS or one in ("UTC", chosen))
+    return [(area, list(names)) for area, names in groupby(offered, key=lambda one: one.partition("/")[0])]
