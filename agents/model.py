@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from agents.bounded import bound_answers, is_oversized
+from agents.spending import spend
 from domain.canonical import canonical_json
 from domain.errors import ModelUnavailable
 from domain.model import ModelAnswer, ModelCall
@@ -123,10 +124,12 @@ class LiteLlmModel:
                 return await self._complete(litellm, messages, answer, budget_s)
             reason = "oversized" if is_oversized(error) else REASONS.get(type(error).__name__, "failed")
             raise ModelUnavailable(reason, model=self.name) from error
+        told = getattr(response, "usage", None)
+        used = {name: int(getattr(told, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")}
+        spend(self.name, used)
         if not isinstance(text, str) or not text.strip():
             raise ModelUnavailable("refused", model=self.name)
-        used = getattr(response, "usage", None)
-        return text, {name: int(getattr(used, name, 0) or 0) for name in ("prompt_tokens", "completion_tokens")}
+        return text, used
 
 
 class EmbeddedModel:

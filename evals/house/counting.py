@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel
 
+from agents.spending import price
 from domain.errors import ModelUnavailable
 from domain.model import ModelAnswer, ModelCall
 from domain.ports import Model
@@ -83,13 +83,3 @@ class CountedModel:
         cost = price(self.name, prompt, completion)
         self.unpriced = self.unpriced or cost is None
         return Usage(calls=1, prompt_tokens=prompt, completion_tokens=completion, cost=round(cost or 0.0, 8))
-
-
-def price(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:
-    """USD for these tokens by the price list that litellm ships; None for a model that is not on it."""
-    litellm: Any = importlib.import_module("litellm")
-    try:
-        prices: tuple[float, float] = litellm.cost_per_token(model=model, prompt_tokens=prompt_tokens, completion_tokens=completion_tokens)
-    except Exception:  # litellm raises bare Exceptions for a model that it does not know
-        return None
-    return prices[0] + prices[1]

@@ -9,6 +9,7 @@ from typing import Any
 
 from langgraph.runtime import Runtime
 
+from agents.spending import spending
 from domain.case import TurnInput
 from domain.context import Context
 from domain.errors import ModelUnavailable, ToolFailed
@@ -73,12 +74,13 @@ async def triage(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     turn = deps.parsed.of(TurnInput, state["turn"])
     budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * TRIAGE_SHARE
     degraded: list[str] = []
-    try:
-        read = await deps.triage.read(turn, budget_s)
-    except ModelUnavailable as error:
-        degraded = [f"triage: {error.message}"]
-        read = await deps.stand_in_triage.read(turn, budget_s)
-    return {"triage": {"read": deps.parsed.plain(read), "degraded": degraded, "ms": _since(began)}}
+    with spending() as spent:
+        try:
+            read = await deps.triage.read(turn, budget_s)
+        except ModelUnavailable as error:
+            degraded = [f"triage: {error.message}"]
+            read = await deps.stand_in_triage.read(turn, budget_s)
+    return {"triage": {"read": deps.parsed.plain(read), "degraded": degraded, "ms": _since(began), **spent.recorded}}
 
 
 NO_ESTIMATE = ValueEstimate(score=0.0, at_stake=0.0, low=0.0, high=0.0, currency="EUR", confidence=0.0, drivers=(), model="none")

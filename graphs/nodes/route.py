@@ -9,6 +9,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 
 from agents.router import Offer, OfferedPool
+from agents.spending import spending
 from domain.case import TurnInput
 from domain.context import Context
 from domain.decision import Proposal, Verdict
@@ -35,7 +36,8 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
     evaluation = policy.about(facts)
     frame = evaluation.frame()
     framed = time.perf_counter()
-    proposal, degraded = await _proposal(state, deps, policy, facts, frame)
+    with spending() as spent:
+        proposal, degraded = await _proposal(state, deps, policy, facts, frame)
     proposed = time.perf_counter()
     verdict = evaluation.judge(proposal)
     routing = {
@@ -44,6 +46,7 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
         "policy_ms": round((framed - began + time.perf_counter() - proposed) * 1000, 3),
         "model_ms": round((proposed - framed) * 1000, 3),
         "total_ms": round((time.time() - state["started"]) * 1000, 1),
+        **(spent.recorded or _spent_before(state)),
     }
     update: dict[str, Any] = {
         "facts": deps.parsed.keep(facts, facts.plain),
@@ -51,6 +54,12 @@ async def route(state: CaseState, runtime: Runtime[Deps]) -> Command[Literal["as
         "routing": routing,
     }
     return Command(update=update, goto="ask" if verdict.review else "decide")
+
+
+def _spent_before(state: CaseState) -> dict[str, Any]:
+    """What the proposal took that a rebuilt run brings along."""
+    used = part(state, "routing", "usage")
+    return {"usage": used} if used else {}
 
 
 async def _facts(state: CaseState, deps: Deps) -> Facts:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pytest
+
+from agents.model import LiteLlmModel, ModelSettings
+from agents.router import RouterAgent
+from agents.triage import TriageAgent
 from desk.casework import Asked
 from domain.case import Outcome
 from domain.views import Accepted
 from stores.decisions import STAGES
 from stores.migrations.versions.v0009_figures import STATEMENTS
-from tests.desk.house import LEAD, LEGAL, House
+from tests.agents.examples import turn
+from tests.desk.house import LEAD, LEGAL, House, open_house
+from tests.llm_stub import LlmStub
 
 SIMPLE = "How do I share a dashboard with a colleague?"
 
@@ -73,3 +81,14 @@ async def test_who_heard_from_us_once_is_not_forgotten_when_the_case_is_reopened
     case = (await house.case(accepted)).case
     assert (case["heard_at"], case["acknowledged_at"]) == (heard, None)
     assert heard is not None
+
+
+async def test_what_a_provider_took_is_counted_with_the_decision(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    with LlmStub() as stub:
+        model = LiteLlmModel(ModelSettings("openai/gpt-4o", stub.url, "sk-test", "eu", 20.0))
+        await TriageAgent(model).read(turn("Warm up: the first call imports the library."), 30.0)
+        async with open_house(database_url, redis_url, tmp_path, triage=TriageAgent(model), router=RouterAgent(model)) as house:
+            await house.post(SIMPLE)
+            [figures] = await counted(house)
+    assert (figures["prompt_tokens"], figures["completion_tokens"]) == (20, 10)
+    assert figures["cost_usd"] == pytest.approx(20 * 2.5e-6 + 10 * 10e-6)

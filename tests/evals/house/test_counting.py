@@ -9,7 +9,7 @@ from agents.triage import TriageAnswer
 from domain.errors import ModelUnavailable
 from domain.model import ModelAnswer, ModelCall
 from evals.house import House, HouseSpec
-from evals.house.counting import Answer, CountedModel, price, tallied
+from evals.house.counting import Answer, CountedModel, tallied
 from evals.usage import Usage
 from tests.llm_stub import Behaviour, LlmStub
 from tests.service import MODELS
@@ -54,11 +54,6 @@ async def test_tallies_stand_inside_each_other_and_a_failed_call_counts() -> Non
     assert inner.usage == Usage(calls=2, prompt_tokens=7, completion_tokens=3)
     assert outer.usage == Usage(calls=3, prompt_tokens=14, completion_tokens=6)
     assert inner.failures == ["triage: refused"]
-
-
-def test_a_price_is_that_of_the_list_and_none_is_invented() -> None:
-    assert price("openai/gpt-4o", 1_000_000, 0) == pytest.approx(2.5)
-    assert price("openai/no-such-model", 10, 10) is None
 
 
 async def test_a_model_behind_a_server_answers_every_task_and_costs_what_the_list_says() -> None:
