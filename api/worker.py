@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from api.app import AddPages, create_app
 from api.stopping import told_of_a_stop
 from desk.front import Desk
+from runtime.evals import OfficeOf
 from runtime.observability import configure_logging
 from runtime.settings import Settings, load_settings
 from runtime.wiring import open_desk
@@ -26,18 +27,18 @@ COLLECT_AFTER = (20_000, 20, 20)
 """New objects before the garbage collector looks at the young, at the middle-aged and at the old ones."""
 
 
-def worker_app(add_pages: AddPages | None = None) -> ASGIApp:
+def worker_app(office_of: OfficeOf, add_pages: AddPages | None = None) -> ASGIApp:
     """What a worker serves: settings come from the environment that the parent prepared."""
     settings = load_settings()
     configure_logging(settings.log_level)
     _die_with_parent()
-    return create_app(lambda: _open_for_long(settings), add_pages)
+    return create_app(lambda: _open_for_long(settings, office_of), add_pages)
 
 
 @asynccontextmanager
-async def _open_for_long(settings: Settings) -> AsyncGenerator[Desk, None]:
+async def _open_for_long(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[Desk, None]:
     """The desk, with all that is loaded taken out of the garbage collector's sight: going through it would stop the loop for long."""
-    async with open_desk(settings) as desk:
+    async with open_desk(settings, office_of) as desk:
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)

@@ -6,8 +6,9 @@ from starlette.types import ASGIApp
 
 from api.worker import worker_app
 from console.site import add_pages
+from evals.office import EvalProcesses
 
 
 def application() -> ASGIApp:
     """The application of one worker."""
-    return worker_app(add_pages)
+    return worker_app(EvalProcesses, add_pages)

@@ -17,10 +17,11 @@ from cli.evals_show import plain_summary, show_summary
 from domain.errors import MaitredError, PolicyInvalid
 from evals import catalog
 from evals.datasets import DataFault
+from evals.reports.papers import keep_report
 from evals.result import RunManifest
 from evals.running import Outcome, Run, RunSpec, load, resume, start
 from evals.running.progress import Bar, Lines, Standing, Watcher
-from evals.statistics.summary import summarise
+from evals.statistics.summary import Summary, summarise
 from runtime.settings import Settings, load_settings
 
 BROKEN, USAGE, STOPPED, INTERRUPTED = 1, 2, 3, 130
@@ -125,6 +126,7 @@ def _tell(outcome: Outcome, strict: bool, as_json: bool, found: list[dict[str, A
     done = load(outcome.folder.path)
     _keep(done)
     summary = summarise(done)
+    _keep_report(outcome, summary)
     if as_json:
         found.append({"run": done.manifest.id, "folder": str(outcome.folder.path), **plain_summary(summary)})
     else:
@@ -140,6 +142,14 @@ def _keep(done: Run) -> None:
         reason = asyncio.run(history.push_if_possible(done, url.get_secret_value()))
         if reason:
             err.print(f"[yellow]{escape(reason)}[/yellow]", soft_wrap=True)
+
+
+def _keep_report(outcome: Outcome, summary: Summary) -> None:
+    """For the console; where it cannot be kept, the console makes it when somebody asks."""
+    try:
+        keep_report(outcome.folder, summary)
+    except OSError as error:
+        err.print(f"[yellow]The run is whole; its report could not be kept: {escape(str(error.strerror))}.[/yellow]", soft_wrap=True)
 
 
 def _go_on(why: str, run_id: str) -> str:

@@ -7,6 +7,7 @@ import signal
 
 from cli.console import out, plain_errors
 from domain.errors import SetupFailed
+from evals.office import EvalProcesses
 from runtime.embedded import is_served, resolved_stack
 from runtime.observability import configure_logging
 from runtime.settings import Settings, load_settings
@@ -31,6 +32,6 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with open_desk(settings):
+    async with open_desk(settings, EvalProcesses):
         out.print("maitred works cases; Ctrl-C stops it")
         await stop.wait()

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from domain.access import ApiKey
 from domain.client import ClientProfile, Person
 from domain.decision import Proposal, Verdict
-from domain.errors import Conflict, InvalidInput, MaitredError, NotFound, ToolFailed
+from domain.errors import Conflict, InvalidInput, MaitredError, NotFound, StaleObject, ToolFailed
 from domain.eval_candidate import (
     Candidate,
     CandidateQuery,
@@ -33,6 +34,9 @@ PRECISIONS = (2, 3, 4)
 """Significant digits of amounts: the fewest with which policy still says the same."""
 COLLECTOR = "maitred:collector"
 LABELLED = {"mode": tuple(Mode), "action": tuple(Action)}
+DECIDED = {CandidateStatus.ACCEPTED: Kind.EVAL_CANDIDATE_ACCEPTED, CandidateStatus.REJECTED: Kind.EVAL_CANDIDATE_REJECTED}
+MOST_WORDS = 2_000
+"""Characters of a reason, a note or a tag."""
 
 
 @dataclass
@@ -45,6 +49,21 @@ class Collected:
     """Rulings whose record an older version wrote in a form that is not read any more."""
     held: dict[str, str] = field(default_factory=dict[str, str])
     """Candidate id to why it is held back."""
+
+
+@dataclass(frozen=True)
+class Looker:
+    """Who looks, and which state of a candidate they have seen. On the machine itself everything is seen, and what stands is decided."""
+
+    key: ApiKey | None = None
+    revision: int | None = None
+
+    def sees(self, candidate: Candidate) -> bool:
+        """Whether the candidate exists for them."""
+        return self.key is None or self.key.sees(candidate.region, None)
+
+
+ON_THE_MACHINE = Looker()
 
 
 @dataclass(frozen=True)
@@ -81,27 +100,28 @@ class EvalCandidates:
         """Candidates, newest ruling first."""
         return await self.views.candidates(query)
 
-    async def one(self, candidate_id: str) -> Candidate:
+    async def one(self, candidate_id: str, looker: Looker = ON_THE_MACHINE) -> Candidate:
         """A candidate. Raises NotFound."""
         found = await self.views.candidate(candidate_id)
-        if found is None:
+        if found is None or not looker.sees(found):
             raise NotFound(f"There is no candidate {candidate_id}; `maitred eval candidates list` shows those there are.")
         return found
 
-    async def label(self, candidate_id: str, label: Label) -> Candidate:
+    async def label(self, candidate_id: str, label: Label, looker: Looker = ON_THE_MACHINE) -> Candidate:
         """Say more of a candidate than the ruling does. Raises InvalidInput for a route that nobody knows and for personal words."""
-        known = await self.one(candidate_id)
+        known = await self.one(candidate_id, looker)
         _refuse_unknown(label, known, self.policies)
+        _refuse_long(label.note, label.dangerous, *label.slices, *label.slices.values())
         await self._refuse_personal(known, label.note, label.dangerous, *label.slices, *label.slices.values())
-        return await self._change(candidate_id, Kind.EVAL_CANDIDATE_LABELLED, label.by, label.note, {"label": label})
+        return await self._change(candidate_id, Kind.EVAL_CANDIDATE_LABELLED, label.by, label.note, {"label": label}, looker)
 
-    async def accept(self, candidate_id: str, by: str, reason: str) -> Candidate:
+    async def accept(self, candidate_id: str, by: str, reason: str, looker: Looker = ON_THE_MACHINE) -> Candidate:
         """Let a candidate be exported. Raises Conflict for one that is held back, or decided already."""
-        return await self._decide(candidate_id, CandidateStatus.ACCEPTED, Kind.EVAL_CANDIDATE_ACCEPTED, by, reason)
+        return await self._decide(candidate_id, CandidateStatus.ACCEPTED, by, reason, looker)
 
-    async def reject(self, candidate_id: str, by: str, reason: str) -> Candidate:
+    async def reject(self, candidate_id: str, by: str, reason: str, looker: Looker = ON_THE_MACHINE) -> Candidate:
         """Keep a candidate out of every suite; the row stays. Raises Conflict."""
-        return await self._decide(candidate_id, CandidateStatus.REJECTED, Kind.EVAL_CANDIDATE_REJECTED, by, reason)
+        return await self._decide(candidate_id, CandidateStatus.REJECTED, by, reason, looker)
 
     async def exported(self, version: str, digest: str, cases: int, by: str) -> None:
         """Write down that a version of the dataset was made; the same bytes again are no news."""
@@ -115,19 +135,24 @@ class EvalCandidates:
     def _home(self) -> str:
         return self.policies.home_region
 
-    async def _decide(self, candidate_id: str, status: CandidateStatus, kind: Kind, by: str, reason: str) -> Candidate:
-        known = await self.one(candidate_id)
+    async def _decide(self, candidate_id: str, status: CandidateStatus, by: str, reason: str, looker: Looker) -> Candidate:
+        known = await self.one(candidate_id, looker)
         if not by.strip() or not reason.strip():
-            raise InvalidInput("A decision on a candidate needs a person's name and a reason: give --by and --reason.")
+            raise InvalidInput("A decision on a candidate needs a person's name and a reason.", [("/reason", "is missing")])
+        _refuse_long(reason)
         await self._refuse_personal(known, reason)
         decided = {"status": status, "decided_by": actor_of(by), "reason": reason, "decided_at": self.clock.now()}
-        return await self._change(candidate_id, kind, by, reason, decided)
+        return await self._change(candidate_id, DECIDED[status], by, reason, decided, looker)
 
-    async def _change(self, candidate_id: str, kind: Kind, by: str, reason: str, change: dict[str, Any]) -> Candidate:
+    async def _change(
+        self, candidate_id: str, kind: Kind, by: str, reason: str, change: dict[str, Any], looker: Looker = ON_THE_MACHINE
+    ) -> Candidate:
         async with self.store.transaction() as tx:
             standing = await tx.candidates.locked(candidate_id)
             if standing is None:
                 raise NotFound(f"There is no candidate {candidate_id}.")
+            if looker.revision not in (None, standing.revision):
+                raise StaleObject("The candidate changed since you read it.")
             _refuse_standing(standing, change.get("status"))
             changed = standing.model_copy(update={**change, "revision": standing.revision + 1})
             await tx.candidates.save(changed)
@@ -229,6 +254,11 @@ def _refuse_unknown(label: Label, candidate: Candidate, policies: PolicyShelf) -
             raise InvalidInput(f"The gold of a candidate has no {name}: it has {', '.join(known)}.")
         if value not in known[name] and candidate.gold.get(name) != value:
             raise InvalidInput(f"There is no {name} {value}: it is one of {', '.join(sorted(known[name]))}.")
+
+
+def _refuse_long(*texts: str) -> None:
+    if any(len(text) > MOST_WORDS for text in texts):
+        raise InvalidInput(f"That is too long: write at most {MOST_WORDS:,} characters in each place.")
 
 
 def _slices(changed: ChangedRuling, verdict: Verdict) -> dict[str, str]:

@@ -96,6 +96,7 @@ class CandidateQuery(Frozen):
     status: CandidateStatus | None = None
     since: datetime | None = None
     until: datetime | None = Field(default=None, description="Exclusive, by when it was ruled.")
+    region: str | None = Field(default=None, description="Only this region's.")
     limit: int = 100
 
 

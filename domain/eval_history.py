@@ -19,8 +19,8 @@ class Figure(Frozen):
     cases: int = Field(description="Cases that it applies to.")
 
 
-class PastRun(Frozen):
-    """A finished run: what it was made of, and what it came to."""
+class RunHead(Frozen):
+    """What a run was made of."""
 
     id: str
     suite: str
@@ -35,6 +35,11 @@ class PastRun(Frozen):
     code_digest: str
     began_at: datetime
     machine: str
+
+
+class PastRun(RunHead):
+    """A finished run: what it was made of, and what it came to."""
+
     figures: dict[str, Figure] = Field(description="Metric name to what it came to.")
     dangerous: int = Field(description="Dangerous errors that were made.")
     results: int = Field(description="Judged answers: cases times repeats.")

@@ -45,7 +45,8 @@ returning revision
 LIST = f"""
 select {COLUMNS} from eval_candidates
 where ($1::text is null or status = $1) and ($2::timestamptz is null or ruled_at >= $2) and ($3::timestamptz is null or ruled_at < $3)
-order by ruled_at desc, id desc limit $4
+  and ($4::text is null or region = $4)
+order by ruled_at desc, id desc limit $5
 """  # noqa: S608 - built from the constants above only
 GET = f"select {COLUMNS} from eval_candidates where id = $1"  # noqa: S608 - built from the constants above only
 SAVE = """
@@ -82,7 +83,7 @@ class PgCandidateViews:
     async def candidates(self, query: CandidateQuery) -> list[Candidate]:
         """Newest ruling first."""
         async with self._database.connection() as connection:
-            rows = await connection.fetch(LIST, query.status, query.since, query.until, query.limit)
+            rows = await connection.fetch(LIST, query.status, query.since, query.until, query.region, query.limit)
         return [Candidate.model_validate(dict(row)) for row in rows]
 
     async def candidate(self, candidate_id: str) -> Candidate | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from domain.decision import Frozen
 from domain.errors import Conflict, InvalidInput, MaitredError, NotFound, PolicyInvalid
+from domain.eval_report import GateNote
 from evals import catalog
 from evals.comparing import baseline as baselines
 from evals.comparing.baseline import EMBEDDED, Baseline, Kept
@@ -23,6 +25,7 @@ from evals.running.progress import Quiet, Watcher
 from evals.running.runner import cases_of, run
 from evals.running.spec import RunSpec
 from evals.suite import Suite
+from stores.eval_folders import EvalFolders
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def gate_all(plan: Plan, watcher: Watcher | None = None) -> GateReport:
         made = _made(suite, name, spec, watcher)
         runs[suite.name] = made.manifest.id
         verdicts.append(verdict_on(made, kept, leaks(cases_of(suite, spec), learnt)))
+        _note(plan, made.manifest.id, verdicts[-1], accepted.accepted_at)
     return GateReport(
         model=plan.spec.model or EMBEDDED,
         baseline=str(plan.baseline),
@@ -124,6 +128,15 @@ def accept_all(plan: Plan, reason: str, watcher: Watcher | None = None) -> Accep
     others = _others(plan) if plan.suites else {}
     accepted = Baseline(model=plan.spec.model or EMBEDDED, accepted_at=now, reason=reason.strip(), suites={**others, **kept})
     return Accepted(plan.baseline, baselines.write(plan.baseline, accepted), accepted, tuple(kept), tuple(left_out))
+
+
+def _note(plan: Plan, run_id: str, verdict: SuiteVerdict, accepted_at: str) -> None:
+    """What was said of a run lies beside it; where that cannot be written, the gate says it all the same."""
+    told = tuple(f"{one.fault}: {one.sentence}" for one in verdict.findings)
+    with contextlib.suppress(OSError):
+        EvalFolders(plan.spec.home).write_gate(
+            run_id, GateNote(passed=verdict.passed, baseline=str(plan.baseline), accepted_at=accepted_at, findings=told)
+        )
 
 
 def _to_keep(name: str, spec: RunSpec, learnt: Sequence[Learnt], watcher: Watcher | None) -> tuple[Kept, list[Finding]]:

@@ -14,10 +14,10 @@ from domain.decision import Frozen
 from domain.errors import InvalidInput, MaitredError
 from domain.eval_history import Figure, PastResult, PastRun
 from evals.comparing.compare import differences
-from evals.comparing.side import Provenance, provenance_of
+from evals.comparing.side import PASSED, Provenance, provenance_of
 from evals.running.folder import MANIFEST, RunFolder, load, runs_of
-from evals.statistics.slices import figure_of
-from evals.statistics.summary import Judged, observations
+from evals.statistics.slices import Observed, figure_of
+from evals.statistics.summary import Judged, observations, unit_of
 from stores.evals import PgEvalHistory
 from stores.postgres import Database
 from stores.schema import migrate
@@ -119,8 +119,9 @@ def past_results(run: Judged) -> list[PastResult]:
 
 
 def _figures(run: Judged) -> Iterator[tuple[str, Figure]]:
-    for metric in run.manifest.metrics:
-        observed = observations(metric, run.results)
+    """What passed every rule, and each metric of the suite."""
+    passed = [Observed(one.case_id, float(one.judgement.passed and not one.error), unit_of(one), one.slices) for one in run.results]
+    for metric, observed in ((PASSED, passed), *((one, observations(one, run.results)) for one in run.manifest.metrics)):
         if observed:
             figure = figure_of(metric, observed)
             yield metric.name, Figure(value=figure.value, low=figure.low, high=figure.high, cases=figure.n)

@@ -9,6 +9,7 @@ from domain.errors import MaitredError
 from evals import catalog
 from evals.case import EvalCase
 from evals.comparing.comparison import Comparison
+from evals.comparing.words import counted
 from evals.reports.figures import goal_of, value_of, words_of
 from evals.reports.readable import one_line, outline, readable
 from evals.result import CaseResult
@@ -73,21 +74,38 @@ class Contents:
         return "misses goals" if any(one.goal == "missed" for one in self.summary.metrics) else "holds"
 
 
-def contents_of(run: Judged, cases: Mapping[str, EvalCase], without_cases: str = "", comparison: Comparison | None = None) -> Contents:
-    """Put together from a run, the cases by digest, and how it compares with an earlier one."""
-    summary, fairness = summarise(run), fairness_of(run.results)
-    failing = sorted((one for one in run.results if one.error or not one.judgement.passed), key=_gravest)
-    shown = tuple(_failed(one, cases.get(one.case_digest)) for one in failing[:MOST_CASES])
+def contents_of(
+    run: Judged,
+    cases: Mapping[str, EvalCase],
+    without_cases: str = "",
+    comparison: Comparison | None = None,
+    *,
+    summary: Summary | None = None,
+) -> Contents:
+    """Put together from a run, the cases by digest, and how it compares with an earlier one; `summary` when it was made already."""
+    summary, fairness = summary or summarise(run), fairness_of(run.results)
+    failing = failing_of(run.results)
+    shown = tuple(shown_case(one, cases.get(one.case_digest)) for one in failing[:MOST_CASES])
     missing = sum(one.case_digest not in cases for one in failing[:MOST_CASES])
     if missing and not without_cases:
         without_cases = f"{missing} of the cases have changed since this run; their inputs as they were are not kept."
     return Contents(summary, fairness, shown, len(failing), without_cases, comparison, tuple(_first(summary, fairness)))
 
 
-def cases_of(folder: RunFolder) -> tuple[dict[str, EvalCase], str]:
-    """The cases of a run by digest, and why there are none: the suite may be gone, or its data be elsewhere."""
+def failing_of(results: Sequence[CaseResult]) -> list[CaseResult]:
+    """Answers that did not pass: dangerous ones first, then by cost."""
+    return sorted((one for one in results if one.error or not one.judgement.passed), key=_gravest)
+
+
+def cases_of(folder: RunFolder, *, own: bool = True) -> tuple[dict[str, EvalCase], str]:
+    """The cases of a run by digest, and why there are none: the suite may be gone, or its data be elsewhere.
+
+    Without `own`, the file of a suite that is not one of ours is not run.
+    """
     try:
         place = str(folder.spec["suite"])
+        if not own and place not in catalog.names():
+            return {}, f"The inputs are not shown: only `maitred eval run` reads the suite {one_line(folder.manifest.suite, 80)}."
         cases: Sequence[EvalCase] = catalog.find(place).cases(folder.manifest.seed)
     except (MaitredError, OSError, KeyError, ValueError) as error:
         return {}, f"The inputs are not shown, because the suite's cases could not be read: {one_line(str(error))}"
@@ -98,9 +116,9 @@ def _first(summary: Summary, fairness: Fairness | None) -> Iterator[str]:
     for one in summary.broken:
         yield f"{words_of(one.metric.name)} is hard and does not hold: {named(one.misses)}."
     if summary.dangerous:
-        yield f"The dangerous error was made in {len(summary.dangerous)} cases: {named(summary.dangerous)}."
+        yield f"The dangerous error was made in {counted(len(summary.dangerous), 'case')}: {named(summary.dangerous)}."
     if summary.errors:
-        yield f"{len(summary.errors)} cases have no answer, which counts as failed everywhere: {named(summary.errors)}."
+        yield f"{counted(len(summary.errors), 'case')} without an answer, which counts as failed everywhere: {named(summary.errors)}."
     for one in summary.metrics:
         if one.goal == "missed" and one.figure and not one.broken:
             yield f"{words_of(one.metric.name)} is {value_of(one.metric, one.figure.value)} and should be {goal_of(one.metric)}."
@@ -132,7 +150,8 @@ def _gravest(result: CaseResult) -> tuple[bool, float, str, int]:
     return not result.judgement.dangerous, -(result.judgement.cost or 0.0), result.case_id, result.repeat
 
 
-def _failed(result: CaseResult, case: EvalCase | None) -> FailedCase:
+def shown_case(result: CaseResult, case: EvalCase | None) -> FailedCase:
+    """A case that did not pass, made readable."""
     judgement = result.judgement
     names = sorted({*judgement.expected, *judgement.got})
     return FailedCase(

@@ -18,8 +18,9 @@ from domain.decision import Frozen
 from domain.errors import InvalidInput, NotFound
 from evals.result import CaseResult, RunManifest
 from evals.running.journal import Entry, entries
+from stores.eval_folders import MANIFEST, RESULTS
 
-MANIFEST, SPEC, RESULTS, TIMES, JOURNAL, LOCK = "run.json", "spec.json", "results.jsonl", "times.jsonl", "journal.jsonl", "lock"
+SPEC, TIMES, JOURNAL, LOCK = "spec.json", "times.jsonl", "journal.jsonl", "lock"
 LATEST = "latest"
 
 
