@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import traceback
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from domain.canonical import canonical_json
@@ -13,6 +15,7 @@ from evals.house import House
 from evals.house.counting import tallied
 from evals.result import CaseResult
 from evals.running.cache import AnswerCache
+from evals.running.identity import source_of
 from evals.running.journal import Entry
 from evals.suite import Answer, Judgement, Suite
 from evals.usage import Usage
@@ -45,7 +48,7 @@ async def answered(suite: Suite, house: House, task: Task, baseline: str, cache:
             answer = await ask(house, task.case)
             canonical_json(answer.output)
         except Exception as error:  # anything: a case that makes the system fail has failed
-            return failed(task, _reason(error), models=tuple(sorted(tally.models)), usage=tally.usage)
+            return failed(task, _reason(error, suite), models=tuple(sorted(tally.models)), usage=tally.usage)
     ms = answer.ms or round((time.perf_counter() - began) * 1000, 3)
     said = answer.model_copy(
         update={
@@ -63,7 +66,7 @@ def judged(suite: Suite, task: Task, answer: Answer, *, cached: bool = False) ->
     try:
         judgement = suite.judge(task.case, answer)
     except Exception as error:  # as above: a case must not disappear because its judge fails
-        return failed(task, f"judge, {_reason(error)}", models=answer.models, usage=answer.usage)
+        return failed(task, f"judge, {_reason(error, suite)}", models=answer.models, usage=answer.usage)
     if unknown := sorted(judgement.values.keys() - {metric.name for metric in suite.metrics}):
         known = ", ".join(metric.name for metric in suite.metrics)
         reason = f"judge: {unknown[0]} is no metric of the suite, which has {known}"
@@ -96,7 +99,14 @@ def _result(
     )
 
 
-def _reason(error: Exception) -> str:
-    """The error's code, and its sentence."""
+def _reason(error: Exception, suite: Suite) -> str:
+    """The error's code, its sentence, and the suite's line that it came from."""
     code = error.code if isinstance(error, MaitredError) else type(error).__name__
-    return f"{code}: {str(error)[:500]}".rstrip(": ")
+    return f"{f'{code}: {str(error)[:500]}'.rstrip(': ')}{_where(error, suite)}"
+
+
+def _where(error: Exception, suite: Suite) -> str:
+    """` (my_suite.py:24)`, the deepest line in the suite's own file, without its folder: the same on every machine. Empty for none."""
+    own = {source_of(one) for one in (suite.answer, suite.judge, *suite.baselines.values())}
+    lines = [f"{file.name}:{one.lineno}" for one in traceback.extract_tb(error.__traceback__) if (file := Path(one.filename)) in own]
+    return f" ({lines[-1]})" if lines else ""

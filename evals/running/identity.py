@@ -7,7 +7,7 @@ import importlib.metadata
 import inspect
 import os
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -113,11 +113,15 @@ def key_of(suite: Suite, case: EvalCase, repeat: int, spec: RunSpec, system: Sys
 
 def code_digest(suite: Suite) -> str:
     """Over the code and data of the embedded model, the graph and the suite, and the versions of libraries that answers may move with."""
-    asked: Any = inspect.unwrap(suite.answer)
-    asked = asked.func if isinstance(asked, partial) else asked
-    written: Any = asked if inspect.isroutine(asked) else asked.__class__
-    own = Path(inspect.getsourcefile(written) or "")
+    own = source_of(suite.answer)
     return digest_of([_code_of_the_graph(), hashlib.sha256(own.read_bytes() if own.is_file() else b"").hexdigest()])
+
+
+def source_of(written: Callable[..., Any]) -> Path:
+    """The file that a suite's function, or what stands for one, is written in."""
+    bare: Any = inspect.unwrap(written)
+    bare = bare.func if isinstance(bare, partial) else bare
+    return Path(inspect.getsourcefile(bare if inspect.isroutine(bare) else bare.__class__) or "")
 
 
 @cache
