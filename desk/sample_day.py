@@ -29,6 +29,11 @@ class SampleDay:
         self._intake, self._floor, self._messages = intake, floor, messages
         self._running: asyncio.Task[None] | None = None
 
+    @property
+    def is_offered(self) -> bool:
+        """The clients are the sample company's, and its day does not run in this process."""
+        return self._messages is not None and self._running is None
+
     def begin(self) -> bool:
         """Begin to post; False where the clients are a real company's, or the day runs already."""
         if self._messages is None or self._running is not None:
