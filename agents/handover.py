@@ -50,6 +50,10 @@ class HandoverWriter:
         self._stand_in = stand_in
         self._prompt = prompt or load("handover")
 
+    def of_the_record(self) -> HandoverWriter:
+        """The same without a model's words: what is shown before anything is decided costs no call."""
+        return HandoverWriter(self._stand_in, self._stand_in, self._prompt)
+
     async def write(self, turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route, budget_s: float) -> Handover:
         """The note, in the desk's language."""
         call = ModelCall(

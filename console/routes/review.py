@@ -2,110 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
-from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
-from console.board import is_over, offer_of, shown_texts
+from console.board import is_over, shown_texts
+from console.dossier import MOST_PAST, drivers_of, guards_of, past_of, read_of
+from console.offer import offer_of
 from console.queue import Look, LookDep, listed
 from console.rendering import HEADERS, page
-from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, form_of, many_of, revision_of, status_of
+from console.rulings import Sent, ruling_of, sent_of
+from console.speech import _
+from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, revision_of, status_of
 from desk.front import Desk
 from desk.lead_view import review_view
-from desk.reviews import route_from
 from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, MaitredError, NotFound, StaleObject
-from domain.facts import Action
-from domain.review import Ruling, RulingAction
-from domain.views import ReviewRow
+from domain.review import Ruling
+from domain.views import ReviewRow, part
 
 router = APIRouter(prefix="/inbox", route_class=Page)
 
 Id = Annotated[str, Path(max_length=64)]
-MONEY = frozenset((Action.REFUND, Action.CREDIT))
-"""What an amount goes with."""
-ROUTE_FIELDS = ("mode", "pool", "action", "amount", "assignee")
 
 
 @router.get("/{review_id}")
-async def show(review_id: Id, desk: DeskDep, visitor: ReviewReader, look: LookDep) -> Response:
+async def show(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewReader, look: LookDep) -> Response:
     """One review beside the list."""
-    return await _shown(desk, visitor, review_id, look)
+    return await _shown(request, desk, visitor, review_id, look)
 
 
 @router.post("/{review_id}/claim")
-async def claim(review_id: Id, desk: DeskDep, visitor: ReviewRuler) -> Response:
+async def claim(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
     """Hold the review for five minutes, or five more."""
-    return await _moved(desk, visitor, review_id, desk.reviews.claim)
+    return await _moved(request, desk, visitor, review_id, desk.reviews.claim)
 
 
 @router.post("/{review_id}/release")
-async def release(review_id: Id, desk: DeskDep, visitor: ReviewRuler) -> Response:
+async def release(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
     """Let somebody else have it."""
-    return await _moved(desk, visitor, review_id, desk.reviews.release)
+    return await _moved(request, desk, visitor, review_id, desk.reviews.release)
 
 
 @router.post("/{review_id}/ruling")
 async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
     """Rule. The next page comes when the graph has resumed and the outcome is stored, so what it says is done."""
-    form = await form_of(request)
+    sent = await sent_of(request)
     try:
         row = await _row(desk, visitor, review_id)
-        ruling = _ruling(desk, visitor, row, form, await many_of(request, "overrides"))
-        await desk.reviews.rule(review_id, ruling, visitor.key, revision_of(form), request.scope["request_id"])
+        ruling = ruling_of(sent, row, visitor.key.actor, desk.reviews.clock.now())
+        await desk.reviews.rule(review_id, ruling, visitor.key, revision_of(sent), request.scope["request_id"])
     except NotFound:
         raise
     except MaitredError as error:
-        return await _shown(desk, visitor, review_id, Look(), error, form, await many_of(request, "overrides"))
+        return await _shown(request, desk, visitor, review_id, Look(), error, sent)
     return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
 
 
 @router.post("/{review_id}/confirm")
 async def confirm(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
     """Second the override that waits on the review, word for word as it was asked for."""
-    form = await form_of(request)
+    sent = await sent_of(request)
     try:
         row = await _row(desk, visitor, review_id)
         if row.review["override"] is None:
             raise StaleObject("No override waits on this review any more.")
-        changes = {"actor": visitor.key.actor, "reason": form.get("reason", "")[:10_000], "ruled_at": desk.reviews.clock.now()}
+        changes = {"actor": visitor.key.actor, "reason": sent.get("reason", "")[:10_000], "ruled_at": desk.reviews.clock.now()}
         asked = Ruling.model_validate(row.review["override"]).model_copy(update=changes)
-        await desk.reviews.rule(review_id, asked, visitor.key, revision_of(form), request.scope["request_id"])
+        await desk.reviews.rule(review_id, asked, visitor.key, revision_of(sent), request.scope["request_id"])
     except NotFound:
         raise
     except MaitredError as error:
-        return await _shown(desk, visitor, review_id, Look(), error, form)
+        return await _shown(request, desk, visitor, review_id, Look(), error, sent)
     return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
 
 
-async def _moved(desk: Desk, visitor: Visitor, review_id: str, move: Any) -> Response:
+async def _moved(request: Request, desk: Desk, visitor: Visitor, review_id: str, move: Any) -> Response:
     try:
         await move(review_id, visitor.key)
     except Conflict as error:
-        return await _shown(desk, visitor, review_id, Look(), error)
+        return await _shown(request, desk, visitor, review_id, Look(), error)
     return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
-
-
-def _ruling(desk: Desk, visitor: Visitor, row: ReviewRow, form: dict[str, str], overrides: list[str]) -> Ruling:
-    """What a form says. Raises InvalidInput for a form that none of our pages sends."""
-    wanted: dict[str, Any] = {name: form[name] for name in ROUTE_FIELDS if form.get(name)}
-    if "action" in wanted:
-        wanted["amount"] = (form.get("amount") or 0) if wanted["action"] in MONEY else 0
-    try:
-        return Ruling(
-            action=RulingAction(form.get("ruling", "")),
-            actor=visitor.key.actor,
-            route=route_from(row.record, wanted) if wanted else None,
-            note=form.get("note", "")[:10_000],
-            question=form.get("question", "")[:10_000],
-            reason=form.get("reason", "")[:10_000],
-            overrides=tuple(sorted(set(overrides))),
-            ruled_at=desk.reviews.clock.now(),
-        )
-    except (ValueError, ValidationError) as error:
-        raise InvalidInput("This ruling does not fit.", [("/ruling", "has a field with a value that no page of ours offers")]) from error
 
 
 async def _row(desk: Desk, visitor: Visitor, review_id: str) -> ReviewRow:
@@ -116,36 +93,50 @@ async def _row(desk: Desk, visitor: Visitor, review_id: str) -> ReviewRow:
 
 
 async def _shown(
-    desk: Desk,
-    visitor: Visitor,
-    review_id: str,
-    look: Look,
-    error: MaitredError | None = None,
-    given: dict[str, str] | None = None,
-    ticked: Sequence[str] = (),
+    request: Request, desk: Desk, visitor: Visitor, review_id: str, look: Look, error: MaitredError | None = None, sent: Sent | None = None
 ) -> Response:
-    """The review with the forms to rule by; after an error with what it was, and with what was written."""
+    """The review with the forms to rule by; after an error with what it was, and with what was written.
+
+    A script that asks for the part that changes gets the review alone.
+    """
     row = await _row(desk, visitor, review_id)
-    now = desk.reviews.clock.now()
+    given = {"visitor": visitor, "look": look, "error": _told(error), **await _detail(desk, visitor, row, sent)}
+    status = status_of(error) if error else 200
+    if request.headers.get("hx-request-type") == "partial":
+        return page("review.html", status, **given)
+    return page("inbox.html", status, **{**await listed(desk, visitor, look), **given})
+
+
+async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | None) -> dict[str, Any]:
+    """All that stands on the page of one review."""
+    now, record = desk.reviews.clock.now(), row.record
     review = review_view(row, now)
-    case = await desk.cases.one(row.case["id"], visitor.key)
-    return page(
-        "inbox.html",
-        status_of(error) if error else 200,
-        visitor=visitor,
-        look=look,
-        **await listed(desk, visitor, look),
-        review=review,
-        case=case,
-        texts=shown_texts(review),
-        over=is_over(review),
-        held_by_other=review["claimed_by"] not in (None, visitor.key.actor),
-        mine=review["claimed_by"] == visitor.key.actor,
-        offer=offer_of(await desk.reviews.policies.have(review["policy"]["digest"]), review, visitor.key),
-        ticked=ticked,
-        error=_told(error),
-        given=given or {},
-    )
+    over, held_by_other = is_over(review), review["claimed_by"] not in (None, visitor.key.actor)
+    may_rule = visitor.may("reviews:rule") and not over and not held_by_other
+    policy = await desk.reviews.policies.have(review["policy"]["digest"])
+    client, intent = review["client"]["id"], part(record, "triage", "read").get("intent", "")
+    draft = await desk.drafts.of(row.review["id"]) if may_rule else None
+    tried = (sent or {}).get("ruling", "")
+    return {
+        "now": now,
+        "review": review,
+        "case": await desk.cases.one(row.case["id"], visitor.key),
+        "texts": shown_texts(review),
+        "over": over,
+        "held_by_other": held_by_other,
+        "mine": review["claimed_by"] == visitor.key.actor,
+        "may_rule": may_rule,
+        "offer": offer_of(policy, record, visitor.key, await desk.staff.people() if may_rule else ()),
+        "guards": guards_of(record, policy),
+        "quiet_guards": len(policy.document.guards) - len(review["guards"]),
+        "drivers": drivers_of(review["value"]),
+        "read": read_of(record),
+        "past": past_of(record, await desk.similar.like(client, intent, row.case["id"], MOST_PAST) if client else ()),
+        "preview": None if over else await desk.previews.handover(row),
+        "draft": draft,
+        "tried": tried,
+        "filled": {**(draft.fields if draft else {}), **({tried: sent} if tried else {})},
+    }
 
 
 def _told(error: MaitredError | None) -> dict[str, Any] | None:
@@ -153,9 +144,9 @@ def _told(error: MaitredError | None) -> dict[str, Any] | None:
     if error is None:
         return None
     if isinstance(error, StaleObject):
-        return {"said": "The review changed since you opened it. Here it is as it stands now; what you wrote is kept.", "points": []}
+        return {"said": _("The review changed since you opened it. Here it is as it stands now; what you wrote is kept."), "points": []}
     if isinstance(error, ForbiddenByPolicy):
-        said = f"Policy forbids this route. {error.way_out}".rstrip()
+        said = _("Policy forbids this route. %(way_out)s", way_out=error.way_out).rstrip()
         return {"said": said, "points": [f"{guard['id']}: {guard['because']}" for guard in error.guards]}
     points = [f"{pointer.rsplit('/', 1)[-1]} {detail}" for pointer, detail in error.errors] if isinstance(error, InvalidInput) else []
     return {"said": error.message, "points": points}

@@ -1,0 +1,134 @@
+// One review: what somebody types is kept, at once here and soon at the server; a ruling says how it goes; forms open with the cursor in them.
+"use strict";
+(() => {
+  const PAUSE = 800, KEPT_FOR = 7 * 86400e3, PREFIX = "maitred:draft:";
+  const review = () => document.querySelector("#detail[data-review]");
+  const says = (name) => document.getElementById("review-says")?.dataset[name] ?? "";
+  const tell = (...given) => window.maitred?.status(...given);
+  const forms = () => [...(review()?.querySelectorAll("form[id]") ?? [])].filter((form) => form.elements.ruling);
+  const key = (form) => `${PREFIX}${review().dataset.actor}:${review().dataset.review}:${form.id}`;
+  const timers = new Map();
+
+  // Storage may be full or forbidden: then the server alone keeps it.
+  const local = {
+    read: (name) => { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
+    write: (name, what) => { try { localStorage.setItem(name, JSON.stringify(what)); } catch { /* the server has it soon */ } },
+    drop: (name) => { try { localStorage.removeItem(name); } catch { /* nothing was there */ } },
+    names: () => { try { return Object.keys(localStorage).filter((name) => name.startsWith(PREFIX)); } catch { return []; } },
+  };
+  const fields = (form) => {
+    const said = {};
+    for (const [name, value] of new FormData(form)) if (name !== "revision" && name !== "draft") (said[name] ??= []).push(value);
+    return said;
+  };
+  const fill = (form, said) => {
+    for (const one of form.elements) {
+      if (!one.name || one.type === "hidden" || one.disabled) continue;
+      if (one.type === "checkbox") one.checked = (said[one.name] ?? []).includes(one.value);
+      else if (said[one.name]) one.value = said[one.name][0];
+    }
+  };
+
+  const keep = async (form) => {
+    const home = review(), name = key(form), kept = local.read(name);
+    if (!kept || kept.sent || !home) return;
+    const body = new URLSearchParams();
+    for (const [field, values] of Object.entries(kept.said)) for (const value of values) body.append(field, value);
+    body.set("draft", home.dataset.draft ?? "");
+    try {
+      const answer = await fetch(`/inbox/${home.dataset.review}/draft`, { method: "POST", body, keepalive: body.toString().length < 60000 });
+      if (answer.status === 204) {
+        home.dataset.draft = answer.headers.get("Draft-Revision");
+        const now = local.read(name);
+        if (now && now.at === kept.at) local.write(name, { ...now, sent: true });
+        const other = answer.headers.get("Draft-Replaced");
+        if (other) tell(says("both").replace("%(who)s", other), "late");
+        else if (keep.lost) tell(document.getElementById("status")?.dataset.back ?? "", "good");
+        keep.lost = false;
+      } else if (answer.status === 409) tell(says("held"), "late");
+      else if (answer.status >= 500) throw new Error(String(answer.status));
+      else tell(says("unkept"), "late");
+    } catch {
+      keep.lost = true;
+      tell(says("lost"), "late");
+      clearTimeout(timers.get(name));
+      timers.set(name, setTimeout(() => keep(form), 5000));
+    }
+  };
+  const typed = (form) => {
+    local.write(key(form), { said: fields(form), at: Date.now(), sent: false });
+    const name = key(form);
+    clearTimeout(timers.get(name));
+    timers.set(name, setTimeout(() => keep(form), PAUSE));
+  };
+  const unsent = () => { for (const form of forms()) if (local.read(key(form))?.sent === false) keep(form); };
+
+  // After a page is here: what this browser has and the server not is filled in, and sent.
+  const begin = () => {
+    const home = review();
+    if (!home || home.dataset.begun) return;
+    home.dataset.begun = "1";
+    if ("over" in home.dataset) {
+      for (const name of local.names()) if (name.includes(`:${home.dataset.review}:`)) local.drop(name);
+      return;
+    }
+    const skew = document.body.dataset.now ? Date.parse(document.body.dataset.now) - begin.at : 0;
+    const server = home.dataset.draftAt ? Date.parse(home.dataset.draftAt) : 0;
+    for (const form of forms()) {
+      const kept = local.read(key(form));
+      if (!kept) continue;
+      if (!kept.sent && kept.at + skew > server) { fill(form, kept.said); keep(form); } else if (server || Date.now() - kept.at > KEPT_FOR) local.drop(key(form));
+    }
+    const fault = home.querySelector(".fault[role=alert]");
+    if (fault) { fault.tabIndex = -1; fault.focus({ preventScroll: false }); }
+  };
+  begin.at = Date.now();
+
+  document.addEventListener("input", (event) => { const form = event.target.form; if (form && forms().includes(form)) typed(form); });
+  addEventListener("online", unsent);
+  addEventListener("pagehide", unsent);
+  document.addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-discard]")) for (const form of forms()) local.drop(key(form));
+  });
+
+  // A form that opens takes the cursor, and what was written for whoever takes over goes along.
+  document.addEventListener("toggle", (event) => {
+    const one = event.target;
+    if (!one.matches?.("details.act") || !one.open) return;
+    const note = one.querySelector("[name=note]"), first = document.getElementById("approve-note");
+    if (note && first && !note.value) note.value = first.value;
+    one.querySelector("select, textarea")?.focus();
+  }, true);
+  document.addEventListener("keydown", (event) => {
+    const open = event.key === "Escape" && !document.querySelector("dialog[open]") && review()?.querySelector("details.act[open]");
+    if (open) { open.open = false; open.querySelector("summary").focus(); }
+  });
+
+  // A ruling: said when it is on its way, and when it is done the page says what became of it.
+  const within = (event) => event.target.closest?.("#detail") ?? event.detail?.ctx?.sourceElement?.closest?.("#detail");
+  document.addEventListener("htmx:before:request", (event) => {
+    const home = within(event);
+    if (!home || event.detail.ctx.request.method?.toUpperCase() !== "POST") return;
+    if (home.getAttribute("aria-busy")) { event.preventDefault(); return; }
+    home.setAttribute("aria-busy", "true");
+    tell(document.getElementById("status")?.dataset.sending ?? "", "", true);
+  });
+  document.addEventListener("htmx:error", (event) => {
+    const home = within(event);
+    if (!home) return;
+    home.removeAttribute("aria-busy");
+    tell(says("unsent"), "late", true);
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    const home = review();
+    if (!home || home.dataset.begun) return;
+    if (document.getElementById("status")?.textContent === document.getElementById("status")?.dataset.sending) tell("");
+    begin();
+    window.maitred?.tick();
+    if (!home.querySelector(".fault[role=alert]")) home.focus({ preventScroll: true });
+    document.dispatchEvent(new CustomEvent("maitred:review", { detail: { id: home.dataset.review, over: "over" in home.dataset } }));
+  });
+
+  document.documentElement.classList.add("scripted");
+  begin();
+})();

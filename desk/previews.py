@@ -1,0 +1,57 @@
+"""Previews: the handover note that a ruling would bring about, from what the review has on record and without asking any model again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from agents.handover import HandoverWriter
+from domain.case import Identity, InboundMessage, Sender, TurnInput
+from domain.context import Context, Handover
+from domain.decision import Verdict
+from domain.facts import Facts
+from domain.views import ReviewRow, part
+
+BUDGET_S = 1.0
+
+
+@dataclass(frozen=True)
+class Previews:
+    """Writes notes with the embedded template alone; a model's own words come when the ruling is given."""
+
+    writer: HandoverWriter
+
+    async def handover(self, row: ReviewRow) -> Handover | None:
+        """The note for the route on the table; None for a review whose record holds no facts to write it from."""
+        record = row.record
+        if not record.get("facts") or not (turn := _turn_of(row)):
+            return None
+        verdict = Verdict.model_validate(part(record, "routing")["verdict"])
+        facts, context = Facts.model_validate(record["facts"]), Context.model_validate(part(record, "context", "found"))
+        return await self.writer.write(turn, facts, context, verdict, verdict.route, BUDGET_S)
+
+
+def _turn_of(row: ReviewRow) -> TurnInput | None:
+    inbound = [one for one in row.messages if one["direction"] == "inbound" and one["turn"] <= row.review["turn"]]
+    if not inbound:
+        return None
+    *earlier, last = inbound
+    identity: dict[str, Any] = part(row.case, "identity")
+    message = InboundMessage(
+        channel=row.case["channel"],
+        external_id=last["external_id"] or "",
+        conversation_id=row.case["conversation_id"],
+        sender=Sender.model_validate(last["sender"]),
+        text=last["text"],
+        sent_at=datetime.fromisoformat(last["sent_at"]),
+    )
+    return TurnInput(
+        case_id=row.case["id"],
+        turn=row.review["turn"],
+        message_id=last["id"],
+        message=message,
+        identity=Identity.model_validate(identity) if identity else None,
+        received_at=datetime.fromisoformat(row.review["opened_at"]),
+        thread=tuple(one["text"] for one in earlier),
+    )

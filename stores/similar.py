@@ -1,0 +1,38 @@
+"""Similar cases: a client's newest ones, with what triage had read in each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.similar import SimilarCase
+
+if TYPE_CHECKING:
+    from stores.postgres import Database
+
+SUBJECT = 400
+NEWEST = 30
+"""Records that are opened to look for the same intent: a record is big, and what is older is like nothing of today."""
+LIKE = """
+with newest as materialized (
+    select c.id, c.created_at, c.outcome->>'outcome' as outcome, c.decision_id
+    from cases c where c.client_id = $1 and c.id <> $2 and c.decision_id is not null order by c.created_at desc limit $3
+)
+select n.id, n.created_at as opened_at, d.mode, d.pool, coalesce(n.outcome, '') as outcome, left(coalesce(m.body, ''), $4) as subject,
+    coalesce(convert_from(d.record, 'UTF8')::jsonb #>> '{triage,read,intent}', '') as intent
+from newest n join decisions d on d.id = n.decision_id
+left join lateral (select body from messages where case_id = n.id and inbound order by turn limit 1) m on true
+order by (convert_from(d.record, 'UTF8')::jsonb #>> '{triage,read,intent}') is not distinct from $5 desc, n.created_at desc limit $6
+"""
+
+
+class PgSimilarCases:
+    """Similar cases in Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def like(self, client_id: str, intent: str, but_not: str, limit: int) -> list[SimilarCase]:
+        """Those of the client with the same intent first, then the newest."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(LIKE, client_id, but_not, NEWEST, SUBJECT, intent, limit)
+        return [SimilarCase.model_validate(dict(row)) for row in rows]
