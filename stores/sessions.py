@@ -17,8 +17,8 @@ ID_LENGTH = 32
 SECRET_BYTES = 32
 AGENT_KEPT = 200
 TRIED_FOR_S = 900
-SEEN_EVERY = timedelta(seconds=30)
-"""How exact `seen_at` is: a page that is read needs no write each time."""
+SEEN_EVERY_S, SEEN_EVERY_PART = 30, 10
+"""How exact `seen_at` is, at most that part of the idle time: a page that is read needs no write each time."""
 
 
 class RedisSessions:
@@ -28,6 +28,7 @@ class RedisSessions:
         self._redis = redis
         self._idle_s = idle_s
         self._longest = timedelta(seconds=longest_s)
+        self._seen_every = timedelta(seconds=min(SEEN_EVERY_S, idle_s / SEEN_EVERY_PART))
 
     async def begin(self, person_id: str, visit: Visit, now: datetime) -> str:
         """A new session; returns the secret that its cookie carries."""
@@ -44,7 +45,7 @@ class RedisSessions:
         session = await self._read(_id_of(secret))
         if session is None or now - session.began_at > self._longest:
             return None
-        if by_hand and now - session.seen_at >= SEEN_EVERY:
+        if by_hand and now - session.seen_at >= self._seen_every:
             session = session.model_copy(update={"seen_at": now})
             await self._keep(session, only_if_there=True)
         return session

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.rendering import HEADERS, page
-from console.speech import LOCALES, SPOKEN, zones
+from console.speech import LOCALES, _, zones
 from console.visitors import LOOK_COOKIE, DeskDep, Page, Visitor, VisitorDep, form_of, keep_look, visit_of
 from desk.front import Desk
 from domain.account import PASSWORD_LENGTH
@@ -18,6 +18,9 @@ router = APIRouter(prefix="/account", route_class=Page)
 
 NAMES = {"en": "English", "de": "Deutsch"}
 """Each language as those who speak it call it."""
+BROWSERS = (("Firefox/", "Firefox"), ("Edg/", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"), ("Version/", "Safari"))
+SYSTEMS = (("Android", "Android"), ("iPhone", "iOS"), ("iPad", "iPadOS"), ("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"))
+"""What browsers and systems are known by, the first that fits: most of them also name others, whose pages they can show."""
 AREAS = frozenset(("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"))
 
 
@@ -60,19 +63,25 @@ async def change_password(request: Request, desk: DeskDep, visitor: VisitorDep) 
     return RedirectResponse("/sign-in", 303, HEADERS)
 
 
+def device(agent: str) -> str:
+    """`Firefox on Linux` of what a browser calls itself; empty for what names none that is known here."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return _("%(browser)s on %(system)s", browser=browser, system=system) if browser and system else browser
+
+
 async def _shown(request: Request, desk: Desk, visitor: Visitor, said: str = "") -> Response:
-    locale, _, zone = request.cookies.get(LOOK_COOKIE, "").partition("|")
+    locale, _bar, zone = request.cookies.get(LOOK_COOKIE, "").partition("|")
     return page(
         "account.html",
         422 if said else 200,
         visitor=visitor,
-        sessions=await desk.sign_in.sessions.of(visitor.account.id),
+        sessions=[(one, device(one.visit.agent)) for one in await desk.sign_in.sessions.of(visitor.account.id)],
         said=said,
         length=PASSWORD_LENGTH,
         languages=[(one, NAMES[one]) for one in LOCALES],
         areas=areas(zone),
         chosen={"locale": locale if locale in LOCALES else "", "zone": zone if zone in zones() else ""},
-        spoken=SPOKEN.get(),
     )
 
 
