@@ -97,6 +97,9 @@ class SimulationOut(Shown):
     cases: Annotated[int, Field(description="How many were judged.")]
     total: Annotated[int, Field(description="How many there were to judge.")]
     complete: Annotated[bool, Field(description="False when time ran out before the last case.")]
+    go_on_before: Annotated[
+        str | None, Field(description="Recorded decisions before this moment were not judged for want of time: ask again with it as `to`.")
+    ] = None
     changed: Annotated[int, Field(description="How many get another outcome.")]
     counts: Annotated[dict[str, dict[str, dict[str, int]]], Field(description=COUNTED)]
     worst: Annotated[list[ChangedCaseOut], Field(description="The worst of the changed cases, worst first.")]

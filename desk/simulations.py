@@ -5,22 +5,36 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from desk.cases import stamp
 from domain.access import ApiKey
 from domain.errors import InvalidInput, NotFound, TooBusy
 from domain.examination import Examination, Examiner
 from domain.facts import Region
 from domain.policy_life import PolicyVersion
 from domain.policy_views import PolicyViews
-from domain.simulation import RecordedDecisions, RecordedPage, Replayer, SampleStream, Simulated, Source, Span, VersionText
+from domain.simulation import (
+    Progress,
+    RecordedDecisions,
+    RecordedPage,
+    Replayer,
+    SampleStream,
+    Simulated,
+    Source,
+    Span,
+    VersionText,
+    untold,
+)
 from policies.comparison.behaviour import recorded_tests
 from policies.comparison.recorded import record_of_case
 from policies.comparison.structural_diff import structural_changes, text_diff
 from policies.engine import CompiledPolicy, compile_policy
 
 PAGE = 250
+INSTANT = timedelta(microseconds=1)
+"""Decisions of the moment where a simulation stopped are judged once more by who goes on: better twice than never."""
 WITHIN_S = 25.0
 """How long one simulation may take; what was judged by then is the answer."""
 PROVED_WITHIN_S = 30.0
@@ -70,12 +84,15 @@ class Simulations:
             found["unproved"] = [remark.model_dump(mode="json") for remark in (*examined.unproved, *examined.faults)]
         return {"policy": name, "before": _ref(before), "after": _ref(after), **found}
 
-    async def simulate(self, name: str, number: int, asked: Question, key: ApiKey) -> dict[str, Any]:
-        """What a version would do otherwise than another (the active one). Raises InvalidInput when none is, TooBusy while others run."""
+    async def simulate(self, name: str, number: int, asked: Question, key: ApiKey, progress: Progress = untold) -> dict[str, Any]:
+        """What a version would do otherwise than another (the active one). Raises InvalidInput when none is, TooBusy while others run.
+
+        What ended early says under `go_on_before` before which moment the decisions lie that were not judged.
+        """
         after = await self._version(name, number, key)
         before = await self._version(name, asked.against, key) if asked.against is not None else await self._active(name)
         cases = await self._cases(before, after, asked, key)
-        came: Simulated = await self.replayer.replay(_text(before), _text(after), cases.pages, cases.total, self.within_s)
+        came: Simulated = await self.replayer.replay(_text(before), _text(after), cases.pages, cases.total, self.within_s, progress)
         diff = came.diff
         return {
             "policy": name,
@@ -85,10 +102,17 @@ class Simulations:
             "cases": came.cases,
             "total": came.total,
             "complete": came.complete,
+            "go_on_before": stamp(came.last[0] + INSTANT) if came.last and not came.complete else None,
             "changed": diff["counts"].get("all", {}).get("cases", {}).get("changed", 0),
             "counts": diff["counts"],
             "worst": diff["worst"],
         }
+
+    async def cases_behind(self, simulated: dict[str, Any]) -> dict[str, str]:
+        """The cases of the decisions that a simulation lists, by the decision."""
+        if simulated["source"] != Source.RECORDED:
+            return {}
+        return await self.recorded.cases([one["id"] for one in simulated["worst"]])
 
     async def _examined(self, after: PolicyVersion, before: PolicyVersion) -> Examination:
         try:

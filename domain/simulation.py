@@ -18,6 +18,11 @@ Progress = Callable[[int, int], None]
 """Called with (cases judged so far, cases in all)."""
 
 
+def untold(judged: int, total: int) -> None:
+    """For whoever waits for the end."""
+    del judged, total
+
+
 class Source(StrEnum):
     """What two versions are compared over."""
 
@@ -68,6 +73,10 @@ class RecordedDecisions(Protocol):
         """The next `size` decisions after a cursor, newest first; an empty page is the end."""
         ...
 
+    async def cases(self, ids: list[str]) -> dict[str, str]:
+        """The case of each of these decisions."""
+        ...
+
 
 @dataclass(frozen=True)
 class Simulated:
@@ -77,13 +86,17 @@ class Simulated:
     cases: int
     total: int
     complete: bool
+    last: Cursor | None = None
+    """Where it stopped: every decision up to this one was judged, none after it."""
 
 
 class Replayer(Protocol):
     """Judges cases by two versions in processes of their own."""
 
-    async def replay(self, before: VersionText, after: VersionText, pages: Pages, total: int, within_s: float) -> Simulated:
-        """The difference over all pages, or over those that were judged in time. Raises TooBusy when others run."""
+    async def replay(
+        self, before: VersionText, after: VersionText, pages: Pages, total: int, within_s: float, progress: Progress = untold
+    ) -> Simulated:
+        """The difference over all pages, or over the first ones that were judged in time. Raises TooBusy when others run."""
         ...
 
 

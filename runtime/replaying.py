@@ -19,7 +19,7 @@ import ormsgpack
 import structlog
 
 from domain.errors import ReplayFailed, TooBusy
-from domain.simulation import Pages, Progress, RecordedDecisions, RecordedPage, Simulated, Span, VersionText
+from domain.simulation import Cursor, Pages, Progress, RecordedDecisions, RecordedPage, Simulated, Span, VersionText, untold
 from policies.comparison.behaviour import BehaviouralDiff, compare
 from policies.engine import CompiledPolicy
 from runtime.replay_process import LENGTH_BYTES, Pair, compiled, framed
@@ -49,6 +49,22 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class InOrder:
+    """A sum over the first pages without a gap: processes finish as they please, and who goes on later must know from where."""
+
+    def __init__(self, nothing_yet: BehaviouralDiff) -> None:
+        self.found = nothing_yet
+        self.last: Cursor | None = None
+        self._next = 0
+        self._early: dict[int, tuple[Cursor | None, BehaviouralDiff]] = {}
+
+    def take(self, number: int, page: RecordedPage, diff: BehaviouralDiff) -> None:
+        """Add a page, and those that waited for it."""
+        self._early[number] = (page.last, diff)
+        while (ready := self._early.pop(self._next, None)) is not None:
+            self.last, self.found, self._next = ready[0], self.found.plus(ready[1]), self._next + 1
+
+
 class ReplayProcesses:
     """Simulations for a service: one at a time in each worker, bounded in time, with what was judged until then as the answer."""
 
@@ -57,32 +73,35 @@ class ReplayProcesses:
         self._queue_s = queue_s
         self._one_at_a_time = asyncio.Semaphore(1)
 
-    async def replay(self, before: VersionText, after: VersionText, pages: Pages, total: int, within_s: float) -> Simulated:
-        """The difference over all pages, or over those that were judged in time. Raises TooBusy when others run."""
+    async def replay(
+        self, before: VersionText, after: VersionText, pages: Pages, total: int, within_s: float, progress: Progress = untold
+    ) -> Simulated:
+        """The difference over all pages, or over the first ones that were judged in time. Raises TooBusy when others run."""
         try:
             await asyncio.wait_for(self._one_at_a_time.acquire(), self._queue_s)
         except TimeoutError as error:
             raise TooBusy("Other simulations run; try again.", retry_after_s=10, limit=1) from error
         try:
-            return await self._within(within_s, Pair(before, after), pages, total)
+            return await self._within(within_s, Pair(before, after), pages, total, progress)
         finally:
             self._one_at_a_time.release()
 
-    async def _within(self, within_s: float, pair: Pair, pages: Pages, total: int) -> Simulated:
-        found, complete = await asyncio.to_thread(nothing, pair), True
+    async def _within(self, within_s: float, pair: Pair, pages: Pages, total: int, progress: Progress) -> Simulated:
+        judged, complete = InOrder(await asyncio.to_thread(nothing, pair)), True
+        progress(0, total)
         if total == 0:
-            return Simulated(found.plain(), 0, 0, complete)
+            return Simulated(judged.found.plain(), 0, 0, complete)
 
-        def finished(_: int, __: RecordedPage, diff: BehaviouralDiff) -> None:
-            nonlocal found
-            found = found.plus(diff)
+        def finished(number: int, page: RecordedPage, diff: BehaviouralDiff) -> None:
+            judged.take(number, page, diff)
+            progress(judged.found.judged, total)
 
         try:
             async with asyncio.timeout(within_s):
                 await judge_pages(pair, _numbered(pages), self._processes, total, finished)
         except TimeoutError:
             complete = False
-        return Simulated(found.plain(), found.judged, total, complete)
+        return Simulated(judged.found.plain(), judged.found.judged, total, complete, judged.last)
 
 
 async def replay_recorded(

@@ -21,6 +21,8 @@ PAGE_SEEN = f"select d.id, d.decided_at, d.record from decisions d {SEEN} where 
 COUNT = f"select count(*)::int from (select 1 from decisions d where {RANGE} {ORDER}) counted"  # noqa: S608 - as above
 COUNT_SEEN = f"select count(*)::int from (select 1 from decisions d {SEEN} where {RANGE} {ORDER}) counted"  # noqa: S608 - as above
 
+CASES = "select id, case_id from decisions where id = any($1::text[])"
+
 
 class PgRecordedDecisions:
     """Reads decisions from Postgres."""
@@ -39,6 +41,11 @@ class PgRecordedDecisions:
             rows = await connection.fetch(*_statement(PAGE, PAGE_SEEN, span, after, size))
         last = rows[-1] if rows else None
         return RecordedPage([(row["id"], row["record"]) for row in rows], (last["decided_at"], last["id"]) if last else None)
+
+    async def cases(self, ids: list[str]) -> dict[str, str]:
+        """The case of each of these decisions."""
+        async with self._database.connection() as connection:
+            return {row["id"]: row["case_id"] for row in await connection.fetch(CASES, ids)}
 
     async def newest(self, limit: int) -> list[RecordedCase]:
         """The newest decisions as cases; a record that these facts do not read is left out."""
