@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.access import ApiKey
 from domain.errors import NotFound
+from domain.events import Kind
 from domain.facts import Region
 from domain.policy_life import Approval, PolicyVersion, Stage
 from domain.policy_views import PolicySummary, PolicyViews
@@ -64,6 +65,13 @@ class PolicyCatalog:
         """Every change of a policy's versions and rollouts past an index, from the ledger, oldest first."""
         await self.summary(name, key)
         return await self.views.history(name, after, limit)
+
+    async def story(
+        self, name: str, key: ApiKey, before: int | None, limit: int, *, number: int | None = None, kinds: tuple[Kind, ...] = ()
+    ) -> list[dict[str, Any]]:
+        """What was done to a policy, or to one version, newest first, before an index; recalled cases have a list of their own."""
+        await self.summary(name, key)
+        return await self.views.story(name, before, limit, number, kinds)
 
     def must_see(self, key: ApiKey) -> None:
         """Raise NotFound for a key that sees no policies."""

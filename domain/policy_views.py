@@ -50,6 +50,10 @@ class PolicyViews(Protocol):
         """Ledger entries of a policy past an index, in their order."""
         ...
 
+    async def story(self, name: str, before: int | None, limit: int, number: int | None, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Ledger entries of a policy, or of one version, newest first, before an index; of these kinds, or of all but single cases."""
+        ...
+
     async def held_roles(self) -> frozenset[str]:
         """Roles that some live key or account has by name."""
         ...

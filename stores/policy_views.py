@@ -28,6 +28,16 @@ select index, id, kind, actor, at, request_id, digest, data from (
 ) entries
 where data -> 'policy' ->> 'name' = $1 order by index limit $3
 """
+STORY = """
+select index, id, kind, actor, at, request_id, digest, data from (
+    select index, id, kind, actor, at, request_id, digest, convert_from(body, 'UTF8')::jsonb -> 'data' as data
+    from ledger_entries
+    where kind like 'policy.%' and case_id is null and index < $2 and ($5::text[] = '{}' or kind = any($5))
+) entries
+where data -> 'policy' ->> 'name' = $1 and ($4::int is null or (data -> 'policy' ->> 'version')::int = $4)
+order by index desc limit $3
+"""
+NEWEST = 2**63 - 1
 HELD_ROLES = """
 select unnest(roles) as role from api_keys where revoked_at is null
 union select jsonb_array_elements_text(roles) from accounts where active
@@ -86,6 +96,12 @@ class PgPolicyViews:
         """Ledger entries of a policy past an index, in their order."""
         async with self._database.connection() as connection:
             return [dict(row) for row in await connection.fetch(HISTORY, name, after, limit)]
+
+    async def story(self, name: str, before: int | None, limit: int, number: int | None, kinds: tuple[str, ...]) -> list[dict[str, Any]]:
+        """Ledger entries of a policy, or of one version, newest first, before an index; of these kinds, or of all but single cases."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(STORY, name, NEWEST if before is None else before, limit, number, list(kinds))
+        return [dict(row) for row in rows]
 
     async def held_roles(self) -> frozenset[str]:
         """Roles that some live key or account has by name."""
