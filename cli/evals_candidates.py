@@ -15,6 +15,7 @@ from cli.moments import moment_of
 from desk.eval_candidates import EvalCandidates
 from domain.errors import InvalidInput
 from domain.eval_candidate import Candidate, CandidateQuery, CandidateStatus, Label
+from evals.comparing.words import counted
 from evals.production.data_card import data_card
 from evals.production.dataset import CARD, LICENCE, SUITE, dataset_of, write
 from evals.production.deidentification import RulingsCleaner
@@ -49,7 +50,7 @@ def collect(since: Annotated[str | None, typer.Option(help="Only rulings since t
         moment = moment_of(since) if since else None
         done = _with_candidates(lambda desk: desk.collect(moment))
         unreadable = f"; {done.unreadable} are recorded in a form that is not read any more" if done.unreadable else ""
-        out.print(f"{done.seen} rulings looked at, {done.new} news, {len(done.held)} held back{unreadable}")
+        out.print(f"{counted(done.seen, 'ruling')} looked at, {done.new} news, {len(done.held)} held back{unreadable}")
         for name, because in done.held.items():
             print_entry(name, because)
 
@@ -71,7 +72,7 @@ def list_candidates(
             lines = [one.held_because] if one.held_because else [_first_words(one), f"proposed {_proposed(one)}, ruled {_gold(one)}"]
             alike = [f"nearly the same as {link.id} ({link.likeness:.0%})" for link in near.get(one.id, ())]
             print_entry(one.id, *lines, *alike, beside=f"{one.status}, {one.action} {one.ruled_at:%Y-%m-%d}, {one.slices['tier']}")
-        out.print(f"{len(found)} candidates")
+        out.print(counted(len(found), "candidate"))
 
 
 @app.command()
@@ -144,7 +145,7 @@ def export(
         dataset = dataset_of(version, found, licence)
         place = write(dataset, to, data_card(dataset, to))
         await desk.exported(version, dataset.digest, len(dataset.cases), by)
-        out.print(f"{len(dataset.cases)} cases, {dataset.digest}")
+        out.print(f"{counted(len(dataset.cases), 'case')}, {dataset.digest}")
         out.print(f"card: {place / CARD}\nrun:  maitred eval run {place / SUITE}", soft_wrap=True)
 
     with plain_errors():

@@ -20,6 +20,7 @@ from evals.comparing.gate import Accepted, GateReport, Plan, accept_all, gate_al
 from evals.comparing.history import POSTGRES, Entry, entries, push
 from evals.comparing.sides import sides
 from evals.comparing.telling import markdown, terminal
+from evals.comparing.words import counted
 from evals.running import RunSpec, load
 from evals.running.folder import find
 from evals.running.progress import Bar, Lines
@@ -165,7 +166,7 @@ def _tell_accepted(done: Accepted, as_json: bool) -> None:
         print_json({"baseline": str(done.path), "bytes": done.size, "suites": suites, "left_out": done.left_out})
         return
     for name, kept in told.items():
-        out.print(f"{escape(name)}: {len(kept.outcomes)} cases")
+        out.print(f"{escape(name)}: {counted(len(kept.outcomes), 'case')}")
         for what, ids in (("make their dangerous error", kept.dangerous), ("stand nearly alike among the learnt texts", kept.overlaps)):
             if ids:
                 out.print(f"  {len(ids)} of them {what}, and are accepted so: {escape(', '.join(ids[:5]))}", soft_wrap=True)
@@ -176,15 +177,14 @@ def _tell_accepted(done: Accepted, as_json: bool) -> None:
 
 def _tell_entry(one: Entry) -> None:
     run = one.run
-    beside = f"{run.suite}, {run.cases} cases, {run.began_at:%Y-%m-%d %H:%M}{', in Postgres' if POSTGRES in one.kept else ''}"
+    beside = f"{run.suite}, {counted(run.cases, 'case')}, {run.began_at:%Y-%m-%d %H:%M}{', in Postgres' if POSTGRES in one.kept else ''}"
     out.print(f"[bold]{escape(run.id)}[/bold] [dim]{escape(beside)}[/dim]", soft_wrap=True)
     if run.dangerous:
-        out.print(f"  [red]{run.dangerous} dangerous errors[/red]")
+        out.print(f"  [red]{counted(run.dangerous, 'dangerous error')}[/red]")
     table = Table.grid(padding=(0, 2))
     for name, figure in list(run.figures.items())[:MAIN]:
-        table.add_row(
-            f"  {escape(name)}", f"{figure.value:.3f}", f"[dim]{figure.low:.3f} to {figure.high:.3f}, {figure.cases} answers[/dim]"
-        )
+        told = f"{figure.low:.3f} to {figure.high:.3f}, {counted(figure.cases, 'answer')}"
+        table.add_row(f"  {escape(name)}", f"{figure.value:.3f}", f"[dim]{told}[/dim]")
     out.print(table)
     for line in one.changed:
         out.print(f"  [yellow]{escape(line)}[/yellow]", soft_wrap=True)

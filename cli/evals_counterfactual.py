@@ -18,6 +18,7 @@ from cli.moments import moment_of
 from domain.errors import InvalidInput, MaitredError
 from domain.seen_decision import SeenDecision
 from domain.simulation import Span
+from evals.comparing.words import counted
 from evals.house import House, HouseSpec
 from evals.production.counterfactual import OUTCOMES, Counterfactual, Target
 from evals.production.counterfactual import counterfactual as estimated
@@ -181,9 +182,8 @@ def _tell_diff(diff: BehaviouralDiff) -> None:
 def _tell_outcome(one: OffPolicy) -> None:
     out.print(f"\n[bold]{one.outcome}[/bold]: {OUTCOMES[one.outcome].says}")
     if one.cases:
-        out.print(
-            f"  as it happened: {one.happened:.3f} over {one.cases} decisions of {one.clients} clients; {one.changed:.1%} would change"
-        )
+        over = f"{counted(one.cases, 'decision')} of {counted(one.clients, 'client')}"
+        out.print(f"  as it happened: {one.happened:.3f} over {over}; {one.changed:.1%} would change")
     out.print(f"  {escape(one.says)}", soft_wrap=True)
     if not one.cases or (one.estimates and not one.changed):
         return

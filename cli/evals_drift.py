@@ -15,6 +15,7 @@ from cli.moments import moment_of
 from desk.eval_windows import EvalWindows
 from domain.errors import InvalidInput
 from domain.eval_window import WindowSample, WindowSpan
+from evals.comparing.words import counted
 from evals.production.drift import INDEX_LARGE, DriftReport, Finding, drift
 from evals.production.window import window_of
 from runtime.clock import shared_clock
@@ -85,7 +86,7 @@ def accept(
             span = _span(since, until, region)
             sample = await window_of(PgSeenDecisions(database), span)
             kept = await EvalWindows(database, await shared_clock(database), settings.region).accept(span, sample, by, reason)
-            out.print(f"{kept.id}: {kept.sample.cases} decisions, accepted by {kept.accepted_by}")
+            out.print(f"{kept.id}: {counted(kept.sample.cases, 'decision')}, accepted by {kept.accepted_by}")
 
         settings = load_settings()
         _with_database(go)

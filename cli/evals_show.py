@@ -14,6 +14,7 @@ from cli.console import err, out, plain_errors, print_entry, print_json
 from cli.evals_times import show_automation, show_times
 from domain.errors import MaitredError
 from evals import catalog
+from evals.comparing.words import counted
 from evals.result import CaseResult
 from evals.running import Run, find, load
 from evals.statistics.intervals import Figure
@@ -42,7 +43,7 @@ def list_suites(as_json: Annotated[bool, typer.Option("--json", help="Print JSON
         print_json(rows)
         return
     for row in rows:
-        beside = f"{row['cases']:,} cases" if row["cases"] is not None else ""
+        beside = counted(row["cases"], "case") if row["cases"] is not None else ""
         print_entry(row["suite"], row["asks"], *([row["absent"]] if row["absent"] else []), beside=beside)
 
 
@@ -85,9 +86,8 @@ def show_summary(run: Run, summary: Summary) -> None:
     """A run's figures for a reader."""
     made = run.manifest
     out.print(f"[bold]{escape(made.suite)}[/bold] {escape(made.id)}")
-    out.print(
-        f"{made.asks}\n{made.model}, {_policy(made.policy)}, {summary.cases:,} cases, {_answers(summary)}", soft_wrap=True, markup=False
-    )
+    asked = f"{made.model}, {_policy(made.policy)}, {counted(summary.cases, 'case')}, {_answers(summary)}"
+    out.print(f"{made.asks}\n{asked}", soft_wrap=True, markup=False)
     table = Table("metric", "value", "95 %", "n", "goal")
     table.add_row("passed", *_figure(summary.passed, ""), "")
     for one in summary.metrics:
@@ -128,7 +128,7 @@ def _show_faults(run: Run, summary: Summary) -> None:
         (reason, count), *_ = Counter(one.error for one in run.results if one.error).most_common(1)
         every = len(summary.errors) == summary.cases
         what = "Every case went without an answer" if every else f"{_count(summary.errors)} went without an answer"
-        err.print(f"{what}, {count} of {summary.answers} answers because of {reason}", markup=False, soft_wrap=True)
+        err.print(f"{what}, {count} of {counted(summary.answers, 'answer')} because of {reason}", markup=False, soft_wrap=True)
     if summary.dangerous:
         err.print(f"The dangerous error was made in {_count(summary.dangerous)}: {_some(summary.dangerous)}", markup=False, soft_wrap=True)
     for one in summary.broken:
@@ -181,12 +181,12 @@ def _policy(policy: str) -> str:
 
 def _answers(summary: Summary) -> str:
     used = summary.usage
-    spent = f", {used.tokens:,} tokens, {used.cost:.4f} USD" if used.tokens else ""
-    return f"{summary.answers:,} answers{spent}"
+    spent = f", {counted(used.tokens, 'token')}, {used.cost:.4f} USD" if used.tokens else ""
+    return f"{counted(summary.answers, 'answer')}{spent}"
 
 
 def _count(ids: tuple[str, ...]) -> str:
-    return f"{len(ids)} case{'' if len(ids) == 1 else 's'}"
+    return counted(len(ids), "case")
 
 
 def _some(ids: tuple[str, ...]) -> str:

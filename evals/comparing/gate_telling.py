@@ -37,7 +37,7 @@ def markdown(report: GateReport, most: int) -> str:
 
 
 def _heading(suite: SuiteVerdict, report: GateReport) -> str:
-    compared = f"{suite.comparison.cases.compared} cases compared" if suite.comparison else "not compared"
+    compared = f"{counted(suite.comparison.cases.compared, 'case')} compared" if suite.comparison else "not compared"
     return f"{suite.suite}: {compared}, run {report.runs.get(suite.suite, 'none')}"
 
 
@@ -56,9 +56,9 @@ def _below(finding: Finding, cases: Sequence[NamedCase], most: int) -> Iterator[
         why = f": {one.why}" if one.why else ""
         yield f"{one.case_id} ({slices_said(one.slices)}){why}"
     if len(cases) > most:
-        yield f"and {len(cases) - most} more cases"
+        yield f"and {counted(len(cases) - most, 'more case')}"
     if len(cases) < len(finding.cases):
-        yield f"{'and ' if cases else ''}{len(finding.cases) - len(cases)} cases that are named above"
+        yield f"{'and ' if cases else ''}{counted(len(finding.cases) - len(cases), 'case')} named above"
 
 
 def _end(report: GateReport) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from domain.errors import InvalidInput
 from domain.eval_report import Flip, MetricShift, RunComparison, SliceShift, Way
 from evals.comparing import comparison as found_words
 from evals.comparing.compare import compare
-from evals.comparing.comparison import Comparison, MetricChange
+from evals.comparing.comparison import MetricChange
 from evals.comparing.side import PASSED, side_of
-from evals.comparing.telling import FEWEST_CHANGED, reasons
-from evals.comparing.words import counted, named, slices_said
+from evals.comparing.telling import FEWEST_CHANGED, left_out, reasons
+from evals.comparing.words import slices_said
 from evals.reports.papers import head_of
 from evals.reports.readable import one_line, readable
 from evals.running import load
@@ -41,7 +40,7 @@ def comparison_of(before: Run, after: Run, *, shared: bool = False) -> RunCompar
         after=head_of(after.manifest),
         differs=tuple(one_line(said, 400) for said in found.differs),
         compared=found.cases.compared,
-        left_out=tuple(left_out(found)),
+        left_out=tuple(one_line(said, 2_000) for said in left_out(found, MOST_NAMED)),
         metrics=tuple(sorted((_metric(one) for one in moved), key=lambda one: ORDER.index(one.way))),
         unmoved=len(found.metrics) - len(moved),
         slices=tuple(
@@ -53,17 +52,6 @@ def comparison_of(before: Run, after: Run, *, shared: bool = False) -> RunCompar
         flips=tuple(_flip(one) for one in found.flips[:MOST_FLIPS]),
         flips_left=max(0, len(found.flips) - MOST_FLIPS),
     )
-
-
-def left_out(found: Comparison) -> Iterator[str]:
-    """Which cases are not compared, and why."""
-    whats = (("only the later run has", found.cases.added), ("only the earlier run has", found.cases.removed))
-    for what, ids in whats:
-        if ids:
-            yield f"{counted(len(ids), 'case')} {what}: {one_line(named(ids, MOST_NAMED), 2_000)}"
-    if found.cases.changed:
-        changed = found.cases.changed
-        yield f"{counted(len(changed), 'case')} changed under the same id: {one_line(named(changed, MOST_NAMED), 2_000)}"
 
 
 def _metric(one: MetricChange) -> MetricShift:

@@ -10,7 +10,7 @@ from pydantic import Field
 from domain.decision import Frozen
 from evals.comparing.questions import corrected
 from evals.comparing.side import Outcome
-from evals.comparing.words import RIGHT
+from evals.comparing.words import RIGHT, counted
 from evals.statistics.chances import LEVEL
 from evals.statistics.intervals import share_of
 from evals.statistics.slices import SliceName
@@ -38,7 +38,7 @@ class Place(Frozen):
 
     def __str__(self) -> str:
         doubt = "" if self.sure else "; that may be chance"
-        return f"{self.name} ({self.changed} of {self.of_changed} changed cases, {self.cases} cases in it{doubt})"
+        return f"{self.name} ({self.changed} of {self.of_changed} changed cases, {counted(self.cases, 'case')} in it{doubt})"
 
 
 def place_of(changed: Sequence[str], outcomes: Mapping[str, Outcome]) -> Place | None:

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from evals.comparing.comparison import Comparison, Flip, MetricChange, Way
 from evals.comparing.side import PASSED, Provenance
-from evals.comparing.words import amount, named, plain, slices_said
+from evals.comparing.words import amount, counted, named, plain, slices_said
 from evals.suite import Metric
 
 MOST_SLICES = 8
@@ -35,7 +35,7 @@ COLUMNS = ("metric", "before", "after", "difference [95 %]", "worse / better", "
 def terminal(found: Comparison, most: int) -> Iterator[Table | str]:
     """Dangerous errors, metrics, where the change sits, slices, and at most so many flipped cases."""
     yield f"[bold]{escape(heading(found))}[/bold]"
-    for line in (*found.differs, *_left_out(found)):
+    for line in (*found.differs, *left_out(found)):
         yield f"  {escape(line)}"
     yield from (f"[{'bold red' if new else 'green'}]{escape(line)}[/]" for line, new in _dangers(found, most))
     table = Table(*COLUMNS, box=None, pad_edge=False)
@@ -55,20 +55,20 @@ def terminal(found: Comparison, most: int) -> Iterator[Table | str]:
         yield f"[{COLOURS[flip.way]}]{MARKS[flip.way]} {escape(flip.case_id)}[/] [dim]{escape(slices_said(flip.slices))}[/dim]"
         yield from (f"    {escape(line)}" for line in reasons(flip))
     if len(found.flips) > most:
-        yield f"[dim]{len(found.flips) - most} more cases came to something else: --most shows more, --json all.[/dim]"
+        yield f"[dim]{counted(len(found.flips) - most, 'more case')} came to something else: --most shows more, --json all.[/dim]"
     if not found.flips:
         yield "Every case came to the same."
 
 
 def markdown(found: Comparison, most: int) -> str:
     """The same for a pull request: GitHub's Markdown, the cases folded away."""
-    lines = [f"### {heading(found)}", "", *(f"- {plain(line)}" for line in (*found.differs, *_left_out(found)))]
+    lines = [f"### {heading(found)}", "", *(f"- {plain(line)}" for line in (*found.differs, *left_out(found)))]
     lines += ["", *(f"**{plain(line)}**" if new else plain(line) for line, new in _dangers(found, most))]
     lines += ["", f"| | {' | '.join(COLUMNS)} |", f"|{'---|' * (len(COLUMNS) + 1)}"]
     lines += [f"| {MARKS[row.way]} | {' | '.join(map(plain, row.cells))} |" for row in rows(found)]
     lines += ["", *_unmoved(found), *(f"- {plain(where(one))}" for one in found.metrics if one.way is not Way.SAME)]
     if found.flips:
-        lines += ["", f"<details><summary>{len(found.flips)} cases came to something else</summary>", ""]
+        lines += ["", f"<details><summary>{counted(len(found.flips), 'case')} came to something else</summary>", ""]
         for flip in found.flips[:most]:
             lines += [
                 f"- {MARKS[flip.way]} `{flip.case_id}` {plain(slices_said(flip.slices))}",
@@ -83,7 +83,7 @@ def markdown(found: Comparison, most: int) -> str:
 
 def heading(found: Comparison) -> str:
     """`routing: 01J… → 01K…, 400 cases`."""
-    return f"{found.after.suite}: {_label(found.before)} → {_label(found.after)}, {found.cases.compared} cases"
+    return f"{found.after.suite}: {_label(found.before)} → {_label(found.after)}, {counted(found.cases.compared, 'case')}"
 
 
 def rows(found: Comparison) -> list[Row]:
@@ -96,7 +96,7 @@ def rows(found: Comparison) -> list[Row]:
 def _unmoved(found: Comparison) -> Iterator[str]:
     same = [one.metric.name for one in found.metrics if not (one.worse or one.better or one.metric.name == PASSED.name)]
     if same:
-        yield f"{len(same)} metric{'s' * (len(same) > 1)} moved in no case."
+        yield f"{counted(len(same), 'metric')} moved in no case."
 
 
 def where(one: MetricChange) -> str:
@@ -147,10 +147,19 @@ def _dangers(found: Comparison, most: int) -> Iterator[tuple[str, bool]]:
         yield f"Dangerous errors that are gone: {named(found.gone_dangers, most)}", False
 
 
-def _left_out(found: Comparison) -> Iterator[str]:
+def left_out(found: Comparison, most: int = 5) -> Iterator[str]:
+    """Which cases are not compared, and why."""
     for what, ids in (("added", found.cases.added), ("removed", found.cases.removed), ("changed", found.cases.changed)):
         if ids:
-            yield f"not compared, because {what}: {named(ids, 5)}"
+            yield f"{counted(len(ids), 'case')} not compared, because {what}: {named(ids, most)}"
+
+
+def moved(found: Comparison, most: int) -> Iterator[str]:
+    """The cases that came to something else, by name, for whoever opens nothing."""
+    for way in (Way.WORSE, Way.MIXED, Way.BETTER):
+        ids = [one.case_id for one in found.flips if one.way is way]
+        if ids:
+            yield f"{counted(len(ids), 'case')} {way}: {named(ids, most)}"
 
 
 def _label(side: Provenance) -> str:

@@ -22,9 +22,9 @@ def named(case_ids: Sequence[str], most: int) -> str:
     return ", ".join(case_ids[:most]) + more
 
 
-def counted(count: int, what: str) -> str:
-    """`1 case`, `2 cases`."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
+def counted(count: int, what: str, many: str = "") -> str:
+    """`1 case`, `1,200 cases`."""
+    return f"{count:,} {what if count == 1 else many or f'{what}s'}"
 
 
 def slices_said(slices: Mapping[str, str]) -> str:

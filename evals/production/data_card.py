@@ -68,7 +68,7 @@ def _people(candidates: Sequence[Candidate]) -> str:
     rulers = len({one.ruled_by for one in candidates})
     actions = ", ".join(f"{action} {count}" for action, count in _counted(one.action for one in candidates))
     labelled = sum(one.label is not None for one in candidates)
-    return "\n".join([*lines, "", f"{rulers} different people ruled ({actions}). {labelled} cases were labelled beyond the ruling."])
+    return "\n".join([*lines, "", f"People who ruled: {rulers} ({actions}). Cases that were labelled beyond the ruling: {labelled}."])
 
 
 def _method(dataset: Dataset) -> str:
@@ -82,7 +82,7 @@ def _method(dataset: Dataset) -> str:
     risk = (
         "What is left: a person or company that the client's own CRM record does not name and that no pattern shows (a colleague's first "
         "name in the middle of a sentence), names that are badly misspelt, events that only one client had, and the writer's style. "
-        f"{unique} of {len(dataset.cases)} cases are the only one of their {', '.join(TELLING)}: who knows the clients may guess them. "
+        f"{unique} of {len(dataset.cases)} are the only case of their {', '.join(TELLING)}: who knows the clients may guess them. "
         "Whoever accepted a case read it. That makes these data pseudonymous, not anonymous: treat them as the law treats personal data."
     )
     return "\n\n".join(
@@ -103,7 +103,7 @@ def _changes(dataset: Dataset, folder: Path) -> str:
     old, new = {one.id: one for one in read(before)}, {one.id: one for one in dataset.cases}
     added, gone = sorted(new.keys() - old.keys()), sorted(old.keys() - new.keys())
     changed = sorted(name for name in new.keys() & old.keys() if new[name].digest != old[name].digest)
-    lines = [f"Since version {before.name}: {len(added)} cases added, {len(gone)} gone, {len(changed)} changed."]
+    lines = [f"Since version {before.name}: cases added {len(added)}, gone {len(gone)}, changed {len(changed)}."]
     for what, names in (("Gone", gone), ("Changed", changed)):
         lines += [f"{what}: {', '.join(f'`{name}`' for name in names)}."] if names else []
     return "\n\n".join(lines)

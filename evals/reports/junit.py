@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+from evals.comparing.words import counted
 from evals.reports.readable import one_line, readable
 from evals.result import CaseResult
 from evals.running import Run
@@ -33,7 +34,7 @@ def junit(run: Run) -> bytes:
         case, found = _case(suite, run, f"hard metric {metric.name}", 0.0), summarise_metric(metric, run.results)
         if found.broken:
             failures += 1
-            _broken(case, "failure", f"{len(found.misses)} cases on the wrong side", "\n".join(found.misses))
+            _broken(case, "failure", f"{counted(len(found.misses), 'case')} on the wrong side", "\n".join(found.misses))
     suite.attrib |= {"tests": str(len(suite)), "failures": str(failures), "errors": str(errors), "time": f"{sum(took.values()):.3f}"}
     whole = ElementTree.Element("testsuites", tests=str(len(suite)), failures=str(failures), errors=str(errors))
     whole.append(suite)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evals.comparing import telling
+from evals.comparing.words import counted
 from evals.reports.contents import Contents
 from evals.reports.figures import goal_of, interval_of, percent, share, short, value_of
 from evals.reports.readable import one_line
@@ -19,10 +20,8 @@ def markdown(contents: Contents, most: int = MOST) -> str:
     """GitHub's Markdown. Nothing that a case says can become markup, a link or a mention."""
     found = contents.summary
     lines = [f"### {_plain(found.manifest.suite)}: {contents.verdict}", ""]
-    lines += [
-        f"{share(found.passed)} of {found.cases:,} cases passed; {_plain(found.manifest.model)}, {_plain(short(found.manifest.policy))}.",
-        "",
-    ]
+    made = f"{_plain(found.manifest.model)}, {_plain(short(found.manifest.policy))}"
+    lines += [f"{share(found.passed)} of {counted(found.cases, 'case')} passed; {made}.", ""]
     lines += [f"- {_plain(said)}" for said in contents.first]
     if contents.comparison:
         lines += ["", telling.markdown(contents.comparison, most).rstrip()]
@@ -42,7 +41,7 @@ def _failed(contents: Contents, most: int) -> Iterator[str]:
     if not contents.failed:
         yield "Every case passed."
         return
-    yield f"<details><summary>{contents.failing} answers did not pass</summary>"
+    yield f"<details><summary>{counted(contents.failing, 'answer')} did not pass</summary>"
     yield ""
     for one in contents.failed[:most]:
         danger = "**dangerous** " if one.dangerous else ""

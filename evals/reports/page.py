@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from evals.comparing import telling
+from evals.comparing.words import counted
 from evals.reports import figures, pictures
 from evals.reports.contents import MOST_CASES, Contents, marked
 from evals.reports.readable import one_line
@@ -38,6 +39,7 @@ def page(contents: Contents) -> str:
             goal_of=figures.goal_of,
             most_cases=MOST_CASES,
             telling=telling,
+            counted=counted,
         )
     )
 

@@ -131,7 +131,7 @@ class Lines:
         """The first line."""
         self._suite, self._told_at = manifest.suite, time.monotonic()
         before = f", {standing.done:,} of them answered before" if standing.done else ""
-        self._console.print(f"{self._suite}: {standing.total:,} answers to give{before}", soft_wrap=True)
+        self._console.print(f"{self._suite}: {standing.total:,} answer{'' if standing.total == 1 else 's'} to give{before}", soft_wrap=True)
 
     def moved(self, standing: Standing) -> None:
         """A line every few seconds, and at the end."""

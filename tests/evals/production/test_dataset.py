@@ -107,7 +107,7 @@ def test_the_card_says_what_changed_since_the_version_before(tmp_path: Path) -> 
     changed = [candidate(1, why="Another reason."), *some(3, 4)]
     last = dataset_of("2026.11", changed)
     card = data_card(last, tmp_path)
-    assert "Since version 2026.10: 1 cases added, 0 gone, 1 changed." in card
+    assert "Since version 2026.10: cases added 1, gone 0, changed 1." in card
     assert "Changed: `evc_001`." in card
     assert "| ruled | 2026-11-21 to 2026-11-24 |" in card
     assert "| person:Ada | 3 | 0 |" in card

@@ -108,7 +108,7 @@ def test_pictures_say_in_words_what_they_show(seen: Seen) -> None:
 def test_what_matters_stands_first(seen: Seen) -> None:
     first = seen.text.split("What to look at first")[1].split("Metrics")[0]
     assert "missed danger is hard and does not hold: c00." in first
-    assert "The dangerous error was made in 1 cases: c00." in first
+    assert "The dangerous error was made in 1 case: c00." in first
     assert "right route is worse where region: All is down.: 0.0 % against 100.0 % elsewhere." in first
 
 
