@@ -99,7 +99,7 @@ async def test_a_run_does_not_go_on_with_other_cases_or_when_it_is_over(tmp_path
 def test_a_case_whose_answer_raises_has_failed_with_its_reason_and_is_asked_again_next_time(tmp_path: Path) -> None:
     suite = write_suite(tmp_path / "suite", [line(1, raises="no abacus"), line(2)])
     first, found = (load(run(suite, spec(tmp_path)).path) for _ in range(2))
-    assert [(one.error, one.judgement.passed) for one in found.results] == [("ValueError: no abacus", False), ("", True)]
+    assert [(one.error, one.judgement.passed) for one in found.results] == [("ValueError: no abacus (doubles.py:23)", False), ("", True)]
     assert first.results == found.results
     assert asked(suite) == ["n-001", "n-002", "n-001"]
     summary = summarise(found)
@@ -109,7 +109,7 @@ def test_a_case_whose_answer_raises_has_failed_with_its_reason_and_is_asked_agai
 def test_a_judge_that_raises_fails_its_case_and_no_other(tmp_path: Path) -> None:
     suite = write_suite(tmp_path / "suite", [{**line(1), "gold": {"dubble": 2}}, line(2)])
     found = load(run(suite, spec(tmp_path)).path)
-    assert [one.error for one in found.results] == ["judge, KeyError: 'double'", ""]
+    assert [one.error for one in found.results] == ["judge, KeyError: 'double' (doubles.py:40)", ""]
 
 
 def test_a_value_without_a_metric_is_no_judgement(tmp_path: Path) -> None:
