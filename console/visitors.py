@@ -187,8 +187,9 @@ def own_path(wanted: str) -> str:
 
 
 def home_of(visitor: Visitor) -> str:
-    """The first page that somebody's seats open."""
-    return next((place.path for place in places_of(visitor.key)), "/account")
+    """Where somebody's work is: reviews, else policies, else the first page that their seats open."""
+    places = sorted(places_of(visitor.key), key=lambda place: place.id not in ("inbox", "policies"))
+    return next((place.path for place in places), "/account")
 
 
 async def form_of(request: Request) -> dict[str, str]:

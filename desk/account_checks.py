@@ -31,7 +31,7 @@ def checked(wanted: dict[str, Any]) -> Account:
         account = Account.model_validate({**wanted, "roles": tuple(dict.fromkeys(wanted.get("roles") or ()))})
     except ValidationError as error:
         faults += [(f"/{fault['loc'][0]}", SENTENCES.get(str(fault["loc"][0]), fault["msg"])) for fault in error.errors()]
-    if account is not None and not account.seats:
+    if not wanted.get("seats"):
         faults.append(("/seats", "must be one at least"))
     if account is None or faults:
         raise InvalidInput("The account does not fit.", list(dict(faults).items()))
