@@ -52,7 +52,7 @@ class InboxQuery(Frozen):
     tier: str | None = None
     region: str | None = None
     client_id: str | None = None
-    words: tuple[str, ...] = Field(default=(), description="All of them stand in the text, the client's name, tier or id, pool or case id.")
+    words: tuple[str, ...] = Field(default=(), description="All of them stand in what was written, the client's name or id, the pool or the case's id.")
     after: Place | None = None
     limit: int = 50
 

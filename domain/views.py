@@ -112,7 +112,6 @@ class ReviewQuery(Frozen):
     pool: str | None = None
     region: str | None = None
     client_id: str | None = None
-    words: tuple[str, ...] = Field(default=(), description="All of them stand in the text, the client's name, tier or id, pool or case id.")
     after: tuple[datetime, float, str] | None = None
     limit: int = 50
 

@@ -8,22 +8,28 @@ from typing import Any
 from domain.review import OVER, Amendment, Review
 from domain.views import ReviewStanding
 
-PUT = """
+WORDS_KEPT = 4_000
+"""Characters of a review that a search looks through: its pool, case and client, and what was written."""
+PUT = f"""
 with mine as (
-    select id from cases where id = $2 for no key update
+    select id, client_id, identity from cases where id = $2 for no key update
 ), live as (
-    select t.turn from mine join turns t on t.case_id = mine.id where t.turn = $3 and t.ended_by is null for no key update of t
+    select t.turn, mine.* from mine join turns t on t.case_id = mine.id where t.turn = $3 and t.ended_by is null for no key update of t
 )
-insert into reviews (id, case_id, turn, status, gate, pool, at_stake, opened_at, due_at, sla_due_at)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 from live on conflict (case_id, turn) do nothing returning id
-"""
+insert into reviews (id, case_id, turn, status, gate, pool, at_stake, opened_at, due_at, sla_due_at, words)
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, left(lower(concat_ws(' ', $6::text, $2::text, client_id, identity->>'client_name', (
+    select string_agg(left(body, {WORDS_KEPT}), ' ') from messages where case_id = $2 and messages.turn = $3 and inbound
+))), {WORDS_KEPT})
+from live on conflict (case_id, turn) do nothing returning id
+"""  # noqa: S608 - built from the constant above only
 LOCKED = """
-select id, case_id, turn, status, gate, opened_at, due_at, escalations, claimed_by, claim_expires_at, override, ruling, closing, revision
+select id, case_id, turn, status, gate, opened_at, due_at, escalations, claimed_by, claim_expires_at, override, held, ruling, closing,
+    revision
 from reviews where id = $1 for update
 """
 SAVE = """
 update reviews set status = $2, due_at = $3, escalations = $4, claimed_by = $5, claim_expires_at = $6, ruling = $7, closing = $8,
-    override = $9, revision = revision + 1
+    override = $9, held = $10, revision = revision + 1
 where id = $1
 """
 FORGET_DRAFT = "delete from review_drafts where review_id = $1"
@@ -32,9 +38,11 @@ AMEND = """
 insert into amendments (id, review_id, case_id, turn, message_id, triage, degraded, worse, guards, at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning id
 """
-RAISE = """
-update reviews set due_at = least(due_at, $2), sla_due_at = least(sla_due_at, $3), override = null, revision = revision + 1 where id = $1
-"""
+RAISE = f"""
+update reviews set due_at = least(due_at, $2), sla_due_at = least(sla_due_at, $3), override = null, revision = revision + 1,
+    words = left(words || ' ' || lower(left((select body from messages where id = $4), {WORDS_KEPT})), {WORDS_KEPT})
+where id = $1
+"""  # noqa: S608 - built from the constant above only
 AMENDMENTS = """
 select id, review_id, case_id, turn, message_id, triage, degraded, worse, guards, at from amendments where review_id = $1 order by turn
 """
@@ -83,6 +91,7 @@ class PgReviews:
             review.ruling.model_dump(mode="json") if review.ruling else None,
             review.closing.model_dump(mode="json") if review.closing else None,
             review.override.model_dump(mode="json") if review.override else None,
+            review.held.model_dump(mode="json") if review.held else None,
         )
 
     async def renew(self, review_id: str, until: datetime) -> None:
@@ -109,7 +118,7 @@ class PgReviews:
             amendment.at,
         )
         if new is not None:
-            await self._connection.execute(RAISE, amendment.review_id, due_at, sla_due_at)
+            await self._connection.execute(RAISE, amendment.review_id, due_at, sla_due_at, amendment.message_id)
         return new is not None
 
     async def amendments(self, review_id: str) -> list[Amendment]:

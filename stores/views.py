@@ -26,7 +26,7 @@ ASSIGNMENT = """
 (select jsonb_build_object('person', a.person_id, 'pool', a.pool, 'at', a.at, 'accepted_at', a.accepted_at)
     from assignments a where a.case_id = c.id and a.ended_at is null limit 1)
 """
-REVIEW = "(select to_jsonb(r) from reviews r where r.id = c.review_id)"
+REVIEW = "(select to_jsonb(r) - 'words' from reviews r where r.id = c.review_id)"
 CASE = f"""
 select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {ASSIGNMENT} as assignment, {MESSAGES} as messages
 from cases c left join decisions d on d.id = c.decision_id
@@ -44,7 +44,7 @@ where ($1::text is null or c.status = $1) and ($2::text is null or c.tier = $2) 
 NEWEST_CASES = f"{CASES} order by c.created_at desc, c.id desc limit $11"
 NEWER_CASES = f"{CASES} order by c.created_at, c.id limit $11"
 REVIEWS = """
-select to_jsonb(r) as review, to_jsonb(c) as data, t.record, m.body as asks
+select to_jsonb(r) - 'words' as review, to_jsonb(c) as data, t.record, m.body as asks
 from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
 left join lateral (
     select body from messages where case_id = r.case_id and turn = r.turn and inbound limit 1
@@ -52,12 +52,11 @@ left join lateral (
 where ($1::text is null or ($1 = 'waiting' and r.status in ('open', 'claimed'))
        or $1 = case when r.status = 'claimed' and r.claim_expires_at <= clock_timestamp() then 'open' else r.status end)
   and ($2::text is null or r.pool = $2) and ($3::text is null or c.region = $3) and ($4::text is null or c.client_id = $4)
-  and ($5::text[] = '{}' or concat_ws(' ', m.body, c.identity->>'client_name', c.client_id, c.tier, r.pool, c.id) ilike all ($5))
-  and ($6::timestamptz is null or (r.sla_due_at, -r.at_stake, r.id) > ($6, -$7::double precision, $8))
-order by r.sla_due_at, r.at_stake desc, r.id limit $9
+  and ($5::timestamptz is null or (r.sla_due_at, -r.at_stake, r.id) > ($5, -$6::double precision, $7))
+order by r.sla_due_at, r.at_stake desc, r.id limit $8
 """
 ONE_REVIEW = f"""
-select to_jsonb(r) as review, to_jsonb(c) as data, t.record, {MESSAGES} as messages, {AMENDMENTS} as amendments
+select to_jsonb(r) - 'words' as review, to_jsonb(c) as data, t.record, {MESSAGES} as messages, {AMENDMENTS} as amendments
 from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
 where r.id = $1
 """  # noqa: S608 - built from the constants above only
@@ -107,8 +106,7 @@ class PgViews:
         """Reviews, most urgent first."""
         after = query.after or (None, None, None)
         async with self._database.connection() as connection:
-            words = [_holding(word) for word in query.words]
-            rows = await connection.fetch(REVIEWS, query.status, query.pool, query.region, query.client_id, words, *after, query.limit)
+            rows = await connection.fetch(REVIEWS, query.status, query.pool, query.region, query.client_id, *after, query.limit)
         return [_review(row, (), ()).model_copy(update={"asks": row["asks"] or ""}) for row in rows]
 
     async def record(self, case_id: str, turn: int | None = None) -> dict[str, Any] | None:
