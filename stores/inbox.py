@@ -86,5 +86,11 @@ def _statement(query: InboxQuery) -> str:
     """  # noqa: S608 - built from the constants above only
 
 
+def holding(word: str) -> str:
+    """The pattern of texts that hold `word`."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
 def _lines(rows: list[Any]) -> list[InboxLine]:
     return [InboxLine(*(row[name] for name in NAMES)) for row in rows]
