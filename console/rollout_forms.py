@@ -23,6 +23,8 @@ MOST_ROWS = 52
 MINUTE_S = 60
 POINTS = 100
 FIRST_SHARE = 5.0
+USUAL_STEPS = (CanaryStep(percent=5, hold_s=1_800), CanaryStep(percent=25, hold_s=7_200), CanaryStep(percent=50, hold_s=86_400))
+"""What a canary that grows by itself begins with in the form."""
 METRICS = {
     "forbidden": mark("routes that the active version forbids"),
     "errors": mark("decisions with a failed condition"),
@@ -67,7 +69,7 @@ def form_for(release: Release | None, running: bool, highest_tier: str) -> Rollo
         percent=f"{percent:g}",
         starts_at="",
         gates=tuple(Row(number, values) for number, values in enumerate(rows)),
-        steps=tuple(Row(number, _step_values(steps, number)) for number in range(max(STEPS, len(steps)))),
+        steps=tuple(Row(number, _step_values(steps or USUAL_STEPS, number)) for number in range(max(STEPS, len(steps)))),
     )
 
 

@@ -101,10 +101,11 @@ def _most_first(names: Mapping[str, Numbers]) -> list[tuple[str, Numbers]]:
 
 
 def _changed(one: Mapping[str, Any], case_id: str) -> Changed:
+    fields = {part["field"] for part in one["differences"]}
     told = [
         (_(FIELDS[part["field"]]), said(part["field"], part["before"]), said(part["field"], part["after"]))
         for part in one["differences"]
-        if part["field"] in FIELDS
+        if part["field"] in FIELDS and part["field"].replace("_due_at", "_within_s") not in fields - {part["field"]}
     ]
     return Changed(case_id, one, _(HARMS.get(str(one["harm"]), str(one["harm"]))), told)
 

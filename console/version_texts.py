@@ -72,7 +72,7 @@ def diff_lines(unified: str) -> list[Line]:
     for line in unified.splitlines():
         if hunk := HUNK.match(line):
             before, after = int(hunk[1]), int(hunk[2])
-            found.append(Line("skip", None, None, ""))
+            found.append(Line("gap", None, None, ""))
         elif line.startswith(("---", "+++")) and not found:
             continue
         else:

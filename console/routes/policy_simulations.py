@@ -111,11 +111,12 @@ async def show(name: Name, number: Number, desk: DeskDep, visitor: PolicyReader,
 
 
 @router.get("/{name}/{number}/simulate/start")
-async def start(name: Name, number: Number, desk: DeskDep, visitor: PolicyReader, asked: WantedDep) -> Response:
-    """The place where a page that has a script shows how far a simulation is; opening it begins one."""
+async def start(name: Name, number: Number, desk: DeskDep, visitor: PolicyReader, asked: WantedDep, stay: bool = False) -> Response:
+    """The place where a page that has a script shows how far a simulation is; opening it begins one. With `stay` the address stays."""
     await desk.policies.one(name, number, visitor.key)
     answer = page("simulation_running.html", visitor=visitor, here=f"/policies/{name}/{number}/simulate/run?{asked.query}")
-    answer.headers["HX-Push-Url"] = f"/policies/{name}/{number}/simulate?{asked.query}&run=1"
+    if not stay:
+        answer.headers["HX-Push-Url"] = f"/policies/{name}/{number}/simulate?{asked.query}&run=1"
     return answer
 
 
