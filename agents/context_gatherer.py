@@ -46,7 +46,7 @@ class ContextGatherer:
                 "telemetry": self.telemetry.report(identity.client_id, now),
                 "cases": self.history.past_cases(identity.client_id, now),
             }
-        answers = await asyncio.gather(*(_timed(tool, call, limit_s) for tool, call in wanted.items()))
+        answers = await asyncio.gather(*(timed(tool, call, limit_s) for tool, call in wanted.items()))
         if unidentified:
             answers.append((None, ToolRun(tool="crm", ok=False, ms=0.0, error=unidentified)))
         found = {run.tool: answer for answer, run in answers}
@@ -60,7 +60,8 @@ class ContextGatherer:
         return context.model_copy(update={"facts": tuple(_facts(context, now))})
 
 
-async def _timed(tool: str, call: Awaitable[Any], limit_s: float) -> tuple[Any, ToolRun]:
+async def timed(tool: str, call: Awaitable[Any], limit_s: float) -> tuple[Any, ToolRun]:
+    """A tool's answer, or None, and how it went; whatever goes wrong is named and not raised."""
     began = time.perf_counter()
     answer, error = None, ""
     try:

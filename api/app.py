@@ -12,7 +12,22 @@ from api.defence import Defence
 from api.document import Described
 from api.errors import install_errors
 from api.metering import Metering
-from api.routes import bundles, cases, casework, decide, events, health, ledger, messages, policies, recalls, reviews, rollouts, simulations
+from api.routes import (
+    bundles,
+    cases,
+    casework,
+    clients,
+    decide,
+    events,
+    health,
+    ledger,
+    messages,
+    policies,
+    recalls,
+    reviews,
+    rollouts,
+    simulations,
+)
 from desk.front import Desk
 
 DESCRIPTION = """
@@ -45,7 +60,22 @@ def create_app(open_desk: OpenDesk, add_pages: AddPages | None = None) -> ASGIAp
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
     )
-    modules = (messages, bundles, cases, casework, reviews, decide, policies, rollouts, recalls, simulations, events, ledger, health)
+    modules = (
+        messages,
+        bundles,
+        cases,
+        casework,
+        clients,
+        reviews,
+        decide,
+        policies,
+        rollouts,
+        recalls,
+        simulations,
+        events,
+        ledger,
+        health,
+    )
     for module in modules:
         app.include_router(module.router)
     if add_pages is not None:

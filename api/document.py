@@ -36,6 +36,7 @@ IDEMPOTENCY_KEY: Part = {
 PROBLEM: Part = {"schema": {"$ref": "#/components/schemas/Problem"}}
 IDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "case_id": (("/v1/messages", "post", "/id"), ("/v1/cases", "get", "/items/0/id")),
+    "client_id": (("/v1/clients", "get", "/items/0/id"),),
     "review_id": (("/v1/cases/{case_id}", "get", "/review/id"), ("/v1/reviews", "get", "/items/0/id")),
     "name": (("/v1/policies", "get", "/items/0/name"),),
     "version": (("/v1/policies/{name}/versions", "get", "/items/0/version"), ("/v1/policies/{name}/versions", "post", "/version")),

@@ -28,6 +28,7 @@ from domain.errors import (
     StaleObject,
     StoreUnavailable,
     TooBusy,
+    ToolFailed,
     Unauthenticated,
 )
 
@@ -45,6 +46,7 @@ STATUS: dict[type[MaitredError], int] = {
     Forbidden: 403,
     TooBusy: 429,
     StoreUnavailable: 503,
+    ToolFailed: 503,
     LeaseLost: 503,
     ReplayFailed: 503,
 }
@@ -114,7 +116,7 @@ def _headers(error: MaitredError) -> dict[str, str]:
         left = f'"desk";r=0;t={error.retry_after_s}'
         policy = f'"desk";q={error.limit};qu="concurrent-requests"'
         return {"Retry-After": str(error.retry_after_s), "RateLimit": left, "RateLimit-Policy": policy}
-    if isinstance(error, StoreUnavailable | LeaseLost | ReplayFailed):
+    if isinstance(error, StoreUnavailable | LeaseLost | ReplayFailed | ToolFailed):
         return {"Retry-After": str(STORE_RETRY_S)}
     return {"Retry-After": "1"} if error.fields.get("retry") else {}
 

@@ -9,6 +9,8 @@ from desk.accounts import AccountOffice
 from desk.bundles import Bundles
 from desk.cases import Cases
 from desk.casework import Casework
+from desk.clients import Clients
+from desk.dashboard import Dashboard
 from desk.decisions import Decisions
 from desk.drafts import DraftDesk
 from desk.eval_candidates import EvalCandidates
@@ -31,6 +33,7 @@ from desk.rollout_board import RolloutBoard
 from desk.sample_day import SampleDay
 from desk.sign_in import SignIn
 from desk.simulations import Simulations
+from desk.stories import Stories
 from domain.access import ApiKey
 from domain.ports import EventLog, Idempotency, Staff, Views
 from domain.similar import SimilarCases
@@ -60,7 +63,10 @@ class Desk:
     intake: Intake
     sample_day: SampleDay
     cases: Cases
+    stories: Stories
     casework: Casework
+    clients: Clients
+    dashboard: Dashboard
     reviews: Reviews
     inbox: Inbox
     drafts: DraftDesk

@@ -42,6 +42,7 @@ from desk.roller import Roller
 from desk.rollout_board import RolloutBoard
 from desk.sample_day import SampleDay
 from desk.simulations import Simulations
+from desk.stories import Stories
 from domain.examination import Examiner
 from domain.shift import works_at
 from graphs.deps import Deps
@@ -50,6 +51,7 @@ from graphs.runner import CaseRunner
 from policies.shelf import PolicyShelf
 from runtime.analysis import newest, open_analysis
 from runtime.bundle_keys import bundle_keys
+from runtime.clients import open_clients, open_dashboard
 from runtime.clock import SharedClock, shared_clock
 from runtime.evals import OfficeOf, open_candidates, open_eval_runs
 from runtime.heartbeat import Heartbeat
@@ -209,7 +211,10 @@ def _desk(
         intake=intake,
         sample_day=SampleDay(intake, floor, partial(sample_messages, settings.home) if ours else None),
         cases=Cases(views, deps.clock),
+        stories=Stories(views),
         casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
+        clients=open_clients(stores, deps),
+        dashboard=open_dashboard(stores, deps),
         reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
         inbox=Inbox(PgInbox(stores.database), PgSavedLooks(stores.database)),
         drafts=DraftDesk(PgDrafts(stores.database), views, deps.clock),
