@@ -43,7 +43,9 @@ class WatchedModel:
 
     def state(self) -> ModelState:
         """How it does."""
-        return self._state.model_copy(update={"priced": not self._state.configured or is_priced(self.name)})
+        litellm: Any = sys.modules.get("litellm")
+        table: dict[str, Any] = getattr(litellm, "model_cost", {})
+        return self._state.model_copy(update={"priced": not self._state.configured or is_priced(self.name, table)})
 
     def _count(self, **changes: Any) -> None:
         self._state = self._state.model_copy(update=changes)
@@ -61,11 +63,9 @@ class WatchedModels:
         return tuple(one.state() for one in dict.fromkeys((self.speaking, self.stand_in)))
 
 
-def is_priced(model: str) -> bool:
-    """Whether litellm's own table, which no network is asked for, says what a call of the model costs."""
-    litellm: Any = sys.modules.get("litellm")
-    known: dict[str, Any] = getattr(litellm, "model_cost", {})
-    return any(known.get(name, {}).get("input_cost_per_token") is not None for name in (model, model.partition("/")[2]))
+def is_priced(model: str, table: dict[str, Any]) -> bool:
+    """Whether litellm's table of costs, of which it has its own and asks no network for, says what a call of the model costs."""
+    return any(table.get(name, {}).get("input_cost_per_token") is not None for name in (model, model.partition("/")[2]))
 
 
 def open_models(settings: Settings, clock: Clock) -> WatchedModels:

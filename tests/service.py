@@ -62,6 +62,11 @@ class Service:
         command = [sys.executable, "-m", "cli.main", "accounts", *arguments]
         subprocess.run(command, env=self.environment, capture_output=True, check=True)
 
+    def keys(self, *arguments: str) -> bytes:
+        """What `maitred keys …` prints while the service runs."""
+        command = [sys.executable, "-m", "cli.main", "keys", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, check=True).stdout
+
     def log(self) -> str:
         """What the service printed."""
         return (self.home / "service.log").read_text()

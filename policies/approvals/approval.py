@@ -141,7 +141,7 @@ class _Words:
         return {
             "version": str(version.version),
             "stage": version.stage.replace("_", " "),
-            "approvals": str(len(counting)),
+            "approvals": str(len({folded(one.actor) for one in counting})),
             "needed": str(needs.approvals),
             "days": str(APPROVAL_DAYS),
             "missing_owners": ", ".join(owner for owner in needs.owners if owner not in roles),

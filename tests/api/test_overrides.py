@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from tests.at_once import at_once
@@ -12,6 +14,7 @@ from tests.service import Service, eventually, message
 
 LEGAL = "Our attorneys have been told to bring an action against you before the court."
 REFUND = {"action": "refund", "amount": 700.0}
+SCOPES = ("--scope", "reviews:read", "--scope", "reviews:rule", "--scope", "cases:read")
 WISH = {"action": "edit", "route": REFUND, "overrides": ["refund-limit"], "reason": "The outage cost them more."}
 
 
@@ -92,6 +95,23 @@ def test_only_people_of_the_role_may(service: Service, review: dict[str, Any]) -
         refused = rule(service, key, review)
         assert refused.status_code == 403
         assert said in refused.json()["detail"]
+
+
+def test_who_asked_and_lost_the_role_since_is_no_first_person(
+    service: Service, http: httpx.Client, review: dict[str, Any], approvers: list[str]
+) -> None:
+    lost = orjson.loads(service.keys("create", "--name", "lost", *SCOPES, "--person", "nadja", "--role", "policy_approver", "--json"))
+    assert rule(service, lost["key"], review).json()["override"]["actor"] == "person:nadja"
+    service.keys("revoke", lost["id"])
+    confirmed = rule(service, approvers[1], review)
+    assert (confirmed.status_code, confirmed.json()["override"]["actor"]) == (202, "person:approver-1")
+    assert rule(service, approvers[2], review).status_code == 200
+
+
+def test_another_spelling_of_a_name_is_no_second_person(service: Service) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        service.keys("create", "--name", "again", *SCOPES, "--person", "Approver-0", "--role", "policy_approver", "--json")
+    assert b"differs from it by case only" in b" ".join(refused.value.stderr.split())
 
 
 def test_another_wish_is_no_confirmation(service: Service, review: dict[str, Any], approvers: list[str]) -> None:

@@ -110,6 +110,21 @@ async def test_after_failures_in_a_row_it_is_left_alone_and_then_tried_anew(crm:
     assert await crm.identify(Sender(email="a@b.example")) is None
 
 
+async def test_how_a_service_does_is_told_with_the_last_failure_and_without_its_key(service: Service) -> None:
+    settings = HttpSettings("http://crm.example:81/api/", SecretStr("s3cret"), attempts=1, failures_to_open=2, open_s=60)
+    source = HttpSource("crm", settings, httpx.MockTransport(service))
+    service.answers = [says(503)] * 2
+    before = await source.state()
+    assert (before.place, before.is_open, before.failing) == ("crm.example:81", False, None)
+    for _ in range(2):
+        await failure_of(HttpCrm(source))
+    after = await source.state()
+    assert after.is_open
+    assert after.failing is not None
+    assert after.failing.reason == "crm does not work: 503"
+    await source.close()
+
+
 async def test_refusals_do_not_open_the_circuit(crm: HttpCrm, service: Service) -> None:
     service.answers = [says(404)]
     for _ in range(5):

@@ -47,6 +47,14 @@ def standing(*approvals: Approval, active: str | None = "sha256:active", **about
     return Standing(version(**about), approvals, active, NOW)
 
 
+def test_another_spelling_of_a_name_is_the_same_person() -> None:
+    author = refusals(Act.APPROVE, standing(), Person("person:Ann", BOTH), accepts=NEEDS.unproved)
+    assert [one.rule for one in author] == ["author-is-no-approver"]
+    again = refusals(Act.APPROVE, standing(word("bea")), Person("person:BEA", BOTH), accepts=NEEDS.unproved)
+    assert [one.rule for one in again] == ["approve-once"]
+    assert any("1 of 2 approvals" in said for said in unmet(standing(word("bea", "legal"), word("Bea", "review_board"))))
+
+
 def test_the_rules_fit_their_schema() -> None:
     checked = cast(Any, cedarpy).validate_policies(*rules())
     assert checked.errors == []
