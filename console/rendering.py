@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
 from console import speech, words
@@ -72,8 +73,11 @@ def now_stamp() -> str:
 
 
 def shown(value: Any) -> Any:
-    """What a page prints: text with marks that turn or hide it shown for what they are, whoever wrote it."""
-    return HIDDEN.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", value) if type(value) is str else value
+    """What a page prints: text with marks that turn or hide it shown for what they are, whoever wrote it, in a sentence of ours too."""
+    if not isinstance(value, str):
+        return value
+    plain = HIDDEN.sub(lambda mark: f"[U+{ord(mark[0]):04X}]", value)
+    return type(value)(plain) if isinstance(value, Markup) else plain
 
 
 def page(template: str, status: int = 200, **given: Any) -> Response:
