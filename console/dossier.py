@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from console.board import one_line
+from console.board import cut, one_line
 from console.speech import SPOKEN, mark
 from domain.similar import SimilarCase
 from domain.views import part
@@ -34,7 +34,8 @@ class Held:
     effect: str
     when: str
     """The condition as this version of the policy states it."""
-    values: dict[str, Any]
+    values: dict[str, str]
+    """What it read, by the fact's path."""
     asks: bool
     """It is one of those that want a person's ruling."""
     error: str | None
@@ -67,14 +68,27 @@ class Past:
 
 
 def guards_of(record: Mapping[str, Any], policy: CompiledPolicy) -> list[Held]:
-    """The guards that fired, those first that stopped it here. A record from before conditions were kept in it is completed from the policy's text."""
+    """The guards that fired, those first that stopped it here. What an old record does not hold of them is in the policy's text."""
     texts = {rule.id: rule.when for rule in policy.document.guards}
     held: list[Held] = []
     for one in part(record, "routing", "verdict")["guards"]:
         when = one.get("when") or texts.get(one["id"], "")
         asks = bool(one["effect"].get("review"))
-        held.append(Held(one["id"], one["because"], one["summary"], when, one.get("values") or {}, asks, one.get("error")))
+        values = {name: _said(value) for name, value in part(one, "values").items()}
+        held.append(Held(one["id"], one["because"], one["summary"], when, values, asks, one.get("error")))
     return sorted(held, key=lambda guard: not guard.asks)
+
+
+def _said(value: Any) -> str:
+    """A fact's value as a reader would write it, without what nobody reads to its end."""
+    if isinstance(value, list):
+        return one_line(", ".join(str(one) for one in cast("list[Any]", value))) or "–"
+    return one_line(str(value).lower() if isinstance(value, bool) else str(value)) or "–"
+
+
+def evidence_of(review: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is known, each with source and age; texts without end are cut."""
+    return [{**one, "text": cut(one["text"])} for one in review["facts"]]
 
 
 def drivers_of(value: Mapping[str, Any] | None) -> list[Driver]:

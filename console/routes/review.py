@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.board import is_over, shown_texts
-from console.dossier import MOST_PAST, drivers_of, guards_of, past_of, read_of
+from console.dossier import MOST_PAST, drivers_of, evidence_of, guards_of, past_of, read_of
 from console.offer import offer_of
 from console.queue import Look, LookDep, listed
 from console.rendering import HEADERS, page
@@ -129,6 +129,7 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "offer": offer_of(policy, record, visitor.key, await desk.staff.people() if may_rule else ()),
         "guards": guards_of(record, policy),
         "quiet_guards": len(policy.document.guards) - len(review["guards"]),
+        "evidence": evidence_of(review),
         "drivers": drivers_of(review["value"]),
         "read": read_of(record),
         "past": past_of(record, await desk.similar.like(client, intent, row.case["id"], MOST_PAST) if client else ()),

@@ -79,6 +79,9 @@
       if (!kept) continue;
       if (!kept.sent && kept.at + skew > server) { fill(form, kept.said); keep(form); } else if (server || Date.now() - kept.at > KEPT_FOR) local.drop(key(form));
     }
+    // Two open details of one name close each other while the new page comes in beside the old one.
+    const tried = home.dataset.tried && home.querySelector(`details.act:has(> form#${CSS.escape(home.dataset.tried)})`);
+    if (tried) tried.open = true;
     const fault = home.querySelector(".fault[role=alert]");
     if (fault) { fault.tabIndex = -1; fault.focus({ preventScroll: false }); }
   };
@@ -97,7 +100,7 @@
     if (!one.matches?.("details.act") || !one.open) return;
     const note = one.querySelector("[name=note]"), first = document.getElementById("approve-note");
     if (note && first && !note.value) note.value = first.value;
-    one.querySelector("select, textarea")?.focus();
+    if (!document.activeElement?.matches(".fault")) one.querySelector("select, textarea")?.focus();
   }, true);
   document.addEventListener("keydown", (event) => {
     const open = event.key === "Escape" && !document.querySelector("dialog[open]") && review()?.querySelector("details.act[open]");
