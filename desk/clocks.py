@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from desk.grace import take_effect
 from desk.reviews import Reviews, store_ruling
 from domain.case import CaseStanding, CaseStatus
 from domain.decision import OnExpiry
 from domain.events import Happening, Kind
 from domain.identifiers import derived_id
 from domain.ports import Clock
-from domain.review import OVER, REVIEW_EXPIRY, Ruling, RulingAction
+from domain.review import OVER, REVIEW_EXPIRY, RULING_GRACE, Ruling, RulingAction
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, Timer
 
@@ -39,7 +40,10 @@ class Clocks:
                 case = cases.get(timer.case_id)
                 if case is None:
                     continue
-                if timer.kind != REVIEW_EXPIRY:
+                if timer.kind == RULING_GRACE:
+                    if await take_effect(tx, await tx.reviews.locked(timer.data["review_id"]), case, now):
+                        freed.append(case.id)
+                elif timer.kind != REVIEW_EXPIRY:
                     cases[case.id] = await self._tell(tx, timer, case, now)
                 elif await self._expire(tx, timer, case, now):
                     freed.append(case.id)
@@ -52,6 +56,9 @@ class Clocks:
         review = await tx.reviews.locked(timer.data["review_id"])
         if review is None or review.status in OVER or review.due_at > now:
             return False
+        if await take_effect(tx, review, case, now):  # it was given in time, and nobody looked at its own timer until now
+            return True
+        review = review.model_copy(update={"held": None})
         if review.gate.on_expiry is OnExpiry.ESCALATE and review.escalations == 0:
             due = now + timedelta(seconds=review.gate.within_s)
             await tx.reviews.save(review.model_copy(update={"escalations": 1, "due_at": due}))

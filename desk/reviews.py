@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,8 @@ from policies.engine import CompiledPolicy
 from policies.shelf import PolicyShelf
 
 CLAIM_S = 300
+Hold = Callable[[Tx, CaseStanding, Review, Ruling], Awaitable[bool]]
+"""Keeps a ruling that would take effect for later; False when it does not."""
 RESUME_LIMIT_S = 25.0
 
 
@@ -40,7 +43,7 @@ class Reviews:
 
     async def claim(self, review_id: str, key: ApiKey) -> None:
         """Take a lease of five minutes, or renew it. Raises Conflict naming the holder."""
-        row = await self._visible(review_id, key)
+        row = await self.visible(review_id, key)
         now = self.clock.now()
         until = now + timedelta(seconds=CLAIM_S)
         async with self.store.transaction() as tx:
@@ -54,7 +57,7 @@ class Reviews:
 
     async def release(self, review_id: str, key: ApiKey) -> None:
         """Give the lease back; nothing happens when nobody holds it. Raises Conflict when somebody else does."""
-        row = await self._visible(review_id, key)
+        row = await self.visible(review_id, key)
         now = self.clock.now()
         async with self.store.transaction() as tx:
             case, review = await _open(tx, row)
@@ -63,14 +66,17 @@ class Reviews:
             await tx.reviews.save(review.model_copy(update={"status": ReviewStatus.OPEN, "claimed_by": None, "claim_expires_at": None}))
             await tx.journal.write(happening(case, review, Kind.REVIEW_RELEASED, key.actor, now, {}))
 
-    async def rule(self, review_id: str, ruling: Ruling, key: ApiKey, revision: int | None, request_id: str) -> str | None:
+    async def rule(
+        self, review_id: str, ruling: Ruling, key: ApiKey, revision: int | None, request_id: str, hold: Hold | None = None
+    ) -> str | None:
         """Store a ruling durably, resume the graph with it, and wait for the outcome.
 
-        Returns the case's id; None when the ruling suspends a guard and waits for a second person. A claim that ran out takes nothing from
+        Returns the case's id; None when the ruling suspends a guard and waits for a second person, or when `hold` keeps it for later, which
+        it may do with what would take effect. A claim that ran out takes nothing from
         a lead who read the review as it still is. Raises PreconditionRequired, StaleObject, Conflict (over already, or claimed by another:
         then that is said first), ForbiddenByPolicy, Forbidden for an override by somebody without the role.
         """
-        row = await self._visible(review_id, key)
+        row = await self.visible(review_id, key)
         _refuse_over(row.review["status"], row.review["ruling"], row.review["closing"])
         if revision is None:
             raise PreconditionRequired("A ruling needs If-Match with the review's ETag.")
@@ -87,6 +93,8 @@ class Reviews:
             if standing is None:
                 await _wait_for_a_second(tx, case, review, asked, request_id)
                 return None
+            if hold is not None and await hold(tx, case, review, standing):
+                return None
             await store_ruling(tx, case, review, standing, request_id)
         failpoint("ruling-stored")
         await self.carry_on(review.case_id, review.turn)
@@ -97,7 +105,8 @@ class Reviews:
         self.floor.start(case_id)
         await self.floor.decided(case_id, turn, RESUME_LIMIT_S)
 
-    async def _visible(self, review_id: str, key: ApiKey) -> ReviewRow:
+    async def visible(self, review_id: str, key: ApiKey) -> ReviewRow:
+        """A review that exists for the key. Raises NotFound."""
         row = await self.views.review(review_id)
         if row is None or not key.sees(row.case["region"], row.case["client_id"]):
             raise NotFound(f"There is no review {review_id}.")
@@ -149,6 +158,9 @@ async def _open(tx: Tx, row: ReviewRow) -> tuple[CaseStanding, Review]:
         raise NotFound(f"There is no review {row.review['id']}.")
     over = review.model_dump(mode="json", include={"ruling", "closing"})
     _refuse_over(review.status, over["ruling"], over["closing"])
+    if review.held and review.held.waits:
+        who, until = review.held.ruling.actor, review.held.until
+        raise Conflict(f"{who} ruled on this review; it takes effect at {until:%H:%M:%S} UTC unless they take it back.", holder=who)
     return case, review
 
 
@@ -190,7 +202,7 @@ async def store_ruling(tx: Tx, case: CaseStanding, review: Review, ruling: Rulin
     """The ruling, the turn that it sets free, the timer that it ends, and the journal. The case waits no more, so its revision moves."""
     expired = ruling.actor == "policy"
     status = ReviewStatus.EXPIRED if expired else ReviewStatus.RULED
-    over = {"status": status, "ruling": ruling, "override": None, "claimed_by": None, "claim_expires_at": None}
+    over = {"status": status, "ruling": ruling, "override": None, "held": None, "claimed_by": None, "claim_expires_at": None}
     await tx.reviews.save(review.model_copy(update=over))
     await tx.turns.rule(review.case_id, review.turn, ruling)
     await tx.cases.settle(case.id, CaseChange(status=CaseStatus.ROUTING, at=ruling.ruled_at))
@@ -204,7 +216,8 @@ async def store_ruling(tx: Tx, case: CaseStanding, review: Review, ruling: Rulin
 
 async def close_review(tx: Tx, case: CaseStanding, review: Review, closing: Closing, request_id: str) -> None:
     """The case ended elsewhere: the claim is dropped, the timer ends, and nobody rules any more."""
-    closed = {"status": ReviewStatus.CLOSED, "closing": closing, "override": None, "claimed_by": None, "claim_expires_at": None}
+    nobody: dict[str, None] = dict.fromkeys(("override", "held", "claimed_by", "claim_expires_at"))
+    closed = {"status": ReviewStatus.CLOSED, "closing": closing, **nobody}
     await tx.reviews.save(review.model_copy(update=closed))
     await tx.timers.cancel(case.id, REVIEW_EXPIRY)
     told = {"because": closing.because, "claimed_by": claimed_by(review, closing.at)}

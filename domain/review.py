@@ -14,6 +14,8 @@ from domain.triage import Triage
 
 REVIEW_EXPIRY = "review-expiry"
 """The kind of the timer that ends a review."""
+RULING_GRACE = "ruling-grace"
+"""The kind of the timer that lets a held ruling take effect."""
 
 
 class ReviewStatus(StrEnum):
@@ -62,6 +64,21 @@ class Closing(Frozen):
     at: datetime
 
 
+class HeldRuling(Frozen):
+    """A ruling that can still be taken back."""
+
+    ruling: Ruling
+    until: datetime = Field(description="When it takes effect.")
+    revision: int = Field(description="The review's while it is held; at another one the ruling was given without what came since.")
+    request_id: str = ""
+    dropped: str = Field(default="", description="Why it did not take effect; the review is open again.")
+
+    @property
+    def waits(self) -> bool:
+        """It will take effect unless somebody takes it back."""
+        return not self.dropped
+
+
 class Review(Frozen):
     """A case that waits for a person."""
 
@@ -76,6 +93,7 @@ class Review(Frozen):
     claimed_by: str | None = None
     claim_expires_at: datetime | None = None
     override: Ruling | None = Field(default=None, description="A ruling that suspends guards and waits for a second person.")
+    held: HeldRuling | None = Field(default=None, description="A ruling that can still be taken back, or the last one that was dropped.")
     ruling: Ruling | None = None
     closing: Closing | None = None
     revision: int = 1

@@ -32,10 +32,11 @@ LABELS = {
     "on_expiry": "what follows an unanswered review",
     "do": "what is done",
     "raise_by": "the raise of priority",
+    "undo_within_s": "the time to take a ruling back",
     "given": "the facts",
     "expect": "the expectation",
 }
-SPANS = ("ack", "resolve", "within")
+SPANS = ("ack", "resolve", "within", "undo_within_s")
 SHORTEST_UNITS = tuple(sorted(UNITS.items(), key=lambda unit: -unit[1]))
 
 

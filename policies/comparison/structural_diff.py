@@ -76,7 +76,11 @@ SECTIONS = (
     Section("invariants", "Invariant", lambda row: repr(row.name)),
     Section("tests", "Test", lambda row: repr(row.name)),
 )
-SINGLE = ("policy", "description", "facts", "priority")
+SINGLE: dict[str, tuple[str, ...]] = {
+    **{name: (name,) for name in ("policy", "description", "facts", "priority")},
+    "undo_within_s": ("reviews", "undo_within_s"),
+}
+"""What stands once in a text, and where."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ def text_diff(before: CompiledPolicy, after: CompiledPolicy) -> str:
 
 
 def _single(before: CompiledPolicy, after: CompiledPolicy) -> Iterator[StructuralChange]:
-    for field in SINGLE:
+    for field, path in SINGLE.items():
         was, now = getattr(before.document, field), getattr(after.document, field)
         if was != now:
             yield StructuralChange(
@@ -115,8 +119,8 @@ def _single(before: CompiledPolicy, after: CompiledPolicy) -> Iterator[Structura
                 field=field,
                 before=was,
                 after=now,
-                line_before=place_of(before.places, field)[0],
-                line_after=place_of(after.places, field)[0],
+                line_before=place_of(before.places, *path)[0],
+                line_after=place_of(after.places, *path)[0],
                 sentence=f"{label(field).capitalize()}: {in_words(field, was)} → {in_words(field, now)}.",
             )
 

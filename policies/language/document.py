@@ -134,6 +134,17 @@ class ReviewRule(Part):
     )
 
 
+class RulingRule(Part):
+    """How rulings of people take effect."""
+
+    undo_within_s: int = Field(
+        default=0,
+        ge=0,
+        le=60,
+        description="Seconds in which whoever ruled in the console can take the ruling back; it takes effect after them. `0`: at once.",
+    )
+
+
 class OverrideRule(Part):
     """Who may suspend the guard for one decision."""
 
@@ -256,5 +267,11 @@ class PolicyDocument(Part):
         default=(), max_length=1_000, description="What must hold; each narrows, and order does not matter."
     )
     escalation: tuple[EscalationRule, ...] = Field(default=(), description="What timers do before a promise is missed, and after.")
+    reviews: RulingRule | None = Field(default=None, description="How rulings of people take effect.")
     invariants: tuple[Invariant, ...] = Field(default=(), description="What is proved for all facts before a version is accepted.")
     tests: tuple[PolicyTest, ...] = Field(default=(), description="Examples that every version must pass.")
+
+    @property
+    def undo_within_s(self) -> int:
+        """Seconds in which a ruling can be taken back."""
+        return self.reviews.undo_within_s if self.reviews else 0
