@@ -28,7 +28,8 @@ WORDS = 6
 async def go(desk: DeskDep, visitor: VisitorDep, q: Annotated[str, Query(max_length=200)] = "") -> Response:
     """Pages whose name begins so, clients and the newest cases that fit."""
     wanted = q.strip().casefold()
-    hits: dict[str, Any] = {"places": [place for place in places_of(visitor.key) if _(place.says).casefold().startswith(wanted)]}
+    places = [place for place in places_of(visitor.key) if _(place.says).casefold().startswith(wanted)]
+    hits: dict[str, Any] = {"places": places, "clients": [], "cases": []}
     if wanted and visitor.key.may(Scope.CASES_READ):
         hits |= {"clients": await _clients(desk, visitor, q.strip()), "cases": await _cases(desk, visitor, wanted)}
     return page("go.html", visitor=visitor, q=q.strip(), hits=hits)
