@@ -11,9 +11,10 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from desk.eval_candidates import EvalCandidates
+from desk.eval_candidates import EvalCandidates, Looker
+from domain.access import ApiKey
 from domain.client import ClientProfile, Person
-from domain.errors import Conflict, InvalidInput, NotFound, ToolFailed
+from domain.errors import Conflict, InvalidInput, NotFound, StaleObject, ToolFailed
 from domain.eval_candidate import CandidateQuery, CandidateStatus, ChangedRuling, Cleaned, Label
 from domain.facts import Mode
 from domain.review import Ruling, RulingAction
@@ -176,3 +177,44 @@ async def test_bad_words_about_a_candidate_are_refused_and_change_nothing(shared
     with pytest.raises(NotFound):
         await desk.accept("evc_none", "Ada", "It is fine.")
     assert (await desk.one(name)).revision == 1
+
+
+async def test_who_belongs_to_another_region_finds_no_candidate(shared_house: House, desk: EvalCandidates) -> None:
+    changed = await ruled(shared_house)
+    await desk.collect()
+    elsewhere = Looker(ApiKey(id="k", name="k", scopes=("policies:write",), actor="person:uma", region="us"))
+    assert changed.region == "eu"
+    for act in (
+        desk.one(changed.candidate_id, elsewhere),
+        desk.label(changed.candidate_id, Label(by="uma"), elsewhere),
+        desk.accept(changed.candidate_id, "uma", "Good.", elsewhere),
+        desk.reject(changed.candidate_id, "uma", "Bad.", elsewhere),
+    ):
+        with pytest.raises(NotFound):
+            await act
+    assert changed.candidate_id not in {one.id for one in await desk.some(CandidateQuery(region="us"))}
+    assert changed.candidate_id in {one.id for one in await desk.some(CandidateQuery(region="eu"))}
+    assert (await desk.one(changed.candidate_id)).status is CandidateStatus.PROPOSED
+
+
+async def test_of_two_people_who_read_the_same_state_one_decides(shared_house: House, desk: EvalCandidates) -> None:
+    changed = await ruled(shared_house)
+    await desk.collect()
+    seen = Looker(revision=(await desk.one(changed.candidate_id)).revision)
+    done = await asyncio.gather(
+        desk.accept(changed.candidate_id, "ada", "A good case.", seen),
+        desk.reject(changed.candidate_id, "bo", "A bad case.", seen),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in done) == ["Candidate", "StaleObject"]
+    with pytest.raises(StaleObject):
+        await desk.label(changed.candidate_id, Label(by="cy", note="Late."), seen)
+
+
+async def test_what_is_too_long_to_be_read_is_refused(shared_house: House, desk: EvalCandidates) -> None:
+    changed = await ruled(shared_house)
+    await desk.collect()
+    with pytest.raises(InvalidInput, match="too long"):
+        await desk.accept(changed.candidate_id, "ada", "x" * 2001)
+    with pytest.raises(InvalidInput, match="too long"):
+        await desk.label(changed.candidate_id, Label(by="ada", slices={"theme": "x" * 2001}))

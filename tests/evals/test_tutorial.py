@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.facts import Intent
+from evals.house import TurnOutcome
 from tests.service import MODELS
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial" / "add-a-suite.md"
@@ -51,3 +54,10 @@ def test_the_commands_say_what_the_page_says(told: list[tuple[str, int, str]]) -
     assert "75.0%" in again
     page = PAGE.read_text(encoding="utf-8")
     assert all(words in page for words in ("71.4%", "75.0%", "persons.yaml:48: the id asks-plainly stands in line 2 already"))
+
+
+def test_the_page_names_everything_that_an_answer_holds_and_every_intent() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    written = inspect.getsource(TurnOutcome.as_output)
+    for name in (*re.findall(r'^            "(\w+)":', written, re.MULTILINE), *Intent):
+        assert f"`{name}`" in page, name

@@ -34,6 +34,7 @@ async def test_runs_come_newest_first_each_with_what_was_changed(tmp_path: Path)
     assert found[0].changed == ("cases: 8 → 9", "policy: vip-support@aaaaaaaaaaaa → vip-support@bbbb")
     assert (found[1].changed, found[2].changed) == ((), ())
     assert found[0].run.figures["right_route"].value == pytest.approx(8 / 9)
+    assert found[0].run.figures["passed"].cases == 9
     assert [one.run.id for one in await entries(tmp_path, None, "routing", 1)] == ["r2"]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from agents.embedded import texts
+from domain.eval_report import GateNote
 from evals.comparing.gate import GateReport, Plan, accept_all, gate_all
 from evals.comparing.verdict import Fault, Finding
 from evals.running import RunSpec
@@ -106,6 +107,9 @@ def test_two_pools_that_were_swapped_are_caught_in_their_region(bench: Path) -> 
     assert (found.fault, found.place and found.place.slices) == (Fault.WORSE, {"region": "eu"})
     assert {case.slices["region"] for case in found.cases} == {"eu"}
     assert found.cases[0].why.startswith("The desk does not know the matter")
+    [run_id] = report.runs.values()
+    note = GateNote.model_validate_json((bench / "evals" / "runs" / run_id / "gate.json").read_bytes())
+    assert (note.passed, note.accepted_at, len(note.findings)) == (False, report.accepted_at, len(report.findings))
 
 
 def test_a_threshold_that_was_lowered_is_caught_in_the_tier_that_it_reaches(bench: Path) -> None:
