@@ -235,8 +235,12 @@ def _explained(case_id: str, record: dict[str, Any], degraded: list[str]) -> dic
 def _models(record: dict[str, Any]) -> list[dict[str, Any]]:
     triage, proposal = part(record, "triage", "read"), part(record, "proposal")
     spoken = [
-        ("triage", triage),
-        ("router", proposal),
-        ("value_estimator", part(record, "value", "estimate")),
+        ("triage", triage, part(record, "triage"), "ms"),
+        ("router", proposal, part(record, "routing"), "model_ms"),
+        ("value_estimator", part(record, "value", "estimate"), part(record, "value"), "ms"),
     ]
-    return [{"agent": agent, "model": said.get("model"), "prompt": said.get("prompt")} for agent, said in spoken if said]
+    return [
+        {"agent": agent, "model": said.get("model"), "prompt": said.get("prompt"), "ms": step.get(ms), "usage": step.get("usage")}
+        for agent, said, step, ms in spoken
+        if said
+    ]

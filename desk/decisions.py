@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from domain.canonical import digest_of
 from domain.decision import Proposal, Verdict
-from domain.errors import NotFound
-from domain.facts import Facts
+from domain.errors import NotFound, PolicyInvalid
+from domain.facts import Action, Facts, Mode
 from domain.ports import Views
 from domain.views import part
 from policies.engine import CompiledPolicy
@@ -26,9 +28,9 @@ class Decisions:
         """What would happen. Facts may be partial: they are laid over neutral ones; invalid ones end in the fallback."""
         return (await self._policy(policy)).evaluate_raw(facts, proposal)
 
-    async def replay(self, case_id: str, policy: str | None) -> dict[str, Any]:
-        """Decide again from the recorded facts and proposal; the same version gives the same digest, bit for bit."""
-        record = await self.views.record(case_id)
+    async def replay(self, case_id: str, policy: str | None, turn: int | None = None) -> dict[str, Any]:
+        """Decide a turn (the last by default) again from its recorded facts and proposal; the same version gives the same digest."""
+        record = await self.views.record(case_id, turn)
         if record is None:
             raise NotFound(f"Case {case_id} has no decision yet.")
         recorded = Verdict.model_validate(record["decision"]["verdict"])
@@ -48,6 +50,26 @@ class Decisions:
             "identical": digest_of(routed) == digest_of(verdict),
             "verdict": verdict,
             "changes": _changes(routed, verdict),
+        }
+
+    async def passes(self, case_id: str, turn: int | None = None) -> dict[str, Any] | None:
+        """What the recorded version knows, what its first pass offered the router, and what the second left; None when it cannot be had."""
+        record = await self.views.record(case_id, turn)
+        if record is None:
+            raise NotFound(f"Case {case_id} has no decision yet.")
+        decided = record["decision"]["verdict"]
+        try:
+            engine = await self.policies.have(decided["policy"]["digest"])
+            frame = engine.frame(Facts.model_validate(record["facts"]))
+        except (NotFound, PolicyInvalid, ValidationError):
+            return None
+        return {
+            "modes": [mode.value for mode in Mode],
+            "pools": sorted(engine.pools),
+            "actions": [action.value for action in Action],
+            "first": frame.envelope.model_dump(mode="json"),
+            "second": (part(record, "routing", "verdict") or decided)["envelope"],
+            "ruled": decided["envelope"],
         }
 
     async def _policy(self, reference: str | None) -> CompiledPolicy:

@@ -16,6 +16,7 @@ from desk.drafts import DraftDesk
 from desk.eval_candidates import EvalCandidates
 from desk.eval_runs import EvalRuns
 from desk.floor import Floor
+from desk.grace import Grace
 from desk.inbox import Inbox
 from desk.intake import Intake
 from desk.keys import KeyOffice
@@ -69,6 +70,7 @@ class Desk:
     dashboard: Dashboard
     reviews: Reviews
     inbox: Inbox
+    grace: Grace
     drafts: DraftDesk
     previews: Previews
     similar: SimilarCases

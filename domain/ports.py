@@ -181,6 +181,10 @@ class Views(Protocol):
         """The whole decision record of a turn (the last by default)."""
         ...
 
+    async def turns(self, case_id: str, limit: int) -> list[dict[str, Any]]:
+        """The last turns of a case, each with its record and decision as far as it has them; the latest first."""
+        ...
+
     async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
         """Ledger entries in the order of their index, or the newest first."""
         ...

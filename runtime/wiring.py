@@ -26,6 +26,7 @@ from desk.eval_candidates import EvalCandidates
 from desk.eval_runs import EvalRuns
 from desk.floor import Floor
 from desk.front import Desk
+from desk.grace import Grace
 from desk.inbox import Inbox
 from desk.intake import Intake
 from desk.ledger import Ledger
@@ -215,7 +216,8 @@ def _desk(
         casework=Casework(deps.store, views, deps.policies, deps.clock, floor),
         clients=open_clients(stores, deps),
         dashboard=open_dashboard(stores, deps),
-        reviews=Reviews(deps.store, views, deps.policies, deps.clock, floor),
+        reviews=(reviews := Reviews(deps.store, views, deps.policies, deps.clock, floor)),
+        grace=Grace(reviews),
         inbox=Inbox(PgInbox(stores.database), PgSavedLooks(stores.database)),
         drafts=DraftDesk(PgDrafts(stores.database), views, deps.clock),
         previews=Previews(deps.handover.of_the_record()),

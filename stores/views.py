@@ -60,6 +60,11 @@ select to_jsonb(r) - 'words' as review, to_jsonb(c) as data, t.record, {MESSAGES
 from reviews r join cases c on c.id = r.case_id join turns t on t.case_id = r.case_id and t.turn = r.turn
 where r.id = $1
 """  # noqa: S608 - built from the constants above only
+TURNS = """
+select t.turn, t.status, t.failures, d.body as decision, coalesce(convert_from(d.record, 'UTF8')::jsonb, t.record) as record
+from turns t left join decisions d on d.case_id = t.case_id and d.turn = t.turn
+where t.case_id = $1 order by t.turn desc limit $2
+"""
 ENTRIES = """
 select index, id, kind, case_id, actor, at, request_id, digest, convert_from(body, 'UTF8')::jsonb -> 'data' as data
 from ledger_entries
@@ -118,6 +123,12 @@ class PgViews:
                 turn,
             )
         return {"decision": orjson.loads(row["body"]), **orjson.loads(row["record"])} if row else None
+
+    async def turns(self, case_id: str, limit: int) -> list[dict[str, Any]]:
+        """The last turns of a case, each with its record and decision as far as it has them; the latest first."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(TURNS, case_id, limit)
+        return [dict(row) | {"decision": orjson.loads(row["decision"]) if row["decision"] else None} for row in rows]
 
     async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
         """Ledger entries in the order of their index, or the newest first."""

@@ -1,25 +1,30 @@
-"""The ledger as auditors read it: every entry in its order, chosen by case, actor, kind and time."""
+"""The ledger as auditors read it: every entry, chosen by case, actor, kind, time and words, with what proves it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Query
-from starlette.responses import Response
+import orjson
+from fastapi import APIRouter, Depends, Path, Query
+from starlette.responses import Response, StreamingResponse
 
-from console.rendering import page
+from console.rendering import HEADERS, page
 from console.timeline import steps_of
-from console.visitors import DeskDep, LedgerReader, Page
+from console.visitors import DeskDep, LedgerReader, Page, Visitor
+from domain.errors import Conflict, NotFound
 from domain.events import Kind
 from domain.views import LedgerQuery
 
 router = APIRouter(prefix="/audit", route_class=Page)
 
 SHOWN = 100
+NEWEST, OLDEST = "newest", "oldest"
 Choice = Annotated[str, Query(max_length=128)]
+Index = Annotated[int, Path(ge=1, le=2**62)]
+Place = Annotated[int, Query(ge=0, le=2**62)]
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,10 @@ class Look:
     kind: str = ""
     since: str = ""
     until: str = ""
+    q: str = ""
+    order: str = NEWEST
     after: int = 0
+    before: int = 0
 
     def moment(self, name: str) -> datetime | None:
         """A time of the form; what is none chooses nothing."""
@@ -41,10 +49,32 @@ class Look:
         except ValueError:
             return None
 
-    def onward(self, after: int) -> str:
-        """The address of the entries after an index."""
-        chosen: dict[str, Any] = {name: value for name, value in vars(self).items() if value} | {"after": after}
-        return f"/audit?{urlencode(chosen)}"
+    @property
+    def narrowed(self) -> bool:
+        """Whether any filter is set."""
+        return any((self.case, self.actor, self.kind, self.since, self.until, self.q))
+
+    @property
+    def filters(self) -> str:
+        """The filters as the end of an address."""
+        return urlencode({name: value for name, value in vars(replace(self, after=0, before=0)).items() if value and value != NEWEST})
+
+    def onward(self, way: str, index: int = 0) -> str:
+        """The address of the entries `after` or `before` an index; without one, of the first page."""
+        chosen = "&".join(part for part in (self.filters, urlencode({way: index}) if index else "") if part)
+        return f"/audit?{chosen}" if chosen else "/audit"
+
+    def query(self, visitor: Visitor) -> LedgerQuery:
+        """The entries of this look that the visitor may see."""
+        return LedgerQuery(
+            case_id=self.case or None,
+            actor=self.actor or None,
+            kind=self.kind or None,
+            since=self.moment("since"),
+            until=self.moment("until"),
+            q=self.q or None,
+            region=visitor.key.region,
+        )
 
 
 async def look_of(
@@ -53,27 +83,66 @@ async def look_of(
     kind: Choice = "",
     since: Annotated[str, Query(max_length=32)] = "",
     until: Annotated[str, Query(max_length=32)] = "",
-    after: Annotated[int, Query(ge=0, le=2**62)] = 0,
+    q: Annotated[str, Query(max_length=200)] = "",
+    order: Choice = NEWEST,
+    after: Place = 0,
+    before: Place = 0,
 ) -> Look:
     """The look that an address names."""
-    return Look(case.strip(), actor.strip(), kind, since, until, after)
+    known = order if order in (NEWEST, OLDEST) else NEWEST
+    return Look(case.strip(), actor.strip(), kind, since, until, q.strip(), known, after, 0 if after else before)
+
+
+LookDep = Annotated[Look, Depends(look_of)]
 
 
 @router.get("")
-async def show(desk: DeskDep, visitor: LedgerReader, look: Annotated[Look, Depends(look_of)]) -> Response:
-    """Entries in the order of their index."""
-    query = LedgerQuery(
-        case_id=look.case or None,
-        actor=look.actor or None,
-        kind=look.kind or None,
-        since=look.moment("since"),
-        until=look.moment("until"),
-        region=visitor.key.region,
-        after=look.after,
-        limit=SHOWN + 1,
+async def show(desk: DeskDep, visitor: LedgerReader, look: LookDep) -> Response:
+    """Entries, the newest or the oldest first, a page at a time in both directions, each looked at anew."""
+    downwards = bool(look.before) or (look.order == NEWEST and not look.after)
+    paged = {"after": look.after, "before": look.before or None, "newest_first": downwards, "limit": SHOWN + 1}
+    found = await desk.views.entries(look.query(visitor).model_copy(update=paged))
+    shown = sorted(found[:SHOWN], key=lambda entry: entry["index"], reverse=look.order == NEWEST)
+    more = len(found) > SHOWN
+    older, newer = (more, bool(look.before)) if downwards else (bool(look.after), more)
+    low, high = (min(map(_index, shown)), max(map(_index, shown))) if shown else (0, 0)
+    return page(
+        "audit.html",
+        visitor=visitor,
+        look=look,
+        rows=list(zip(shown, steps_of(shown), strict=True)),
+        checked=await desk.ledger.check(shown),
+        older=look.onward("before", low) if low and older else "",
+        newer=look.onward("after", high) if high and newer else "",
+        kinds=[kind.value for kind in Kind],
     )
-    entries = await desk.views.entries(query)
-    shown = entries[:SHOWN]
-    onward = look.onward(shown[-1]["index"]) if len(entries) > SHOWN else ""
-    rows = list(zip(shown, steps_of(shown), strict=True))
-    return page("audit.html", visitor=visitor, look=look, rows=rows, onward=onward, kinds=[kind.value for kind in Kind])
+
+
+@router.get("/export")
+async def export(desk: DeskDep, visitor: LedgerReader, look: LookDep) -> Response:
+    """All entries of a look as lines of JSON."""
+    headers = {**HEADERS, "Content-Disposition": 'attachment; filename="ledger.jsonl"'}
+    return StreamingResponse(desk.ledger.export(look.query(visitor)), headers=headers, media_type="application/x-ndjson")
+
+
+@router.get("/{index}")
+async def one(index: Index, desk: DeskDep, visitor: LedgerReader) -> Response:
+    """One entry with its bytes and its proof."""
+    entry = await desk.ledger.entry(index, visitor.key)
+    proof, missing = None, ""
+    try:
+        proof = await desk.ledger.proof(index, visitor.key)
+    except (Conflict, NotFound) as error:
+        missing = error.message
+    checked = await desk.ledger.check([entry])
+    return page("entry.html", visitor=visitor, entry=entry, step=steps_of([entry])[0], proof=proof, missing=missing, checked=checked)
+
+
+@router.get("/{index}/proof")
+async def proof(index: Index, desk: DeskDep, visitor: LedgerReader, size: Annotated[int | None, Query(ge=1, le=2**62)] = None) -> Response:
+    """What the page's script computes from: the entry's exact bytes, its path and the signed root, as the page shows them."""
+    return Response(orjson.dumps(await desk.ledger.proof(index, visitor.key, size)), headers=HEADERS, media_type="application/json")
+
+
+def _index(entry: dict[str, Any]) -> int:
+    return entry["index"]
