@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.console import err, out, print_json
-from cli.evals_run import BROKEN, usage_errors
+from cli.evals_run import BROKEN, keep_for_the_console, usage_errors
 from domain.errors import Conflict
 from evals.comparing import baseline as baselines
 from evals.comparing import gate_telling
@@ -95,6 +95,8 @@ def gate(
             return
         report = gate_all(plan, watcher)
     _tell_gate(report, most, as_markdown, as_json)
+    for run_id in report.runs.values():
+        keep_for_the_console(find(plan.spec.home, run_id))
     raise typer.Exit(0 if report.passed else BROKEN)
 
 

@@ -19,7 +19,7 @@ from evals import catalog
 from evals.datasets import DataFault
 from evals.reports.papers import keep_report
 from evals.result import RunManifest
-from evals.running import Outcome, Run, RunSpec, load, resume, start
+from evals.running import Outcome, Run, RunFolder, RunSpec, load, resume, start
 from evals.running.progress import Bar, Lines, Standing, Watcher
 from evals.statistics.summary import Summary, summarise
 from runtime.settings import Settings, load_settings
@@ -126,7 +126,7 @@ def _tell(outcome: Outcome, strict: bool, as_json: bool, found: list[dict[str, A
     done = load(outcome.folder.path)
     _keep(done)
     summary = summarise(done)
-    _keep_report(outcome, summary)
+    keep_for_the_console(outcome.folder, summary)
     if as_json:
         found.append({"run": done.manifest.id, "folder": str(outcome.folder.path), **plain_summary(summary)})
     else:
@@ -144,10 +144,10 @@ def _keep(done: Run) -> None:
             err.print(f"[yellow]{escape(reason)}[/yellow]", soft_wrap=True)
 
 
-def _keep_report(outcome: Outcome, summary: Summary) -> None:
-    """For the console; where it cannot be kept, the console makes it when somebody asks."""
+def keep_for_the_console(folder: RunFolder, summary: Summary | None = None) -> None:
+    """Make a run's report; where it cannot be kept, the console makes it when somebody asks."""
     try:
-        keep_report(outcome.folder, summary)
+        keep_report(folder, summary)
     except OSError as error:
         err.print(f"[yellow]The run is whole; its report could not be kept: {escape(str(error.strerror))}.[/yellow]", soft_wrap=True)
 

@@ -16,7 +16,7 @@ STATES = {
     RunState.MISSES_GOALS: (mark("misses goals"), "warn"),
     RunState.FAILS: (mark("fails"), "bad"),
     RunState.UNTOLD: (mark("not looked at yet"), ""),
-    RunState.STOPPED: (mark("stopped"), "warn"),
+    RunState.STOPPED: (mark("not over"), "warn"),
     RunState.ELSEWHERE: (mark("on another machine"), ""),
 }
 STANDINGS = {"met": (mark("met"), "good"), "missed": (mark("missed"), "bad"), "open": (mark("open"), "warn")}

@@ -24,6 +24,7 @@ class RunState(StrEnum):
     UNTOLD = "untold"
     """It is over, and its report was not made yet."""
     STOPPED = "stopped"
+    """It has no results yet: it is under way, or stopped before its end."""
     ELSEWHERE = "elsewhere"
     """Its folder lies on another machine; Postgres has its figures."""
 

@@ -56,6 +56,8 @@ async def compare(
             found = await desk.eval_runs.compare(a, b, shared)
         except MaitredError as raised:
             error = raised
+    choices = await _choices(desk, a, b)
+    alike = a != b and {a, b} <= {one.head.id for one in choices}
     first = (page_number - 1) * FLIPS
     return page(
         "eval_compare.html",
@@ -64,8 +66,8 @@ async def compare(
         look=look,
         found=found,
         error=told(error),
-        may_share=isinstance(error, InvalidInput) and not shared,
-        choices=await _choices(desk, a, b),
+        may_share=isinstance(error, InvalidInput) and alike and not shared,
+        choices=choices,
         flips=found.flips[first : first + FLIPS] if found else (),
         paged={"page": page_number, "pages": max(1, -(-len(found.flips) // FLIPS)) if found else 1, "query": urlencode(look)},
         say=eval_words,
