@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from console import words
 from console.charts import whole
@@ -67,6 +67,7 @@ GROUPS = (
     ),
 )
 SHARES = ("health", "product.error_rate")
+VERBATIM = ("product.top_error",)
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,13 @@ def groups_of(attributes: dict[str, dict[str, Any]]) -> list[tuple[str, list[Lin
 
 
 def _line(name: str, label: str, known: dict[str, Any]) -> Line:
-    age = "" if known["age_s"] is None else words.span(known["age_s"])
-    return Line(_(label), _said(name, known["value"]), known["source"], known["as_of"], age)
+    return Line(_(label), _said(name, known["value"]), known["source"], known["as_of"], _aged(known["age_s"]))
+
+
+def _aged(age_s: int | None) -> str:
+    if age_s is None:
+        return _("of unknown age")
+    return _("%(age)s old", age=words.span(age_s)) if age_s else _("counted now")
 
 
 def _said(name: str, value: Any) -> str:
@@ -103,12 +109,14 @@ def _said(name: str, value: Any) -> str:
     if name == "product.usage_change":
         return f"{value * 100:+.0f} %"
     if isinstance(value, dict):
-        return _money_or_name(value)
+        return _money_or_name(cast("dict[str, Any]", value))
     if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
+        return ", ".join(cast("list[str]", value))
     if isinstance(value, int | float):
         return whole(value)
-    return words.moment(value) if name.endswith("_at") else words.plain(str(value))
+    if name.endswith("_at"):
+        return words.moment(value)
+    return str(value) if name in VERBATIM else words.plain(str(value))
 
 
 def _money_or_name(value: dict[str, Any]) -> str:

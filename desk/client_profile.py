@@ -27,7 +27,7 @@ def attributes_of(
         told += _from_telemetry(report, now)
     if past:
         told += _from_helpdesk(past, profile.id if profile else known.id if known else "", now)
-    return [*told, *_from_own_cases(known)] if known else told
+    return [*told, *_from_own_cases(known, now)] if known else told
 
 
 def _from_crm(profile: ClientProfile, now: datetime) -> Iterator[Attribute]:
@@ -80,12 +80,15 @@ def _from_telemetry(report: TelemetryReport, now: datetime) -> Iterator[Attribut
 
 def _from_helpdesk(past: list[PastCase], client_id: str, now: datetime) -> Iterator[Attribute]:
     """Cases of the helpdesk that was used before, or still is."""
-    source, as_of, facts = f"cases:{client_id}", past[0].opened_at, context_facts(Context(past_cases=tuple(past)), now)
-    yield Attribute(name="helpdesk.cases_30d", value=facts.cases_30d, source=source, as_of=as_of)
-    yield Attribute(name="helpdesk.reopened_90d", value=facts.reopened_90d, source=source, as_of=as_of)
-    yield Attribute(name="helpdesk.breached_90d", value=facts.breached_90d, source=source, as_of=as_of)
-    promises = [promise for case in past for promise in case.promises]
-    yield Attribute(name="helpdesk.open_promises", value=promises, source=source, as_of=as_of)
+    facts = context_facts(Context(past_cases=tuple(past)), now)
+    counted = {
+        "helpdesk.cases_30d": facts.cases_30d,
+        "helpdesk.reopened_90d": facts.reopened_90d,
+        "helpdesk.breached_90d": facts.breached_90d,
+        "helpdesk.open_promises": [promise for case in past for promise in case.promises],
+    }
+    for name, value in counted.items():
+        yield Attribute(name=name, value=value, source=f"cases:{client_id}", as_of=now)
 
 
 def _from_cases_alone(known: KnownClient) -> Iterator[Attribute]:
@@ -94,10 +97,11 @@ def _from_cases_alone(known: KnownClient) -> Iterator[Attribute]:
         yield Attribute(name=name, value=value, source=f"maitred:{known.last_case}", as_of=known.last_case_at)
 
 
-def _from_own_cases(known: KnownClient) -> Iterator[Attribute]:
+def _from_own_cases(known: KnownClient, now: datetime) -> Iterator[Attribute]:
+    """What is counted in our own store at this moment."""
     counted = {"cases.open": known.cases_open, "cases.last_30_days": known.cases_30d, "cases.total": known.cases}
     for name, value in counted.items():
-        yield Attribute(name=name, value=value, source=f"maitred:{known.last_case}", as_of=known.last_case_at)
+        yield Attribute(name=name, value=value, source=f"maitred:cases/{known.id}", as_of=now)
 
 
 def attribute_view(one: Attribute, now: datetime) -> dict[str, Any]:
