@@ -117,6 +117,7 @@ async def make_first(secret: Secret, request: Request, desk: DeskDep) -> Respons
         _account, session = await desk.sign_in.first(secret, wanted, form.get("password", ""), visit_of(request))
     except InvalidInput as error:
         return _first(secret, wanted, error)
+    desk.sample_day.begin()
     return keep_zone(keep_cookie(RedirectResponse("/", 303, HEADERS), request, session), request, form)
 
 
