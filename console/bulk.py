@@ -65,7 +65,7 @@ async def _do(desk: Desk, visitor: Visitor, act: str, review_id: str, revision: 
         await desk.reviews.release(review_id, visitor.key)
     else:
         ruling = Ruling(action=RulingAction.APPROVE, actor=visitor.key.actor, ruled_at=desk.reviews.clock.now())
-        await desk.reviews.rule(review_id, ruling, visitor.key, revision, request_id)
+        await desk.grace.rule(review_id, ruling, visitor.key, revision, request_id)
 
 
 async def _done(do: Callable[[], Awaitable[None]], act: str, review_id: str, line: InboxLine | None) -> Outcome:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from console.speech import _, mark
+from console.staff_telling import STAFF_SAYS
 from console.words import RULED, actor, plain
 
 Data = Mapping[str, Any]
@@ -105,9 +106,12 @@ SAYS: dict[str, Callable[[Data], str]] = {
     "sla.step_due": _step_due,
     "policy.case_recalled": lambda data: _("A withdrawn version of policy had decided it: a lead looks at it again."),
     "policy.case_seen": lambda data: _("Looked at it after its policy was withdrawn."),
-    "review.ruling_held": lambda data: _("Ruled: %(did)s. It can still be taken back.", did=_(RULED.get(data.get("action", ""), ""))),
+    "review.ruling_held": lambda data: _(
+        "Ruled: %(did)s. It can still be taken back.", did=_(RULED.get(str(data["action"]), str(data["action"])))
+    ),
     "review.ruling_undone": lambda data: _("Took the ruling back."),
     "review.ruling_dropped": lambda data: _("The ruling did not take effect: %(because)s", because=data.get("because", "")),
     "review.override_asked": lambda data: _("Asked to suspend %(guards)s.", guards=_listed(data, "overrides")) + _quoted(data),
     "guards.overridden": _overridden,
+    **STAFF_SAYS,
 }

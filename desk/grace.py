@@ -56,7 +56,7 @@ class Grace:
             held = review.held
             if held is None or not held.waits or held.until <= now:
                 raise Conflict("No ruling waits here any more, so there is none to take back.")
-            if held.ruling.actor != key.actor:
+            if key.actor not in (held.ruling.actor, held.ruling.seconded_by):
                 raise Conflict(f"{held.ruling.actor} ruled here and alone can take it back.", holder=held.ruling.actor)
             await tx.timers.cancel(case_id, RULING_GRACE)
             await tx.reviews.save(review.model_copy(update={"held": None}))

@@ -17,6 +17,7 @@ from console.speech import _
 from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, revision_of, status_of
 from desk.front import Desk
 from desk.lead_view import review_view
+from domain.access import ApiKey
 from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, MaitredError, NotFound, StaleObject
 from domain.review import Ruling
 from domain.views import ReviewRow, part
@@ -51,12 +52,22 @@ async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRu
     try:
         row = await _row(desk, visitor, review_id)
         ruling = ruling_of(sent, row, visitor.key.actor, desk.reviews.clock.now())
-        await desk.reviews.rule(review_id, ruling, visitor.key, revision_of(sent), request.scope["request_id"])
+        await desk.grace.rule(review_id, ruling, visitor.key, revision_of(sent), request.scope["request_id"])
     except NotFound:
         raise
     except MaitredError as error:
         return await _shown(request, desk, visitor, review_id, Look(), error, sent)
     return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
+
+
+@router.post("/{review_id}/undo")
+async def undo(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
+    """Take one's ruling back while it is held."""
+
+    async def take_back(review_id: str, key: ApiKey) -> None:
+        await desk.grace.undo(review_id, key, request.scope["request_id"])
+
+    return await _moved(request, desk, visitor, review_id, take_back)
 
 
 @router.post("/{review_id}/confirm")
@@ -69,7 +80,7 @@ async def confirm(review_id: Id, request: Request, desk: DeskDep, visitor: Revie
             raise StaleObject("No override waits on this review any more.")
         changes = {"actor": visitor.key.actor, "reason": sent.get("reason", "")[:10_000], "ruled_at": desk.reviews.clock.now()}
         asked = Ruling.model_validate(row.review["override"]).model_copy(update=changes)
-        await desk.reviews.rule(review_id, asked, visitor.key, revision_of(sent), request.scope["request_id"])
+        await desk.grace.rule(review_id, asked, visitor.key, revision_of(sent), request.scope["request_id"])
     except NotFound:
         raise
     except MaitredError as error:
@@ -112,7 +123,9 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
     now, record = desk.reviews.clock.now(), row.record
     review = review_view(row, now)
     over, held_by_other = is_over(review), review["claimed_by"] not in (None, visitor.key.actor)
-    may_rule = visitor.may("reviews:rule") and not over and not held_by_other
+    held: dict[str, Any] = row.review.get("held") or {}
+    waits = bool(held) and not held["dropped"]
+    may_rule = visitor.may("reviews:rule") and not over and not held_by_other and not waits
     policy = await desk.reviews.policies.have(review["policy"]["digest"])
     client, intent = review["client"]["id"], part(record, "triage", "read").get("intent", "")
     draft = await desk.drafts.of(row.review["id"]) if may_rule else None
@@ -126,6 +139,8 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "held_by_other": held_by_other,
         "mine": review["claimed_by"] == visitor.key.actor,
         "may_rule": may_rule,
+        "held": held,
+        "mine_to_undo": waits and visitor.key.actor in (held["ruling"]["actor"], held["ruling"]["seconded_by"]),
         "offer": offer_of(policy, record, visitor.key, await desk.staff.people() if may_rule else ()),
         "guards": guards_of(record, policy),
         "quiet_guards": len(policy.document.guards) - len(review["guards"]),

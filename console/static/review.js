@@ -132,6 +132,15 @@
     document.dispatchEvent(new CustomEvent("maitred:review", { detail: { id: home.dataset.review, over: "over" in home.dataset } }));
   });
 
+  // A ruling that can be taken back takes effect by itself; the page then asks what became of it.
+  setInterval(() => {
+    const held = review()?.querySelector("[data-until]");
+    const now = window.maitred?.now?.() ?? Date.now();
+    if (!held || document.hidden || now < Date.parse(held.dataset.until) + 1500 || review().getAttribute("aria-busy")) return;
+    held.dataset.until = new Date(now + 1500).toISOString();
+    window.htmx?.ajax("GET", location.pathname, { source: review(), target: "#detail", swap: "outerHTML" }).catch(() => {});
+  }, 500);
+
   document.documentElement.classList.add("scripted");
   begin();
 })();

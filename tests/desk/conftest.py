@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,18 +24,24 @@ async def house(database_url: str, redis_url: str, tmp_path: Path) -> AsyncItera
         yield opened
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared_house(stack: StackUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+@asynccontextmanager
+async def house_of_a_module(stack: StackUrls, tmp_path_factory: pytest.TempPathFactory, **instead: Any) -> AsyncGenerator[House, None]:
     """On a fresh database of the module; its clock only goes on, and its timers are those of every test before."""
     name = f"t{uuid.uuid4().hex[:12]}"
     admin: Any = await cast(Any, asyncpg).connect(stack.database_url)
     await admin.execute(f"create database {name}")
-    async with open_house(
-        stack.database_url.replace("/maitred?", f"/{name}?"), stack.redis_url, tmp_path_factory.mktemp("house")
-    ) as opened:
+    url = stack.database_url.replace("/maitred?", f"/{name}?")
+    async with open_house(url, stack.redis_url, tmp_path_factory.mktemp("house"), **instead) as opened:
         yield opened
     await admin.execute(f"drop database {name} with (force)")
     await admin.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_house(stack: StackUrls, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One for all tests of a module."""
+    async with house_of_a_module(stack, tmp_path_factory) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture

@@ -113,6 +113,13 @@ def test_each_kind_of_part_says_what_it_was_and_is(old: str, new: str, sentence:
         assert found.line_before == found.line_after == line_of(shipped_policy(), "within: 5m")
 
 
+def test_the_time_to_take_a_ruling_back_is_a_change_like_any_other() -> None:
+    found = only(("escalation:", "reviews: {undo_within_s: 10}\nescalation:"))
+    assert found.sentence == "The time to take a ruling back: 0s → 10s."
+    assert changed(("escalation:", "reviews: {undo_within_s: 10}\nescalation:")).document.undo_within_s == 10
+    assert shipped_policy().document.undo_within_s == 0
+
+
 STRATEGIC_PEOPLE = next(line for line in shipped().splitlines() if "id: strategic-people" in line) + "\n"
 
 

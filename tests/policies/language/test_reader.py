@@ -63,6 +63,8 @@ BROKEN = [
     ("guards:", "guards: [", 20, "is no valid YAML"),
     ("priority: 'double(tier.rank)", "priority: 'double(teir.rank)", 6, "did you mean `tier`?"),
     ("region: eu, skills", "region: moon, skills", 11, "region"),
+    ("facts: v1", "facts: v1\nreviews: {undo_within_s: 90}", 3, "less than or equal to 60"),
+    ("facts: v1", "facts: v1\nreviews: {undo_within: 9}", 3, "did you mean `undo_within_s`?"),
     ("policy: tiny", "- a list", 1, ""),
 ]
 
