@@ -146,6 +146,7 @@ class AccountOffice:
         Raises Forbidden for a link that does not count, InvalidInput (then the link still counts).
         """
         must_be_long(password)
+        await self.invited(secret)
         password_hash = await self.hashed(password)
         async with self.store.transaction() as tx:
             everybody = await tx.accounts.locked()

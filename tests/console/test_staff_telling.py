@@ -1,0 +1,36 @@
+"""Ledger entries about people and keys, as a reader reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from console.telling import sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "said"),
+    [
+        ("account.invited", {"person": "lena", "seats": ["lead", "policy_owner"]}, "Made a link for lena: lead, policy owner."),
+        ("account.invited", {"person": "lena", "withdrawn": True}, "Withdrew the link of lena."),
+        (
+            "account.created",
+            {"person": "lena", "seats": ["lead"], "invited_by": "person:ines"},
+            "The account lena was made: lead. Invited by ines.",
+        ),
+        ("account.created", {"person": "ines", "seats": ["admin"]}, "The account ines was made: admin."),
+        (
+            "account.changed",
+            {"person": "lena", "seats": {"from": ["lead"], "to": []}, "region": {"from": None, "to": "eu"}, "email": True},
+            "Changed lena: seats: lead → none; region: none → eu; another e-mail.",
+        ),
+        ("account.changed", {"person": "lena", "password": True}, "lena has another password."),
+        ("account.kept_out", {"person": "lena"}, "Keeps lena out."),
+        ("account.let_in", {"person": "lena"}, "Lets lena sign in again."),
+        ("key.created", {"name": "100 % us", "scopes": ["cases:read"]}, "Made the key 100 % us: cases:read."),
+        ("key.revoked", {"name": "bridge"}, "Revoked the key bridge."),
+    ],
+)
+def test_each_kind_has_a_sentence_of_its_own(kind: str, data: dict[str, Any], said: str) -> None:
+    assert sentence(kind, data) == said
