@@ -27,6 +27,7 @@ HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> \u202eevil\u202
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--screenshots=FOLDER` keeps the pictures that the docs show."""
     parser.addoption("--screenshots", default=None, help="keep pictures of the main pages in this folder")
+    parser.addoption("--every-picture", action="store_true", help="keep pictures of every page, for whoever looks them over")
 
 
 @pytest.fixture(scope="package")
