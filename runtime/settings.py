@@ -142,13 +142,15 @@ class Settings(BaseSettings):
 
     def ledger_seed(self) -> bytes:
         """The private key that signs the ledger's checkpoints; made at the first use, readable to this user only."""
+        path = self.home / "ledger_key"
         given = self.ledger_key.get_secret_value().encode() if self.ledger_key else None
-        kept = given or _made_once(self.home / "ledger_key")
+        if given is not None and not PEPPER.fullmatch(given):
+            raise SetupFailed("MAITRED_LEDGER_KEY must be 64 hex digits, such as `openssl rand -hex 32` prints.")
+        kept = given or _made_once(path)
         if not PEPPER.fullmatch(kept):
-            where = "MAITRED_LEDGER_KEY" if given else f"{self.home / 'ledger_key'}"
             raise SetupFailed(
-                f"The key that signs the ledger in {where} is damaged: it must be 64 hex digits. Restore it from a backup; "
-                "with another key, checkpoints that were signed before are not recognised as ours."
+                f"The key that signs the ledger in {path} is damaged. Restore that file from a backup, or delete it: "
+                "then checkpoints that were signed before are not recognised as ours."
             )
         return bytes.fromhex(kept.decode())
 

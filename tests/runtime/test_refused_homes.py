@@ -33,13 +33,13 @@ def small_disk(home: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("name", ["pepper", "bundle_key"])
+@pytest.mark.parametrize("name", ["pepper", "bundle_key", "ledger_key"])
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"0123"])
 def test_a_damaged_secret_is_told_and_never_replaced(tmp_path: Path, content: bytes, name: str) -> None:
     (tmp_path / name).write_bytes(content)
     settings = load_settings(home=tmp_path)
     with pytest.raises(SetupFailed, match=r"is damaged\. Restore that file from a backup, or delete it"):
-        settings.pepper() if name == "pepper" else settings.bundle_seed()
+        {"pepper": settings.pepper, "bundle_key": settings.bundle_seed, "ledger_key": settings.ledger_seed}[name]()
     assert (tmp_path / name).read_bytes() == content
 
 
