@@ -2,9 +2,9 @@
 "use strict";
 (() => {
   const REFRESH_MS = 10_000;
-  const IDLE_MS = 300_000;
   const KEEP_MS = 300;
   const START = "maitred:policy:";
+  const MOST = 250_000;
   const one = (id) => document.getElementById(id);
 
   const stored = {
@@ -36,13 +36,9 @@
     }
   }
 
-  // Whoever sits at the page keeps their session by what they do; a page that is only open must not keep it for them.
   function keepFresh() {
-    let active = Date.now();
-    for (const kind of ["pointermove", "keydown", "scroll"]) document.addEventListener(kind, () => { active = Date.now(); }, { passive: true });
     setInterval(() => {
-      const standing = document.querySelector("[data-refresh]");
-      if (standing && !document.hidden && Date.now() - active < IDLE_MS) standing.dispatchEvent(new Event("refresh"));
+      if (!document.hidden) document.querySelector("[data-refresh]")?.dispatchEvent(new Event("refresh"));
     }, REFRESH_MS);
   }
 
@@ -67,7 +63,7 @@
       this.gutter = one("gutter");
       this.found = one("found");
       this.key = `${START}${form.dataset.who}:${form.dataset.key}`;
-      this.first = this.text.value;
+      this.first = "typed" in form.dataset ? null : this.text.value;
       this.undecided = false;
       this.gutter.hidden = false;
       this.number();
@@ -110,6 +106,7 @@
       clearTimeout(this.timer);
       if (this.undecided) return;
       this.timer = setTimeout(() => {
+        one("too-long").hidden = new URLSearchParams(new FormData(this.form)).toString().length < MOST;
         if (this.text.value === this.first && !this.reason.value) stored.drop(this.key);
         else stored.write(this.key, { text: this.text.value, reason: this.reason.value, at: Date.now() });
       }, KEEP_MS);

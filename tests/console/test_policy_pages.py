@@ -1,0 +1,121 @@
+"""Pages of policies in states that take a bad day to come about: alarms, no release, a canary with figures, hostile words."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any
+
+import pytest
+
+from console.rendering import templates
+from console.rollout_forms import METRICS
+from console.version_texts import diff_lines, places_of, proved_of
+from desk.policy_alarms import Alarm, Alarming
+from domain.examination import Examination, Remark
+from domain.policy_life import Metric, Release, RolloutGate, Stage
+from domain.policy_views import PolicySummary
+from policies.rollouts.experiment import experiment_report
+from policies.rollouts.gates import read_gate
+from policies.rollouts.proportions import Share
+
+AT = datetime(2026, 11, 26, 8, tzinfo=UTC)
+HOSTILE = "<script>alert(1)</script>\u202e" + "w" * 100_000
+
+
+def standing(**changes: Any) -> str:
+    """How a rollout stands, as a page; spaces made one."""
+    given: dict[str, Any] = {
+        "visitor": None,
+        "summary": PolicySummary(name="p", versions=2, newest=2, active=1, updated_at=AT),
+        "release": None,
+        "standing": {"gates": [], "agreement": None, "next": None},
+        "alarms": [],
+        "recalled": [],
+        "measures": [],
+        "metrics": METRICS,
+    }
+    return " ".join(templates().get_template("policy_standing.html").render(**{**given, **changes}).split())
+
+
+def canary(**changes: Any) -> dict[str, Any]:
+    """A release with a canary, as the board shows it."""
+    release = Release(name="p", active="sha256:a", candidate="sha256:b", stage=Stage.CANARY, percent=25, started_at=AT, updated_at=AT)
+    return {**release.model_dump(mode="json"), "versions": {"active": 1, "previous": None, "candidate": 2}, **changes}
+
+
+def test_a_policy_that_decides_nothing_says_so() -> None:
+    assert "No version of this policy decides live traffic." in standing()
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Alarming.REFUSED, "A worker cannot use version 2 and goes on with the one before."),
+        (Alarming.ROLLED_BACK, "A gate tripped: version 2 was taken back by itself."),
+        (Alarming.TRIPPED, "A gate of version 2 is tripped."),
+        (Alarming.HELD, "The rollout of version 2 waits for a person."),
+    ],
+)
+def test_each_alarm_is_one_with_its_reason_whoever_wrote_it(kind: Alarming, said: str) -> None:
+    page = standing(release=canary(), alarms=[Alarm(kind, 2, HOSTILE, AT)])
+    assert re.search(r'role="alert"> <strong>' + re.escape(said), page)
+    assert "<script>" not in page
+    assert "[U+202E]" in page
+
+
+def test_gates_stand_with_what_they_count_and_their_intervals() -> None:
+    worse = read_gate(RolloutGate(metric=Metric.REVIEWS, tier="strategic", most_worse=0.1), Share(60, 100), Share(5, 100))
+    forbidden = read_gate(RolloutGate(metric=Metric.FORBIDDEN), Share(0, 3), Share())
+    nothing = read_gate(RolloutGate(metric=Metric.ERRORS), Share(), Share())
+    gates = [{**one.gate.model_dump(mode="json"), **one.model_dump(mode="json", exclude={"gate"})} for one in (worse, forbidden, nothing)]
+    next_move = {"move": "roll_back", "percent": None, "because": "It is worse."}
+    told = {"gates": gates, "agreement": {"agrees": 3, "compared": 4}, "next": next_move, "counted_since": AT.isoformat()}
+    page = unescape(standing(release=canary(), standing=told))
+    assert "60 of 100" in page
+    assert "+55.0" in page
+    assert page.count('<svg class="whisker"') == 1
+    assert "the first one trips it" in page
+    assert "nothing counted yet" in page
+    assert "Both versions agree on 3 of 4 decisions (75 %)." in page
+    assert "Next: it is taken back." in page
+    assert "for 75 % of clients" in page
+
+
+def test_both_arms_of_an_experiment_stand_even_before_anything_was_counted() -> None:
+    page = standing(release=canary(), measures=experiment_report("sha256:a", "sha256:b", [], []))
+    assert page.count("none yet") == 14
+    assert "not enough data" in page
+
+
+def test_a_difference_numbers_the_lines_of_both_texts() -> None:
+    lines = diff_lines("--- a\n+++ b\n@@ -3,3 +3,3 @@\n same\n-old\n--- older\n+new\n@@ -9 +9,2 @@\n+more\n")
+    assert [(line.kind, line.before, line.after, line.text) for line in lines] == [
+        ("gap", None, None, ""),
+        ("same", 3, 3, "same"),
+        ("gone", 4, None, "old"),
+        ("gone", 5, None, "-- older"),
+        ("added", None, 4, "new"),
+        ("gap", None, None, ""),
+        ("added", None, 9, "more"),
+    ]
+
+
+def test_remarks_quote_their_line_and_survive_one_that_is_not_there() -> None:
+    remarks = [Remark(id="a", code="c", line=2, reason="x"), Remark(id="b", code="c", line=99, reason="y")]
+    assert [place.source for place in places_of(remarks, "one\n  two\n")] == ["two", ""]
+
+
+def test_what_provers_found_is_told_by_kind_with_examples_that_can_be_pasted() -> None:
+    found = Examination(
+        unproved=(Remark(id="u", code="unproved", reason=HOSTILE, example={"client": {"region": "eü"}}),), strategic=("Slower.",)
+    )
+    page = templates().get_template("version_proofs.html").render(visitor=None, proved=proved_of(found, "text"))
+    assert "Not proved: somebody answers for it by name" in page
+    assert "Faults" not in page
+    assert '"region": "eü"' in unescape(page)
+    assert "Slower." in page
+    assert "<script>" not in page
+    quiet = templates().get_template("version_proofs.html").render(visitor=None, proved=proved_of(Examination(), "text"))
+    assert "Proved: nothing is wrong with it" in quiet
