@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.form_faults import told
@@ -20,13 +20,15 @@ router = APIRouter(prefix="/settings/accounts", route_class=Page)
 
 SHOWN = 200
 Id = Annotated[str, Path(max_length=64)]
+Words = Annotated[str, Query(max_length=100)]
+Choice = Annotated[str, Query(max_length=1)]
 REFUSED = (InvalidInput, Conflict, Forbidden, StaleObject)
 
 
 @router.get("")
-async def listed(desk: DeskDep, visitor: LedgerReader, q: str = "", out: bool = False) -> Response:
+async def listed(desk: DeskDep, visitor: LedgerReader, q: Words = "", out: Choice = "") -> Response:
     """Everybody who may sign in, who is invited, and the form to invite somebody."""
-    return await _listed(desk, visitor, q=q, out=out)
+    return await _listed(desk, visitor, q=q, out=bool(out))
 
 
 @router.post("")
@@ -126,7 +128,7 @@ async def _listed(
     invitation: Invitation | None = None,
 ) -> Response:
     everybody = await desk.accounts.all(visitor.key)
-    looked_for = q.strip().casefold()[:100]
+    looked_for = q.strip().casefold()
     fits = [
         one
         for one in everybody

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.form_faults import told
@@ -21,12 +21,14 @@ router = APIRouter(prefix="/settings/keys", route_class=Page)
 
 SHOWN = 200
 Id = Annotated[str, Path(max_length=64)]
+Words = Annotated[str, Query(max_length=100)]
+Choice = Annotated[str, Query(max_length=1)]
 
 
 @router.get("")
-async def listed(desk: DeskDep, visitor: LedgerReader, q: str = "", revoked: bool = False) -> Response:
+async def listed(desk: DeskDep, visitor: LedgerReader, q: Words = "", revoked: Choice = "") -> Response:
     """Every live key, and the form for a new one; those that were revoked when asked."""
-    return await _listed(desk, visitor, q=q, revoked=revoked)
+    return await _listed(desk, visitor, q=q, revoked=bool(revoked))
 
 
 @router.post("")
@@ -73,7 +75,7 @@ async def _listed(
     made: ApiKey | None = None,
     secret: str = "",
 ) -> Response:
-    everything, looked_for = await desk.keys.all(visitor.key), q.strip().casefold()[:100]
+    everything, looked_for = await desk.keys.all(visitor.key), q.strip().casefold()
     fits = [
         one
         for one in reversed(everything)

@@ -87,5 +87,5 @@ async def _shown(request: Request, desk: Desk, visitor: Visitor, said: str = "")
 
 def areas(chosen: str = "") -> list[tuple[str, list[str]]]:
     """Time zones by continent, without the old names of the same ones; the chosen one is there whatever it is called."""
-    offered = sorted(one for one in zones() if one.partition("/")[0] in AREAS or one in ("UTC", chosen))
+    offered = sorted(one for one in zones() if one.partition("/")[0] in AREAS or (one == chosen and chosen != "UTC"))
     return [(area, list(names)) for area, names in groupby(offered, key=lambda one: one.partition("/")[0])]

@@ -59,6 +59,8 @@ def test_who_is_invited_chooses_name_and_password_and_the_link_is_used_up(servic
     person, link = invite(admin, "lead", "auditor")
     assert f"{person}@halyard.example" in admin.open("/settings/accounts").text
     assert link not in admin.text
+    assert "Nobody fits" in admin.open("/settings/accounts?q=nobody-like-that&out=").text
+    assert person not in admin.open("/settings/accounts?q=INES@&out=").text.partition("<table>")[2].partition("</table>")[0]
     path, guest = httpx.URL(link).path, browser_of(service)
     assert "You were invited" in guest.open(path).text
     guest.send(path, name="", password="too short")
@@ -143,7 +145,8 @@ def test_a_key_is_shown_once_works_and_is_revoked(service: Service, admin: Brows
         assert "for good" in admin.open(made).text
         admin.send(made)
         assert eventually(lambda: http.get("/v1/cases").status_code == 401)
-    assert "alert(1)" in admin.open("/settings/keys?revoked=1").text
+    assert "alert(1)" in admin.open("/settings/keys?q=ALERT&revoked=1").text
+    assert "No key fits" in admin.open("/settings/keys?q=nothing-like-it&revoked=").text
     assert admin.open(made).text.count("It was revoked at") == 1
 
 
@@ -192,7 +195,8 @@ def test_language_and_clock_are_chosen_and_kept(service: Service, admin: Browser
     assert re.search(r"\d\d:\d\d \+14", browser.page.text)
     refused = browser.http.post("/account/look", data={"zone": "Mars/Olympus"}, headers={"Origin": service.base_url})
     assert refused.status_code == 422
-    browser.open("/account")
+    browser.send("/account/look", locale="", zone="UTC")
+    assert "UTC." in browser.page.text
     browser.send("/account/look", locale="", zone="")
     assert '<html lang="en">' in browser.page.text
 
