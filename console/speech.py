@@ -51,7 +51,7 @@ def zones() -> frozenset[str]:
 def locale_from(accepted: str) -> str:
     """The language of ours that a browser's `Accept-Language` asks for first; English for any other."""
     wanted = [part.partition(";")[0].strip() for part in accepted[:200].split(",")]
-    return negotiate_locale([one.replace("-", "_") for one in wanted if one], LOCALES) or SOURCE
+    return negotiate_locale([one.replace("-", "_").lower() for one in wanted if one], LOCALES) or SOURCE
 
 
 def _(message: str, /, **given: Any) -> str:
