@@ -128,6 +128,7 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
     may_rule = visitor.may("reviews:rule") and not over and not held_by_other and not waits
     policy = await desk.reviews.policies.have(review["policy"]["digest"])
     client, intent = review["client"]["id"], part(record, "triage", "read").get("intent", "")
+    people = await desk.staff.people()
     draft = await desk.drafts.of(row.review["id"]) if may_rule else None
     tried = (sent or {}).get("ruling", "")
     return {
@@ -141,7 +142,8 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "may_rule": may_rule,
         "held": held,
         "mine_to_undo": waits and visitor.key.actor in (held["ruling"]["actor"], held["ruling"]["seconded_by"]),
-        "offer": offer_of(policy, record, visitor.key, await desk.staff.people() if may_rule else ()),
+        "offer": offer_of(policy, record, visitor.key, people),
+        "names": {one["id"]: one["name"] for one in people},
         "guards": guards_of(record, policy),
         "quiet_guards": len(policy.document.guards) - len(review["guards"]),
         "evidence": evidence_of(review),

@@ -29,39 +29,41 @@
     }
   };
 
-  const keep = async (form) => {
-    const home = review(), name = key(form), kept = local.read(name);
-    if (!kept || kept.sent || !home) return;
+  // Another review may be shown by the time that this one's draft is sent.
+  const keep = async (name, id) => {
+    const home = review()?.dataset.review === id ? review() : null, kept = local.read(name);
+    if (!kept || kept.sent) return;
     const body = new URLSearchParams();
     for (const [field, values] of Object.entries(kept.said)) for (const value of values) body.append(field, value);
-    body.set("draft", home.dataset.draft ?? "");
+    body.set("draft", home?.dataset.draft ?? "");
     try {
-      const answer = await fetch(`/inbox/${home.dataset.review}/draft`, { method: "POST", body, keepalive: body.toString().length < 60000 });
+      const answer = await fetch(`/inbox/${id}/draft`, { method: "POST", body, keepalive: body.toString().length < 60000 });
       if (answer.status === 204) {
-        home.dataset.draft = answer.headers.get("Draft-Revision");
+        if (home) home.dataset.draft = answer.headers.get("Draft-Revision");
         const now = local.read(name);
         if (now && now.at === kept.at) local.write(name, { ...now, sent: true });
         const other = answer.headers.get("Draft-Replaced");
-        if (other) tell(says("both").replace("%(who)s", other), "late");
+        if (other && home) tell(says("both").replace("%(who)s", other), "late");
         else if (keep.lost) tell(document.getElementById("status")?.dataset.back ?? "", "good");
         keep.lost = false;
-      } else if (answer.status === 409) tell(says("held"), "late");
+      } else if (answer.redirected) tell(says("ended"), "late", true);
+      else if (answer.status === 409) { if (home) tell(says("held"), "late"); }
       else if (answer.status >= 500) throw new Error(String(answer.status));
       else tell(says("unkept"), "late");
     } catch {
       keep.lost = true;
       tell(says("lost"), "late");
       clearTimeout(timers.get(name));
-      timers.set(name, setTimeout(() => keep(form), 5000));
+      timers.set(name, setTimeout(() => keep(name, id), 5000));
     }
   };
   const typed = (form) => {
-    local.write(key(form), { said: fields(form), at: Date.now(), sent: false });
-    const name = key(form);
+    const name = key(form), id = review().dataset.review;
+    local.write(name, { said: fields(form), at: Date.now(), sent: false });
     clearTimeout(timers.get(name));
-    timers.set(name, setTimeout(() => keep(form), PAUSE));
+    timers.set(name, setTimeout(() => keep(name, id), PAUSE));
   };
-  const unsent = () => { for (const form of forms()) if (local.read(key(form))?.sent === false) keep(form); };
+  const unsent = () => { for (const form of forms()) if (local.read(key(form))?.sent === false) keep(key(form), review().dataset.review); };
 
   // After a page is here: what this browser has and the server not is filled in, and sent.
   const begin = () => {
@@ -72,12 +74,13 @@
       for (const name of local.names()) if (name.includes(`:${home.dataset.review}:`)) local.drop(name);
       return;
     }
+    for (const name of local.names()) if (Date.now() - (local.read(name)?.at ?? 0) > KEPT_FOR) local.drop(name);
     const skew = document.body.dataset.now ? Date.parse(document.body.dataset.now) - begin.at : 0;
     const server = home.dataset.draftAt ? Date.parse(home.dataset.draftAt) : 0;
     for (const form of forms()) {
       const kept = local.read(key(form));
       if (!kept) continue;
-      if (!kept.sent && kept.at + skew > server) { fill(form, kept.said); keep(form); } else if (server || Date.now() - kept.at > KEPT_FOR) local.drop(key(form));
+      if (!kept.sent && kept.at + skew > server) { fill(form, kept.said); keep(key(form), home.dataset.review); } else local.drop(key(form));
     }
     // Two open details of one name close each other while the new page comes in beside the old one.
     const tried = home.dataset.tried && home.querySelector(`details.act:has(> form#${CSS.escape(home.dataset.tried)})`);

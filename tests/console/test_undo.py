@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 import yaml
 
@@ -19,9 +20,11 @@ GRACE_S = 6
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service whose policy lets a ruling be taken back, with two leads."""
     home = reachable(tmp_path_factory.mktemp("patient"))
+    (home / "failpoints").mkdir()
     policy = home / "patient.yaml"
     policy.write_text(yaml.safe_dump({**yaml.safe_load(shipped()), "reviews": {"undo_within_s": GRACE_S}}, sort_keys=False))
-    with serving(home, MAITRED_WORKERS="1", MAITRED_SAMPLE_DAY="false", MAITRED_POLICY_FILE=str(policy)) as running:
+    points = {"MAITRED_FAILPOINTS": str(home / "failpoints"), "MAITRED_LEASE_TTL_S": "1.5"}
+    with serving(home, MAITRED_WORKERS="2", MAITRED_SAMPLE_DAY="false", MAITRED_POLICY_FILE=str(policy), **points) as running:
         for person in ("mara", "otto"):
             running.make_account(person, PASSWORD, "lead", role="policy_approver")
         yield running
@@ -35,6 +38,14 @@ def lead(patient: Service) -> Browser:
 @pytest.fixture(scope="module")
 def rival(patient: Service) -> Browser:
     return signed_in(patient, "otto")
+
+
+def handed_over(service: Service, review: str) -> bool:
+    """Whether somebody took over; not while a worker is replaced, when connections are cut."""
+    try:
+        return bool(case_of(service, review)["handover"])
+    except httpx.HTTPError:
+        return False
 
 
 def test_a_ruling_is_held_for_all_to_see_and_its_giver_takes_it_back(patient: Service, lead: Browser, rival: Browser) -> None:
@@ -74,6 +85,20 @@ def test_the_apis_ruling_is_immediate(patient: Service) -> None:
     assert (ruled.status_code, ruled.json()["decision"]["decided_by"]) == (200, "person:lead-1")
 
 
+def test_a_held_ruling_takes_effect_once_though_its_worker_died_in_the_middle_of_it(patient: Service, lead: Browser) -> None:
+    review = waiting(patient)
+    case = case_of(patient, review)["id"]
+    lead.open(f"/inbox/{review}")
+    armed = patient.home / "failpoints" / "grace-in-transaction"
+    armed.touch()
+    lead.send("/ruling", ruling="approve")
+    assert eventually(armed.with_suffix(".died").exists, 60)
+    assert eventually(lambda: handed_over(patient, review), 60)
+    with patient.http() as http:
+        kinds = [one["kind"] for one in http.get("/v1/ledger/entries", params={"case_id": case}).json()["items"]]
+    assert [kinds.count(kind) for kind in ("review.ruling_held", "review.ruled", "case.decided")] == [1, 1, 1]
+
+
 def test_a_held_ruling_takes_effect_though_the_whole_service_was_killed(patient: Service, lead: Browser) -> None:
     review = waiting(patient)
     lead.open(f"/inbox/{review}")
@@ -81,7 +106,7 @@ def test_a_held_ruling_takes_effect_though_the_whole_service_was_killed(patient:
     assert "You approved; it takes effect in" in told(lead)
     patient.kill_hard()
     with serving(patient.home, MAITRED_WORKERS="1", MAITRED_SAMPLE_DAY="false") as again:
-        assert eventually(lambda: bool(case_of(again, review)["handover"]), 60)
+        assert eventually(lambda: handed_over(again, review), 60)
         case = case_of(again, review)
         assert case["decision"]["decided_by"] == "person:mara"
         assert case["handover"]["sections"][0]["lines"] == ["Call them first."]
