@@ -39,11 +39,15 @@ def told(error: MaitredError | None) -> Told | None:
     if error is None:
         return None
     if isinstance(error, StaleObject):
-        return {"said": _("Somebody changed this since you opened it. Here it is as it stands now; what you wrote is kept."), "points": []}
+        return {
+            "said": _("Somebody changed this since you opened it. Here it is as it stands now; what you wrote is kept."),
+            "points": [],
+            "moved": True,
+        }
     if isinstance(error, PolicyInvalid):
-        return {"said": _("This text is no policy yet; what is wrong stands beside it."), "points": []}
+        return {"said": _("This text is no policy yet; what is wrong stands beside it."), "points": [], "moved": False}
     points = [f"{_field(pointer)} {detail}".strip() for pointer, detail in error.errors] if isinstance(error, InvalidInput) else []
-    return {"said": error.message, "points": [point for point in points if point != error.message]}
+    return {"said": error.message, "points": [point for point in points if point != error.message], "moved": False}
 
 
 def _field(pointer: str) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import escape
+
 from console.speech import _, mark
 from domain.examination import Examination, Remark
 
@@ -21,6 +23,17 @@ FINDINGS = (
 """What provers find, what colour it has, and what it is called."""
 HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 KINDS = {"+": "added", "-": "gone"}
+
+
+@dataclass(frozen=True)
+class Verbatim:
+    """A text that somebody edits: escaped, and otherwise as it is, since what a form shows is what it sends back."""
+
+    text: str
+
+    def __html__(self) -> str:
+        """As a template writes it."""
+        return str(escape(self.text))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from console.rendering import HEADERS, page
 from console.rollout_forms import METRICS
 from console.speech import _
 from console.timeline import steps_of
+from console.version_texts import Verbatim
 from console.visitors import DeskDep, Page, PolicyApprover, PolicyReader, PolicyWriter, ReviewRuler, Visitor, form_of, status_of
 from desk.casework import Asked
 from desk.front import Desk
@@ -123,7 +124,7 @@ async def _listed(desk: Desk, visitor: Visitor, after: str, error: MaitredError 
         name_pattern=NAME.strip("^$"),
         signing=desk.bundles.key(),
         error=told(error),
-        given=given or {},
+        bundle=Verbatim((given or {}).get("bundle", "")),
     )
 
 

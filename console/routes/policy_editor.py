@@ -10,7 +10,7 @@ from starlette.responses import Response
 from console.policy_requests import Form, Name, asked_of, go_to, is_part, told
 from console.rendering import HIDDEN, page
 from console.speech import _
-from console.version_texts import Proved, places_of, proved_of, text_lines
+from console.version_texts import Proved, Verbatim, places_of, proved_of, text_lines
 from console.visitors import DeskDep, Page, PolicyWriter, Visitor, form_of, status_of
 from desk.front import Desk
 from desk.policy_checks import Checked
@@ -135,7 +135,7 @@ async def _editor(
         name=name,
         base=base,
         numbers=numbers,
-        text=text,
+        text=Verbatim(text),
         reason=(form or {}).get("reason", ""),
         typed=form is not None,
         error=told(error),
