@@ -18,7 +18,7 @@ from domain.unit_of_work import Store
 
 GUARDS_SHOWN = 10
 TIMED = 20_000
-"""Decisions that stage times are told from: of more, one in so many is taken."""
+"""Decisions and cases that times are told from: of more, one in so many is taken."""
 
 
 class Span(StrEnum):
@@ -85,9 +85,11 @@ class Figures:
     modes: dict[str, int]
     promises: list[PromiseCount]
     waits: Waits
+    waits_one_in: int
+    """Waits are told from one in so many cases, ..."""
     stage_times: list[StageTime]
-    one_in: int
-    """Stage times are told from one in so many decisions."""
+    stages_one_in: int
+    """... and stage times from one in so many decisions."""
     versions: list[VersionShare]
     guards: list[GuardCount]
     trials: list[Trial]
@@ -112,7 +114,7 @@ class Dashboard:
         """Everything at once; a key of one region counts that region alone."""
         now = self.clock.now()
         window = Window(since=now - LENGTHS[span], now=now, region=key.region or region, tier=tier)
-        (counts, stage_times, one_in, volume), (promises, waits, guards, inbox) = await asyncio.gather(
+        (counts, stages_one_in, stage_times, volume), (promises, waits_one_in, waits, guards, inbox) = await asyncio.gather(
             self._decided(window, PIECES[span]), self._promised(window)
         )
         digests = Counter[str]()
@@ -129,8 +131,9 @@ class Dashboard:
             modes=dict(modes),
             promises=promises,
             waits=waits,
+            waits_one_in=waits_one_in,
             stage_times=stage_times,
-            one_in=one_in,
+            stages_one_in=stages_one_in,
             versions=versions,
             guards=guards,
             trials=await self._trials(counts, sorted({one.name for one in names.values()})),
@@ -138,19 +141,17 @@ class Dashboard:
             inbox=inbox,
         )
 
-    async def _decided(self, window: Window, pieces: int) -> tuple[list[DecisionCount], list[StageTime], int, list[Volume]]:
+    async def _decided(self, window: Window, pieces: int) -> tuple[list[DecisionCount], int, list[StageTime], list[Volume]]:
         """One question after the other: two connections are enough for a page, cases need the rest."""
         counts = await self.work.decisions(window)
-        one_in = max(1, sum(one.decisions for one in counts) // TIMED)
-        return counts, await self.work.stage_times(window, one_in), one_in, await self.work.volume(window, pieces)
+        one_in = _one_in(one.decisions for one in counts)
+        return counts, one_in, await self.work.stage_times(window, one_in), await self.work.volume(window, pieces)
 
-    async def _promised(self, window: Window) -> tuple[list[PromiseCount], Waits, list[GuardCount], InboxDepth]:
-        return (
-            await self.work.promises(window),
-            await self.work.waits(window),
-            await self.work.guards(window, GUARDS_SHOWN),
-            await self.work.inbox(window),
-        )
+    async def _promised(self, window: Window) -> tuple[list[PromiseCount], int, Waits, list[GuardCount], InboxDepth]:
+        promises = await self.work.promises(window)
+        one_in = _one_in(one.cases for one in promises)
+        waits, guards = await self.work.waits(window, one_in), await self.work.guards(window, GUARDS_SHOWN)
+        return promises, one_in, waits, guards, await self.work.inbox(window)
 
     async def _trials(self, counts: list[DecisionCount], policies: list[str]) -> list[Trial]:
         """Rollouts of the policies that decided."""
@@ -163,6 +164,10 @@ class Dashboard:
             return VersionShare(digest, names.get(digest), _tally(counts, digest))
 
         return [Trial(release, share(release.active), share(candidate)) for release, candidate in running]
+
+
+def _one_in(counts: Iterable[int]) -> int:
+    return max(1, sum(counts) // TIMED)
 
 
 def _tally(counts: Iterable[DecisionCount], digest: str) -> Tally:

@@ -66,15 +66,15 @@ class PromiseCount(Frozen):
     breached: int
     running: int
     unpromised: int = Field(description="Cases without a decision: nothing is promised yet.")
+    heard: int = Field(description="Cases whose client heard from us.")
+    resolved: int
 
 
 class Waits(Frozen):
     """How long clients waited for a first word and for the end, from when their message came in."""
 
-    heard: int = Field(description="Cases whose client heard from us.")
     heard_p50_s: int | None
     heard_p90_s: int | None
-    resolved: int
     resolved_p50_s: int | None
     resolved_p90_s: int | None
 
@@ -117,8 +117,8 @@ class CountedWork(Protocol):
         """Promises of the cases that came in."""
         ...
 
-    async def waits(self, window: Window) -> Waits:
-        """How long the clients of the cases that came in waited."""
+    async def waits(self, window: Window, one_in: int = 1) -> Waits:
+        """How long the clients of the cases that came in waited, from one in so many."""
         ...
 
     async def inbox(self, window: Window) -> InboxDepth:

@@ -103,5 +103,5 @@ async def test_stage_times_of_many_decisions_are_told_from_some(board: Board, mo
     monkeypatch.setattr(dashboard, "TIMED", 10)
     await board.decided(40, ACTIVE)
     found = await board.dashboard.figures(Span.DAY, None, None, READER)
-    assert found.one_in == 4
+    assert (found.stages_one_in, found.waits_one_in) == (4, 1)
     assert found.stage_times[0].p95_ms == 1.0
