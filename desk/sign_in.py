@@ -36,7 +36,7 @@ class SignIn:
     @property
     def instance(self) -> str:
         """Names this instance: browsers share cookies among the ports of a host, so each instance's cookie has a name of its own."""
-        return hashlib.sha256(self.first_secret.encode()).hexdigest()[:8]
+        return instance_of(self.first_secret)
 
     async def begin(self, given: Credentials, visit: Visit) -> tuple[Account, str]:
         """Sign somebody in: the account, and the secret for the cookie.
@@ -118,3 +118,8 @@ class SignIn:
         """End one of somebody's own sessions. Raises NotFound."""
         if not await self.sessions.end(account.id, session_id):
             raise NotFound("There is no such session; it may have ended by itself.")
+
+
+def instance_of(first_secret: str) -> str:
+    """A name that is the instance's own for as long as its secrets are, and tells nothing of them."""
+    return hashlib.sha256(first_secret.encode()).hexdigest()[:8]

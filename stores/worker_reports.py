@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
+
 from domain.worker_report import WorkerReport
 from stores.redis import Redis
 
@@ -26,8 +28,16 @@ class RedisWorkerReports:
         found: list[WorkerReport] = []
         for one in ids:
             raw: bytes | None = await self._redis.call("GET", PREFIX + one.decode())
-            if raw:
-                found.append(WorkerReport.model_validate_json(raw))
-            else:
+            if raw is None:
                 await self._redis.call("SREM", EVERYBODY, one)
+            elif (report := _read(raw)) is not None:
+                found.append(report)
         return sorted(found, key=lambda report: (report.began_at, report.id))
+
+
+def _read(raw: bytes) -> WorkerReport | None:
+    """The report; None for one of a worker whose version says other things, which is there for the time of an upgrade."""
+    try:
+        return WorkerReport.model_validate_json(raw)
+    except ValidationError:
+        return None

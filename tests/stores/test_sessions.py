@@ -52,6 +52,14 @@ async def test_a_worker_that_fell_silent_is_forgotten(redis: Redis) -> None:
     assert await redis.call("SMEMBERS", "maitred:workers") == [report(12).id.encode()]
 
 
+async def test_a_report_of_another_version_hides_no_other_one(redis: Redis) -> None:
+    reports = RedisWorkerReports(redis)
+    await reports.tell(report(1))
+    await redis.call("SET", WORKER + "older", '{"id": "older"}')
+    await redis.call("SADD", "maitred:workers", "older")
+    assert await reports.all() == [report(1)]
+
+
 def report(pid: int) -> WorkerReport:
     """One of a worker's."""
     return WorkerReport(
