@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
+from domain.eval_report import RunState
 from evals import catalog
 from policies.rules import shipped
+from stores.eval_folders import EvalFolders
 from tests.cli.conftest import Said
 from tests.evals.running.small_suite import line, write_suite
 from tests.service import MODELS
@@ -52,6 +55,15 @@ def test_one_miss_of_a_hard_metric_ends_with_1_and_names_the_case(tmp_path: Path
     shown = maitred("show", "--failed")
     assert shown.status == 0
     assert "n-002 it is not doubled" in shown.text
+
+
+def test_a_run_leaves_what_the_console_shows_with_the_inputs_of_what_failed(tmp_path: Path, home: Path) -> None:
+    maitred("run", small(tmp_path, line(1), line(2, gold=5)))
+    kept = EvalFolders(home)
+    [found] = asyncio.run(kept.lines())
+    assert (found.state, found.passed and found.passed.value) == (RunState.FAILS, 0.5)
+    [failed] = asyncio.run(kept.failed(found.head.id, 0, 5))
+    assert (failed.case_id, failed.asked, failed.expected, failed.got) == ("n-002", "number: 2", "double: 5", "double: 4")
 
 
 def test_a_missed_goal_ends_with_1_only_when_it_is_strict(tmp_path: Path) -> None:
