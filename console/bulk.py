@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from console.speech import _, mark
@@ -53,27 +53,30 @@ async def done_to(desk: Desk, visitor: Visitor, act: str, chosen: dict[str, int]
 
     async def one(review_id: str, revision: int) -> Outcome:
         async with slots:
-            return await _done(lambda: _do(desk, visitor, act, review_id, revision, request_id), act, review_id, lines.get(review_id))
+            return await _done(_do(desk, visitor, act, review_id, revision, request_id), lines.get(review_id), review_id)
 
     return list(await asyncio.gather(*(one(*each) for each in chosen.items())))
 
 
-async def _do(desk: Desk, visitor: Visitor, act: str, review_id: str, revision: int, request_id: str) -> None:
+async def _do(desk: Desk, visitor: Visitor, act: str, review_id: str, revision: int, request_id: str) -> str:
+    """What was done, in words."""
     if act == "claim":
         await desk.reviews.claim(review_id, visitor.key)
     elif act == "release":
         await desk.reviews.release(review_id, visitor.key)
     else:
         ruling = Ruling(action=RulingAction.APPROVE, actor=visitor.key.actor, ruled_at=desk.reviews.clock.now())
-        await desk.grace.rule(review_id, ruling, visitor.key, revision, request_id)
+        if await desk.grace.rule(review_id, ruling, visitor.key, revision, request_id) is None:
+            return _("approved; it takes effect in some seconds, and until then you can take it back")
+    return _(DONE[act])
 
 
-async def _done(do: Callable[[], Awaitable[None]], act: str, review_id: str, line: InboxLine | None) -> Outcome:
+async def _done(doing: Awaitable[str], line: InboxLine | None, review_id: str) -> Outcome:
     name = line.client_name if line else None
     try:
-        await do()
+        says = await doing
     except StaleObject:
         return Outcome(review_id, name, False, _("It changed since you saw its row; look at it first."))
     except MaitredError as error:
         return Outcome(review_id, name, False, error.message)
-    return Outcome(review_id, name, True, _(DONE[act]))
+    return Outcome(review_id, name, True, says)

@@ -52,7 +52,9 @@ class InboxQuery(Frozen):
     tier: str | None = None
     region: str | None = None
     client_id: str | None = None
-    words: tuple[str, ...] = Field(default=(), description="All of them stand in what was written, the client's name or id, the pool or the case's id.")
+    words: tuple[str, ...] = Field(
+        default=(), description="All of them stand in what was written, the client's name or id, the pool or the case's id."
+    )
     after: Place | None = None
     limit: int = 50
 
@@ -81,6 +83,8 @@ class InboxLine:
     confidence: float | None
     contested: bool
     """An override waits for a second person."""
+    ruled_by: str | None
+    """Whose ruling waits to take effect, and can still be taken back."""
     asks: str
     """The beginning of what the client wrote."""
 

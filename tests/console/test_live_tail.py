@@ -23,7 +23,26 @@ from domain.inbox import InboxLine
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 LINE = InboxLine(
-    "rev_0", "case_0", 1, "open", None, None, NOW, NOW, 5.0, "EUR", "acme", "Acme", "gold", "eu", "eu-senior", "human", 0.9, False, "Help!"
+    "rev_0",
+    "case_0",
+    1,
+    "open",
+    None,
+    None,
+    NOW,
+    NOW,
+    5.0,
+    "EUR",
+    "acme",
+    "Acme",
+    "gold",
+    "eu",
+    "eu-senior",
+    "human",
+    0.9,
+    False,
+    None,
+    "Help!",
 )
 
 
