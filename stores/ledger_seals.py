@@ -17,23 +17,30 @@ if TYPE_CHECKING:
     from stores.postgres import Database
 
 SEALER_LOCK = 0x6D7365710002
-LATE = 2_000
+LATE = 1_000
 """Indexes behind the newest leaf that are looked at each time: a transaction that drew its index then may have ended only now."""
-SWEEP = 5_000
+SWEEP = 1_000
 """Further indexes behind that are looked at each time, in turn, so that not even the latest is left out for ever."""
+BATCH = 100
+"""Entries that are sealed at a time: what a statement can do within the patience of a loaded server."""
 WORDS = 100_000
 """Letters of an entry whose words can be looked for; Postgres takes a megabyte of words."""
 STATE = "select coalesce(max(position) + 1, 0) as size, coalesce(max(entry), 0) as newest from ledger_leaves"
 SEAL = f"""
-with unsealed as (
-    select index, kind, body from ledger_entries e
-    where (index > $2 or (index > $3 and index <= $4)) and not exists (select from ledger_leaves l where l.entry = e.index)
-    order by index limit $5
+with looked_at as (
+    (select index from ledger_entries where index > $2 order by index limit $5 + {LATE})
+    union all
+    (select index from ledger_entries where index > $3 and index <= $4)
+), unsealed as (
+    select e.index, e.kind, e.body from ledger_entries e
+    where e.index in (
+        select w.index from looked_at w where not exists (select from ledger_leaves l where l.entry = w.index) order by w.index limit $5
+    )
 )
 insert into ledger_leaves (position, entry, hash, words)
 select $1 + row_number() over (order by index) - 1, index, sha256('\\x00'::bytea || body),
        to_tsvector('simple', replace(kind, '.', ' ') || ' '
-                             || left(regexp_replace(convert_from(body, 'UTF8'), '\\\\[nrtbf"]', ' ', 'g'), {WORDS}))
+                             || left(replace(replace(convert_from(body, 'UTF8'), '\\n', ' '), '\\"', ' '), {WORDS}))
 from unsealed
 returning position, hash
 """  # noqa: S608 - built from the constants above only
@@ -60,7 +67,7 @@ class PgSealer:
         self._now = now
         self._swept = 0
 
-    async def seal(self, limit: int = 500) -> int:
+    async def seal(self, limit: int = BATCH) -> int:
         """Seal up to `limit` committed entries; 0 when there are none or another process is at it."""
         async with self._database.connection() as connection, connection.transaction():
             if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", SEALER_LOCK):

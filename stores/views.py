@@ -74,8 +74,12 @@ where index > $1 and ($2::text is null or case_id = $2) and ($3::text is null or
   and ($8::text is null or exists (select from cases c where c.id = case_id and c.client_id = $8))
   and ($9::bigint is null or index < $9)
 """
-FOUND = " and index in (select entry from ledger_leaves where words @@ websearch_to_tsquery('simple', $11))"
+MATCHES = "select array(select entry from ledger_leaves where words @@ websearch_to_tsquery('simple', $1) limit $2)"
 """By words: an entry has them some seconds after it was written, with its seal."""
+FEW = 5_000
+"""Matches up to which an index names them all; more stand so densely that looking along the ledger finds a page of them at once."""
+AMONG = " and index = any($11::bigint[])"
+DENSE = " and exists (select from ledger_leaves l where l.entry = index and l.words @@ websearch_to_tsquery('simple', $11))"
 ORDERS = {False: " order by index limit $10", True: " order by index desc limit $10"}
 
 
@@ -132,11 +136,13 @@ class PgViews:
 
     async def entries(self, query: LedgerQuery) -> list[dict[str, Any]]:
         """Ledger entries in the order of their index, or the newest first."""
-        statement = ENTRIES + (FOUND if query.q is not None else "") + ORDERS[query.newest_first]
-        words = () if query.q is None else (query.q,)
         async with self._database.connection() as connection:
+            found, words = "", ()
+            if query.q is not None:
+                matches = await connection.fetchval(MATCHES, query.q, FEW + 1)
+                found, words = (AMONG, (matches,)) if len(matches) <= FEW else (DENSE, (query.q,))
             rows = await connection.fetch(
-                statement,
+                ENTRIES + found + ORDERS[query.newest_first],
                 query.after,
                 query.case_id,
                 query.actor,

@@ -105,6 +105,10 @@ def test_a_decided_case_is_replayed_and_found_in_the_ledger(service: Service) ->
     entries = maitred("ledger", "--case", case["id"], **environment)
     assert entries.returncode == 0
     assert "case.decided" in entries.stdout
+    verified = maitred("ledger", "--verify", **environment)
+    assert verified.returncode == 0
+    assert "with our signature" in verified.stdout
+    assert "the ledger holds" in verified.stdout
     unknown = maitred("replay", "case_unknown", **environment)
     assert unknown.returncode == 1
     assert "case_unknown" in unknown.stderr
