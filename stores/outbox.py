@@ -25,7 +25,7 @@ with waiting as (
 ), numbered as (
     update events e set sequence = (select coalesce(max(sequence), 0) from events) + w.place from waiting w where e.id = w.id returning 1
 )
-select count(*) from numbered
+select count(*), case when count(*) > 0 then pg_notify('maitred_events', '') end from numbered
 """
 AFTER = """
 select e.sequence, e.event_id as id, e.kind, e.case_id, e.region, e.at, coalesce(l.request_id, '') as request_id, e.data
@@ -56,10 +56,7 @@ class PgOutbox:
         async with self._database.connection() as connection, connection.transaction():
             if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", SEQUENCER_LOCK):
                 return None
-            count = await connection.fetchval(NUMBER, limit)
-            if count:
-                await connection.execute(f"notify {CHANNEL}")
-            return count
+            return await connection.fetchval(NUMBER, limit)
 
 
 class PgEventLog:
