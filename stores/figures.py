@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 5.0
 """Counting a month may take longer than a case may wait for a statement."""
+PLANNED_EACH_TIME = "set local plan_cache_mode = force_custom_plan"
+"""A plan that is kept for every window expects few rows, and takes twice as long for a month."""
 DECIDED = "decided_at >= $1 and decided_at < $2 and ($3::text is null or region = $3) and ($4::text is null or tier = $4)"
 DECISIONS = f"""
 select tier, mode, policy_digest as policy, count(*)::int as decisions, count(*) filter (where proposed)::int as proposed,
@@ -39,7 +41,12 @@ select {", ".join(f"percentile_disc(array[0.5, 0.95]) within group (order by {st
 from decision_figures where {DECIDED} and hashtext(decision_id) % $5 = 0
 """  # noqa: S608 - built from the constants above only
 CAME_IN = "created_at >= $1 and created_at < $2 and ($3::text is null or region = $3) and ($4::text is null or tier = $4)"
-FIRST_WORD = "case when status in ('answered', 'resolved', 'closed') then least(acknowledged_at, heard_at) else acknowledged_at end"
+BROKEN = """
+case when ack_due_at is null then null
+    when coalesce(acknowledged_at, $2) > ack_due_at
+        and not (status in ('answered', 'resolved', 'closed') and coalesce(heard_at <= ack_due_at, false)) then true
+    else coalesce(resolved_at, $2) > resolve_due_at end
+"""
 """Who was answered at once waits for no first word; a case that was reopened waits for another."""
 PROMISES = f"""
 select tier, count(*)::int as cases,
@@ -47,8 +54,7 @@ select tier, count(*)::int as cases,
     count(*) filter (where not broken and resolved_at is null)::int as running, count(*) filter (where broken is null)::int as unpromised,
     count(heard_at)::int as heard, count(resolved_at)::int as resolved
 from (
-    select tier, heard_at, resolved_at, coalesce({FIRST_WORD}, $2) > ack_due_at or coalesce(resolved_at, $2) > resolve_due_at as broken
-    from cases where {CAME_IN}
+    select tier, heard_at, resolved_at, {BROKEN} as broken from cases where {CAME_IN}
 ) promised group by tier order by tier
 """  # noqa: S608 - built from the constants above only
 WAITS = f"""
@@ -111,7 +117,8 @@ class PgCountedWork:
         return [VersionName.model_validate(dict(row)) for row in rows]
 
     async def _fetch(self, query: str, *values: Any) -> list[Any]:
-        async with self._database.connection() as connection:
+        async with self._database.connection() as connection, connection.transaction(readonly=True):
+            await connection.execute(PLANNED_EACH_TIME)
             return await connection.fetch(query, *values, timeout=PATIENCE_S)
 
 
