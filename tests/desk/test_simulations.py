@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from desk.simulations import Question, Simulations
 from domain.errors import InvalidInput, NotFound, TooBusy
 from domain.examination import Examination, Remark
 from domain.facts import Region
-from domain.simulation import Source
+from domain.simulation import Pages, Progress, Simulated, Source, VersionText, untold
 from policies.engine import compile_policy
 from runtime.replaying import ReplayProcesses
 from runtime.sample_cases import SampleCases
@@ -128,3 +129,34 @@ async def test_a_prover_that_takes_long_is_not_waited_for_and_asked_again(desk: 
     hasty = replace(desk.simulations, examiner=Slow(), proved_within_s=0.05)
     with pytest.raises(TooBusy, match="ask again"):
         await hasty.diff(STARTER, 1, 2, READER, widenings=True)
+
+
+class OutOfTime:
+    """Judges nothing, and says that time ran out after the first page."""
+
+    async def replay(
+        self, before: VersionText, after: VersionText, pages: Pages, total: int, within_s: float, progress: Progress = untold
+    ) -> Simulated:
+        """The first page's end."""
+        del before, after, within_s
+        first = await anext(pages)
+        progress(len(first.rows), total)
+        return Simulated({"counts": {}, "worst": []}, len(first.rows), total, complete=False, last=first.last)
+
+
+async def test_what_ran_out_of_time_says_where_another_run_goes_on_without_a_gap(desk: Desk) -> None:
+    told: list[tuple[int, int]] = []
+    hasty = replace(desk.simulations, replayer=OutOfTime())
+    first = await hasty.simulate(STARTER, 2, Question(against=1, limit=40), READER, lambda judged, total: told.append((judged, total)))
+    assert (first["complete"], told) == (False, [(40, 40)])
+    until = datetime.fromisoformat(first["go_on_before"])
+    rest = await desk.simulations.simulate(STARTER, 2, Question(against=1, until=until), READER)
+    assert (rest["cases"], rest["complete"], rest["go_on_before"]) == (MADE - 40 + 1, True, None)  # the decision of that moment once more
+
+
+async def test_the_cases_behind_changed_decisions_are_named(desk: Desk) -> None:
+    came = await desk.simulations.simulate(STARTER, 2, Question(against=1, limit=10), READER)
+    cases = await desk.simulations.cases_behind(came)
+    assert set(cases) == {one["id"] for one in came["worst"]} != set()
+    assert all(case.startswith("case") for case in cases.values())
+    assert await desk.simulations.cases_behind({"source": Source.TESTS, "worst": [{"id": "x"}]}) == {}

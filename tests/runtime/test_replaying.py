@@ -18,17 +18,17 @@ import pytest
 import pytest_asyncio
 
 from domain.errors import InvalidInput, PolicyInvalid, ReplayFailed, TooBusy
-from domain.simulation import RecordedPage, Span
+from domain.simulation import Cursor, RecordedPage, Span
 from policies.comparison.behaviour import compare
 from policies.comparison.recorded import RecordedCase, record_of_case
 from policies.engine import CompiledPolicy, compile_policy
 from policies.rules import shipped
 from runtime.replay_process import LENGTH_BYTES, Pair, framed
-from runtime.replaying import ReplayProcesses, replay_recorded, version_text
+from runtime.replaying import InOrder, ReplayProcesses, nothing, replay_recorded, version_text
 from stores.postgres import Database
 from stores.recorded import PgRecordedDecisions
 from stores.schema import migrate
-from tests.recorded import record_decisions, stream_cases
+from tests.recorded import BEGAN, EVERY, record_decisions, stream_cases
 
 MADE = 1_500
 SLOWER = ("ack: 8h,  resolve: 3d,  calendar: business-eu", "ack: 9h,  resolve: 3d,  calendar: business-eu")
@@ -202,6 +202,19 @@ async def test_a_simulation_that_runs_out_of_time_gives_what_was_judged(stream: 
     assert not came.complete
     assert 0 < came.cases < came.total == len(stream)
     assert came.diff["counts"]["all"]["cases"]["total"] == came.cases
+
+
+def test_pages_that_are_done_out_of_order_count_once_the_gap_before_them_is_closed(stream: list[RecordedCase]) -> None:
+    pair = Pair(version_text(shipped_policy()), version_text(changed()))
+    judged, before, after = InOrder(nothing(pair)), shipped_policy(), changed()
+    parts = [stream[:4], stream[4:9], stream[9:10]]
+    pages = [RecordedPage([], (BEGAN + EVERY * number, f"dec_{number}")) for number in range(3)]
+    counted: list[tuple[int, Cursor | None]] = []
+    for number in (1, 2, 0):
+        judged.take(number, pages[number], compare(before, after, parts[number]))
+        counted.append((judged.found.cases, judged.last))
+    assert counted == [(0, None), (0, None), (10, pages[2].last)]
+    assert judged.found == compare(before, after, stream[:10])
 
 
 async def test_records_that_cannot_be_read_are_counted_and_left_out(stream: list[RecordedCase]) -> None:
