@@ -14,6 +14,8 @@ from domain.sla import sla_state
 from domain.value import Money
 from domain.views import CaseQuery, CaseRow, part
 
+HEARD = (CaseStatus.ANSWERED, CaseStatus.RESOLVED, CaseStatus.CLOSED)
+
 
 @dataclass(frozen=True)
 class Cases:
@@ -129,7 +131,7 @@ def guards_view(verdict: dict[str, Any]) -> list[dict[str, Any]]:
 
 def sla_view(sla: dict[str, Any], case: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A promise with where it stands now."""
-    acked, resolved = (datetime.fromisoformat(case[name]) if case[name] else None for name in ("acknowledged_at", "resolved_at"))
+    acked, resolved = _first_word(case), datetime.fromisoformat(case["resolved_at"]) if case["resolved_at"] else None
     due = [datetime.fromisoformat(sla[name]) for name in ("ack_due_at", "resolve_due_at")]
     return {
         "ack_within_s": sla["ack_within_s"],
@@ -139,6 +141,12 @@ def sla_view(sla: dict[str, Any], case: dict[str, Any], now: datetime) -> dict[s
         "resolve_due_at": stamp(due[1]),
         "state": sla_state(due[0], due[1], acked, resolved, now),
     }
+
+
+def _first_word(case: dict[str, Any]) -> datetime | None:
+    """When the first promise was kept: who was answered at once waits for no acknowledgement."""
+    said = [case["acknowledged_at"], case.get("heard_at") if case["status"] in HEARD else None]
+    return min((datetime.fromisoformat(one) for one in said if one), default=None)
 
 
 def _decision(decision: dict[str, Any], case: dict[str, Any], now: datetime) -> dict[str, Any]:

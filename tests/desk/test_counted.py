@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from agents.model import LiteLlmModel, ModelSettings
 from agents.router import RouterAgent
 from agents.triage import TriageAgent
+from desk.cases import case_view
 from desk.casework import Asked
 from domain.case import Outcome
 from domain.views import Accepted
@@ -68,6 +70,8 @@ async def test_who_was_answered_heard_from_us_when_the_reply_went_out(house: Hou
     case = (await house.case(accepted)).case
     assert (case["status"], case["acknowledged_at"]) == ("answered", None)
     assert case["heard_at"] == case["updated_at"]
+    overdue = datetime.fromisoformat(case["ack_due_at"]) + timedelta(seconds=1)
+    assert case_view(await house.case(accepted), overdue)["decision"]["sla"]["state"] == "running"
 
 
 async def test_who_heard_from_us_once_is_not_forgotten_when_the_case_is_reopened(house: House) -> None:
