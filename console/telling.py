@@ -36,7 +36,8 @@ def _decided(data: Data) -> str:
 
 
 def _ruled(data: Data) -> str:
-    said, route = _(RULED.get(str(data["action"]), str(data["action"]))).capitalize(), data.get("route")
+    word, route = _(RULED.get(str(data["action"]), str(data["action"]))), data.get("route")
+    said = word[:1].upper() + word[1:]
     where = _("%(ruled)s: %(mode)s in %(pool)s.", ruled=said, mode=route["mode"], pool=route["pool"]) if route else f"{said}."
     return where + _quoted(data)
 
