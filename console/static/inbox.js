@@ -11,6 +11,7 @@
 
   // Rows. Only what differs is put in place, so that focus, ticks and a selection stay where they are.
   const made = (html) => { const one = document.createElement("template"); one.innerHTML = html; return one.content.firstElementChild; };
+  const shown = new WeakMap();
   const patch = (row, next) => {
     row.dataset.revision = next.dataset.revision;
     if (next.dataset.heldUntil) row.dataset.heldUntil = next.dataset.heldUntil; else delete row.dataset.heldUntil;
@@ -26,8 +27,9 @@
       const due = there.firstElementChild?.dataset.due;
       if (due ? due !== part.firstElementChild?.dataset.due : there.innerHTML !== part.innerHTML) there.replaceChildren(...part.childNodes);
     }
-    row.classList.remove("new");
-    requestAnimationFrame(() => row.classList.add("new"));
+    row.classList.add("new");
+    clearTimeout(shown.get(row));
+    shown.set(row, setTimeout(() => row.classList.remove("new"), 1200));
   };
   const take = (one) => {
     const row = document.getElementById(one.id);
