@@ -108,7 +108,7 @@ class Page(APIRoute):
                     must_be_ours(request)
                 return await answered(request)
             except Unauthenticated:
-                if not by_hand(request):
+                if not by_hand(request) or "hx-request" in request.headers:
                     return Response(status_code=204, headers={"HX-Trigger": SIGNED_OUT, "Cache-Control": "no-store"})
                 return RedirectResponse(f"/sign-in?next={quote(back_to(request))}", 303, HEADERS)
             except RequestValidationError:

@@ -108,6 +108,9 @@
   document.addEventListener("maitred:signed-out", () => cover("ended"));
   document.addEventListener("maitred:lock", () => lockAll("asked"));
   document.addEventListener("htmx:before:request", (event) => { if (locked()) event.preventDefault(); }, true);
+  document.addEventListener("htmx:before:response", (event) => {
+    if (event.detail.ctx.response.headers.get("hx-trigger") === "maitred:signed-out") event.preventDefault();
+  });
   document.addEventListener("htmx:config:request", (event) => {
     const { ctx } = event.detail;
     if (!ctx.sourceEvent?.isTrusted) ctx.request.headers["X-By-Itself"] = "1";

@@ -69,11 +69,12 @@ def test_another_site_can_neither_lock_nor_unlock(ines: Browser, what: str) -> N
     assert ines.open("/inbox").url.path == "/inbox"
 
 
-def test_what_a_page_asks_by_itself_is_told_of_the_end_without_a_page(ines: Browser) -> None:
-    by_itself = {"X-By-Itself": "1"}
-    assert ines.http.get("/inbox", headers=by_itself).status_code == 200
+@pytest.mark.parametrize("header", ["X-By-Itself", "HX-Request"])
+def test_a_script_is_told_of_the_end_without_a_page_that_would_take_the_place_of_what_was_written(ines: Browser, header: str) -> None:
+    by_script = {header: "true"}
+    assert ines.http.get("/inbox", headers=by_script).status_code == 200
     ask(ines, "lock")
-    told = ines.http.get("/inbox", headers=by_itself)
+    told = ines.http.get("/inbox", headers=by_script)
     assert (told.status_code, told.headers["hx-trigger"], told.content) == (204, "maitred:signed-out", b"")
 
 

@@ -82,8 +82,9 @@ def test_what_a_page_asks_by_itself_after_the_end_locks_it_and_leaves_it_as_it_i
     page = own.pages[0]
     page.fill("#name", "half a sentence")
     own.clear_cookies()
-    page.evaluate("() => htmx.ajax('GET', '/settings/roles', {target: 'main'})")
+    page.evaluate("() => htmx.ajax('GET', '/settings/roles', {target: 'main', push: 'true'})")
     assert soon(page, LOCKED)
+    assert page.url.endswith("/settings/keys")
     page.fill("#lock-password", PASSWORD)
     page.keyboard.press("Enter")
     assert soon(page, f"() => !({LOCKED})()")
