@@ -40,6 +40,14 @@ def test_every_form_is_without_fault_and_takes_the_cursor(sight: Sight, review: 
     expect(page.locator("details.act[open]")).to_have_count(0)
 
 
+def test_a_word_without_end_breaks_inside_the_review(sight: Sight, stage: Stage) -> None:
+    for width in WIDTHS.values():
+        sight.page.set_viewport_size(width)
+        sight.open(f"/inbox/{stage.hostile}")
+        beyond = "(one) => one.scrollWidth - one.clientWidth"
+        assert sight.page.locator(".dossier").evaluate(beyond) <= 0
+
+
 def test_what_is_typed_without_a_connection_is_kept_and_sent_when_it_is_back(sight: Sight, review: str) -> None:
     page = sight.page
     page.set_default_timeout(PATIENCE_MS)
