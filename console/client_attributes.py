@@ -67,6 +67,8 @@ GROUPS = (
     ),
 )
 SHARES = ("health", "product.error_rate")
+LONGEST = 400
+"""Characters of a value that are shown: what a CRM says may be of any length, and the rest of the page is to be found below it."""
 VERBATIM = ("product.top_error",)
 
 
@@ -90,7 +92,9 @@ def groups_of(attributes: dict[str, dict[str, Any]]) -> list[tuple[str, list[Lin
 
 
 def _line(name: str, label: str, known: dict[str, Any]) -> Line:
-    return Line(_(label), _said(name, known["value"]), known["source"], known["as_of"], _aged(known["age_s"]))
+    said = _said(name, known["value"])
+    shown = said if len(said) <= LONGEST else f"{said[:LONGEST]}…"
+    return Line(_(label), shown, known["source"], known["as_of"], _aged(known["age_s"]))
 
 
 def _aged(age_s: int | None) -> str:

@@ -34,6 +34,7 @@ from domain.errors import (
     StaleObject,
     StoreUnavailable,
     TooBusy,
+    ToolFailed,
     Unauthenticated,
 )
 
@@ -60,6 +61,7 @@ STATUS: dict[type[MaitredError], int] = {
     TooBusy: 429,
     PolicyInvalid: 422,
     StoreUnavailable: 503,
+    ToolFailed: 503,
     LeaseLost: 503,
 }
 TITLES = {
@@ -68,7 +70,7 @@ TITLES = {
     409: "Not possible now",
     422: "That does not fit",
     429: "Too often",
-    503: "A store does not answer",
+    503: "Something that is needed does not answer",
 }
 
 

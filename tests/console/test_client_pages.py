@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import pytest
+
 from console.routes.clients import Look, listed, show
-from console.visitors import Visitor
+from console.visitors import Visitor, status_of
 from desk.clients import Clients
 from desk.front import Desk
 from domain.account import Account, Seat, Session, Visit
 from domain.client import ClientProfile
+from domain.errors import ToolFailed
 from domain.views import CaseQuery
 from tests.desk.test_clients import KNOWN, Silent, desk_with
 from tests.recorded import world
@@ -82,3 +85,10 @@ async def test_what_a_crm_says_is_text_and_nothing_else() -> None:
         assert "<img" not in page
         assert "\u202e" not in page
         assert "[U+202E]gnp.exe" in page
+        assert len(page) < 100_000
+
+
+async def test_a_client_that_only_a_silent_crm_could_know_is_no_fault_of_ours() -> None:
+    with pytest.raises(ToolFailed) as raised:
+        await show("northwind", counter(Silent()), visitor())
+    assert status_of(raised.value) == 503
