@@ -41,7 +41,8 @@ class Cases:
         async with self.database.connection() as connection:
             await connection.execute(CASE, name, region, client, identity, status, more.get("tier", "gold"), at)
             if value is not None:
-                estimate: dict[str, Any] = {"score": 0.5, "at_stake": value, "low": 0.0, "high": value, "currency": "EUR", "confidence": 0.9, "drivers": []}
+                amounts: dict[str, Any] = {"at_stake": value, "low": 0.0, "high": value, "currency": "EUR"}
+                estimate: dict[str, Any] = {**amounts, "score": 0.5, "confidence": 0.9, "drivers": []}
                 record = {"value": {"estimate": {**estimate, "model": more.get("model", "value@1")}}}
                 await connection.execute(DECISION, name, orjson.dumps(record), at)
         return name
