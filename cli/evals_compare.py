@@ -21,9 +21,9 @@ from evals.comparing.history import POSTGRES, Entry, entries, push
 from evals.comparing.sides import sides
 from evals.comparing.telling import markdown, terminal
 from evals.comparing.words import counted
-from evals.running import RunSpec, load
-from evals.running.folder import find
+from evals.running.folder import find, load
 from evals.running.progress import Bar, Lines
+from evals.running.spec import RunSpec
 from runtime.settings import Settings, load_settings
 
 Most = Annotated[int, typer.Option(min=1, help="How many of the cases are shown.")]

@@ -13,8 +13,10 @@ from cli.evals_run import BROKEN, STOPPED, usage_errors
 from evals.redteam import render
 from evals.redteam.generator import DEFAULT_N, Choice
 from evals.redteam.report import RedTeamReport, report
-from evals.running import Outcome, RunSpec, load, start
+from evals.running.folder import load
 from evals.running.progress import Bar, Lines
+from evals.running.runner import Outcome, start
+from evals.running.spec import RunSpec
 from evals.suites.redteam import suite_of
 from runtime.settings import load_settings
 from tools.world.generator import SEED

@@ -16,7 +16,7 @@ from evals.reports.contents import cases_of, contents_of
 from evals.reports.junit import junit
 from evals.reports.markdown import markdown
 from evals.reports.page import page
-from evals.running import find, load
+from evals.running.folder import find, load
 from runtime.settings import load_settings
 
 

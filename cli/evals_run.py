@@ -19,8 +19,10 @@ from evals import catalog
 from evals.datasets import DataFault
 from evals.reports.papers import keep_report
 from evals.result import RunManifest
-from evals.running import Outcome, Run, RunFolder, RunSpec, load, resume, start
+from evals.running.folder import Run, RunFolder, load
 from evals.running.progress import Bar, Lines, Standing, Watcher
+from evals.running.runner import Outcome, resume, start
+from evals.running.spec import RunSpec
 from evals.statistics.summary import Summary, summarise
 from runtime.settings import Settings, load_settings
 

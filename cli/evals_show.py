@@ -16,7 +16,7 @@ from domain.errors import MaitredError
 from evals import catalog
 from evals.comparing.words import counted
 from evals.result import CaseResult
-from evals.running import Run, find, load
+from evals.running.folder import Run, find, load
 from evals.statistics.intervals import Figure
 from evals.statistics.repeats import pass_ats
 from evals.statistics.slices import Observed, SliceFigure, slice_figures

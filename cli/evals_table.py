@@ -13,9 +13,10 @@ from rich.markup import escape
 from cli.console import err, out, plain_errors
 from domain.errors import InvalidInput, MaitredError
 from evals.reports.readme_table import ReadmeTable, all_suites, as_bytes, gather, missing, put_into, rendered
-from evals.running import RunSpec, start
 from evals.running.folder import write_whole
 from evals.running.progress import Bar, Lines
+from evals.running.runner import start
+from evals.running.spec import RunSpec
 from runtime.settings import Settings, load_settings
 
 

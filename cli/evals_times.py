@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.table import Table
 
 from cli.console import out
-from evals.running import Run
+from evals.running.folder import Run
 from evals.scoring.automation import automation_at
 from evals.scoring.latency import stage_times
 

@@ -100,8 +100,7 @@ class EvalRuns:
 
     async def compare(self, before: str, after: str, shared: bool) -> RunComparison:
         """Two runs side by side. Raises NotFound, and InvalidInput for runs that cannot be compared."""
-        for run_id in (before, after):
-            await self._must_be_here(run_id)
+        _must_fit(*[await self._must_be_here(run_id) for run_id in (before, after)])
         found = await self.kept.comparison(before, after, shared)
         if found is None:
             await self.office.make_comparison(before, after, shared)
@@ -127,9 +126,14 @@ class EvalRuns:
         judged.sort(key=lambda one: (not one.dangerous, one.case_id, one.repeat))
         return RunView(_past_line(past), None, past, judged, (), ())
 
-    async def _must_be_here(self, run_id: str) -> None:
-        if await self.kept.line(run_id) is not None:
-            return
+    async def _must_be_here(self, run_id: str) -> RunHead:
+        line = await self.kept.line(run_id)
+        if line is not None and line.state is RunState.STOPPED:
+            raise InvalidInput(
+                f"Run {run_id} is under way, or stopped before its end: `maitred eval run --resume {run_id}` goes on with it."
+            )
+        if line is not None:
+            return line.head
         if await self.history.get(run_id) is not None:
             raise InvalidInput(f"Run {run_id} lies on another machine: its answers are not here. Compare it there: maitred eval compare")
         raise NotFound(f"There is no run {run_id[:80]} here; `maitred eval history` lists those there are.")
@@ -139,6 +143,14 @@ class EvalRuns:
         known = {one.head.id for one in here}
         elsewhere = [_past_line(one) for one in await self.history.runs(None, FROM_HISTORY) if one.id not in known]
         return sorted([*here, *elsewhere], key=lambda one: (one.head.began_at, one.head.id), reverse=True)
+
+
+def _must_fit(before: RunHead, after: RunHead) -> None:
+    """What can be said without looking into the runs is said at once."""
+    if before.id == after.id:
+        raise InvalidInput("Both sides are the same run: name another one for one of them.")
+    if before.suite != after.suite:
+        raise InvalidInput(f"{before.id} is a run of suite {before.suite}, {after.id} of {after.suite}: name two runs of one suite.")
 
 
 def _past_line(past: PastRun) -> RunLine:

@@ -17,8 +17,7 @@ from domain.decision import Frozen
 from domain.errors import MaitredError
 from evals.comparing.papers import keep_comparison
 from evals.reports.papers import keep_report
-from evals.running import RunFolder
-from evals.running.folder import runs_of
+from evals.running.folder import RunFolder, runs_of
 
 POLITENESS = 10
 """Added to the process's niceness."""

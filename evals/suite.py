@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
 from domain.decision import Frozen
 from evals.case import EvalCase
-from evals.house import House
 from evals.usage import Usage
+
+if TYPE_CHECKING:
+    from evals.house import House
 
 
 class Better(StrEnum):
@@ -58,6 +60,10 @@ class Answer(Frozen):
     stages: dict[str, float] = Field(default_factory=dict, description="Milliseconds by stage where known; kept apart as well.")
 
 
+Ask = Callable[["House", EvalCase], Awaitable[Answer]]
+"""A way to answer a case. Who only reads runs needs no house, which is slow to import."""
+
+
 @dataclass(frozen=True)
 class Suite:
     """One suite. `cases` reads or generates them, always the same for the same seed; `answer` asks the system; `judge` is pure."""
@@ -67,11 +73,9 @@ class Suite:
     """The question that it answers, in one sentence."""
     metrics: tuple[Metric, ...]
     cases: Callable[[int], Sequence[EvalCase]]
-    answer: Callable[[House, EvalCase], Awaitable[Answer]]
+    answer: Ask
     judge: Callable[[EvalCase, Answer], Judgement]
-    baselines: Mapping[str, Callable[[House, EvalCase], Awaitable[Answer]]] = field(
-        default_factory=dict[str, Callable[[House, EvalCase], Awaitable[Answer]]]
-    )
+    baselines: Mapping[str, Ask] = field(default_factory=dict[str, Ask])
     """What should be beaten (`majority`, `keyword`, `tier-only`): each answers in place of `answer`, in a run of its own."""
     version: int = 1
     """Moves when the rules change, so that older answers are judged again and never compared with newer judgements unseen."""

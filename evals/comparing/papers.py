@@ -14,8 +14,7 @@ from evals.comparing.telling import FEWEST_CHANGED, left_out, reasons
 from evals.comparing.words import slices_said
 from evals.reports.papers import head_of
 from evals.reports.readable import one_line, readable
-from evals.running import load
-from evals.running.folder import Run, runs_of
+from evals.running.folder import Run, load, runs_of
 from stores.eval_folders import EvalFolders
 
 MOST_FLIPS, MOST_SLICES, MOST_NAMED = 1_000, 60, 20

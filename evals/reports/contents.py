@@ -13,7 +13,7 @@ from evals.comparing.words import counted
 from evals.reports.figures import goal_of, value_of, words_of
 from evals.reports.readable import one_line, outline, readable
 from evals.result import CaseResult
-from evals.running import RunFolder
+from evals.running.folder import RunFolder
 from evals.statistics.fairness import Fairness, fairness_of
 from evals.statistics.slices import SliceFigure
 from evals.statistics.summary import Judged, MetricSummary, Summary, summarise

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from evals.comparing.words import counted
 from evals.reports.readable import one_line, readable
 from evals.result import CaseResult
-from evals.running import Run
+from evals.running.folder import Run
 from evals.statistics.summary import summarise_metric
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

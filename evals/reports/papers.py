@@ -28,7 +28,7 @@ from evals.case import EvalCase
 from evals.reports.contents import Contents, cases_of, contents_of, failing_of, shown_case
 from evals.reports.readable import one_line
 from evals.result import CaseResult, RunManifest
-from evals.running import Run, RunFolder, load
+from evals.running.folder import Run, RunFolder, load
 from evals.scoring.latency import stage_times
 from evals.statistics import intervals
 from evals.statistics.calibration import Calibration

@@ -14,10 +14,9 @@ from domain.decision import Frozen
 from domain.errors import InvalidInput, MaitredError
 from evals import catalog, datasets
 from evals.reports.figures import interval_of, value_of, words_of
-from evals.running import Run, RunFolder, RunSpec, load
-from evals.running.folder import runs_of
+from evals.running.folder import Run, RunFolder, load, runs_of
 from evals.running.runner import cases_of
-from evals.running.spec import BASELINE
+from evals.running.spec import BASELINE, RunSpec
 from evals.statistics.intervals import Figure
 from evals.statistics.summary import summarise_metric
 from evals.suite import Better, Metric, Suite

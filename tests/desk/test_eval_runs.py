@@ -147,5 +147,10 @@ async def test_what_cannot_be_had_is_refused_by_its_reason(tmp_path: Path) -> No
         await desk.compare("here", "nothing", False)
     with pytest.raises(InvalidInput, match="lies on another machine"):
         await desk.compare("far", "here", False)
+    lay(tmp_path, head("halfway"), finished=False)
+    told(tmp_path, head("elses", suite="triage"))
+    for other, why in (("here", "the same run"), ("halfway", "stopped before its end"), ("elses", "two runs of one suite")):
+        with pytest.raises(InvalidInput, match=why):
+            await desk.compare("here", other, False)
     with pytest.raises(Conflict, match="cannot be read"):
         await desk.compare("here", "there", False)

@@ -10,7 +10,7 @@ from evals import catalog
 from evals.comparing import baseline as baselines
 from evals.comparing import gate_telling
 from evals.comparing.gate import Plan, gate_all
-from evals.running import RunSpec
+from evals.running.spec import RunSpec
 from tests.service import MODELS
 
 COMMITTED = Path(__file__).parent.parent.parent / baselines.path_for(None)

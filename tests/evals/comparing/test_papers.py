@@ -9,7 +9,7 @@ import pytest
 from domain.errors import InvalidInput
 from domain.eval_report import Way
 from evals.comparing.papers import comparison_of, keep_comparison
-from evals.running import Run
+from evals.running.folder import Run
 from stores.eval_folders import EvalFolders
 from tests.evals.comparing.runs import MadeRun, made_run, many, result
 from tests.evals.reports.test_papers import laid

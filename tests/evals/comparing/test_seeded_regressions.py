@@ -15,7 +15,7 @@ from agents.embedded import texts
 from domain.eval_report import GateNote
 from evals.comparing.gate import GateReport, Plan, accept_all, gate_all
 from evals.comparing.verdict import Fault, Finding
-from evals.running import RunSpec
+from evals.running.spec import RunSpec
 from policies.rules import shipped
 from tests.llm_stub import LlmStub
 from tests.service import MODELS

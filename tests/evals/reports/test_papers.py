@@ -10,8 +10,7 @@ import orjson
 from domain.eval_report import RunState
 from evals.reports.papers import MOST_LABELS, keep_report
 from evals.result import CaseResult
-from evals.running import RunFolder
-from evals.running.folder import begin
+from evals.running.folder import RunFolder, begin
 from evals.statistics.summary import summarise
 from evals.suite import Judgement
 from stores.eval_folders import EvalFolders

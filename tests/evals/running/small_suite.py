@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from evals.running import RunSpec
+from evals.running.spec import RunSpec
 from tests.service import MODELS
 
 TEXT = """

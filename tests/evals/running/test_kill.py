@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from evals.running import find, load, resume
-from evals.running.folder import JOURNAL
+from evals.running.folder import JOURNAL, find, load
 from evals.running.journal import entries
+from evals.running.runner import resume
 from tests.evals.running.small_suite import asked, line, write_suite
 from tests.service import MODELS
 

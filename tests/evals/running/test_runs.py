@@ -12,8 +12,9 @@ import pytest
 from domain.errors import InvalidInput, NotFound
 from evals import catalog
 from evals.case import EvalCase
-from evals.running import RunFolder, RunSpec, find, load, resume, run, start
-from evals.running.folder import JOURNAL, RESULTS
+from evals.running.folder import JOURNAL, RESULTS, RunFolder, find, load
+from evals.running.runner import resume, run, start
+from evals.running.spec import RunSpec
 from evals.statistics.summary import summarise
 from tests.evals.running.small_suite import asked, line, spec, write_suite
 
