@@ -36,18 +36,18 @@ def chosen_of(values: list[str]) -> dict[str, int]:
     found = [CHOSEN.fullmatch(value) for value in values]
     chosen = {one[1]: int(one[2]) for one in found if one is not None}
     if len(found) != len(values) or None in found:
-        raise InvalidInput("This is no form of this console.")
+        raise InvalidInput(_("This is no form of this console."))
     if not chosen:
-        raise InvalidInput("Tick at least one review.")
+        raise InvalidInput(_("Tick at least one review."))
     if len(chosen) > MOST:
-        raise InvalidInput(f"At most {MOST} reviews are done at once. Tick fewer.")
+        raise InvalidInput(_("At most %(most)s reviews are done at once. Tick fewer.", most=MOST))
     return chosen
 
 
 async def done_to(desk: Desk, visitor: Visitor, act: str, chosen: dict[str, int], request_id: str) -> list[Outcome]:
     """Do one thing to each, in the order of the list. Raises InvalidInput for an act that there is not."""
     if act not in DONE:
-        raise InvalidInput("This is no form of this console.")
+        raise InvalidInput(_("This is no form of this console."))
     slots = asyncio.Semaphore(AT_ONCE)
     lines = {line.id: line for line in await desk.inbox.lines_of(chosen) if visitor.key.sees(line.region, line.client_id)}
 

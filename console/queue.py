@@ -13,7 +13,7 @@ import orjson
 from fastapi import Depends, Query, Request
 from pydantic import TypeAdapter, ValidationError
 
-from console.speech import mark
+from console.speech import _, mark
 from console.visitors import Visitor
 from desk.front import Desk
 from domain.errors import InvalidInput
@@ -83,12 +83,13 @@ class Look:
         """Where it was cut. Raises InvalidInput for what no page of ours puts in an address."""
         if not self.after:
             return None
+        refused = InvalidInput(_("The address does not say where the list goes on. Open the inbox anew."))
         try:
             place = Place(*PLACE.validate_json(base64.b64decode(self.after + "=" * (-len(self.after) % 4), b"-_", validate=True)))
         except (ValueError, ValidationError, binascii.Error) as error:
-            raise InvalidInput("The address does not say where the list goes on. Open the inbox anew.") from error
-        if place.at.tzinfo is None or not place.id.isprintable():
-            raise InvalidInput("The address does not say where the list goes on. Open the inbox anew.")
+            raise refused from error
+        if place.at.tzinfo is None or not 2000 <= place.at.year < 2200 or not place.id.isprintable():
+            raise refused
         return place
 
 

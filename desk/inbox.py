@@ -42,7 +42,7 @@ class Inbox:
         try:
             look = SavedLook(name=name, query=query)
         except ValidationError as error:
-            raise InvalidInput("The view was not kept.", [("/name", "takes 1 to 60 characters")]) from error
+            raise InvalidInput("The view was not kept.", [("/name", "takes 1 to 60 characters, none of them hidden")]) from error
         if not await self.looks.put(person_id, look, MOST_LOOKS):
             raise Conflict(f"You keep {MOST_LOOKS} views already. Forget one of them first.")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, NamedTuple, Protocol
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from domain.decision import Frozen
 
@@ -109,7 +109,13 @@ class InboxLists(Protocol):
         ...
 
 
-LookName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
+def _must_be_seen(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("holds marks that cannot be seen")
+    return name
+
+
+LookName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(_must_be_seen)]
 
 
 class SavedLook(Frozen):

@@ -150,6 +150,7 @@
     const to = all[at < 0 ? Math.max(0, all.findIndex((link) => link.hasAttribute("aria-current"))) : Math.min(all.length - 1, Math.max(0, at + step))];
     if (!to) return;
     event.preventDefault();
+    if (!step && to.hasAttribute("aria-current") && detail().dataset.review) { detail().focus(); return; }
     to.focus();
     if (!step) to.click();
   });

@@ -157,7 +157,17 @@ def test_mine_and_nobodys_follow_claims(service: Service, lead: Browser, rival: 
     assert "you have it" in lead.open(f"/inbox?q={word}").text
 
 
-@pytest.mark.parametrize("query", ["after=!!", "after=eyJhIjoxfQ", "after=WzEsMiwzXQ", "view=everything", "sort=luck"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=!!",
+        "after=eyJhIjoxfQ",
+        "after=WzEsMiwzXQ",
+        "after=WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzE0OjAwIiwxLjAsImEiXQ",
+        "view=everything",
+        "sort=luck",
+    ],
+)
 def test_an_address_that_no_page_makes_is_refused_in_words(lead: Browser, query: str) -> None:
     lead.open(f"/inbox?{query}")
     assert lead.page.status_code == 422
@@ -231,7 +241,9 @@ def test_a_view_is_kept_used_and_forgotten_by_its_owner_alone(service: Service, 
     lead.send("/inbox/looks/forget")
     assert name not in lead.text
     lead.open("/inbox?tier=gold")
-    assert lead.send("/inbox/looks", name=" ").status_code == 422
+    for name in (" ", "gold\u202e", "g" * 61):
+        assert lead.send("/inbox/looks", name=name).status_code == 422
+        lead.open("/inbox?tier=gold")
 
 
 def test_a_kept_view_holds_a_look_and_nothing_else_and_they_are_few(service: Service, lead: Browser) -> None:
