@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request
@@ -112,7 +112,6 @@ async def _shown(
     numbers: dict[str, int | None] = release["versions"] if release else {}
     active = numbers.get("active")
     beside = against or (numbers.get("previous") if active == number else active)
-    diff = await desk.simulations.diff(name, beside, number, visitor.key) if beside and beside != number else None
     story = await desk.policies.story(name, visitor.key, None, STORY + 1, number=number)
     others = [one.version for one in await desk.policies.versions(name, visitor.key, None, OTHERS) if one.version != number]
     return page(
@@ -124,9 +123,7 @@ async def _shown(
         active=active,
         beside=beside,
         others=others,
-        diff=diff,
-        parts_shown=parts_of(diff["structure"]) if diff else [],
-        changed=diff_lines(diff["text"]) if diff else [],
+        **await _difference(desk, visitor, name, number, beside),
         lines=text_lines(judged.version.text),
         story=steps_of(story[:STORY]),
         more_story=len(story) > STORY,
@@ -137,6 +134,14 @@ async def _shown(
         given=given or {},
         accepted=accepted or [],
     )
+
+
+async def _difference(desk: Desk, visitor: Visitor, name: str, number: int, beside: int | None) -> dict[str, Any]:
+    """What the version changes beside another, part by part and line by line."""
+    if beside is None or beside == number:
+        return {"diff": None, "parts_shown": [], "changed": []}
+    diff = await desk.simulations.diff(name, beside, number, visitor.key)
+    return {"diff": diff, "parts_shown": parts_of(diff["structure"]), "changed": diff_lines(diff["text"])}
 
 
 async def _proved(desk: Desk, visitor: Visitor, version: PolicyVersion) -> Proved:
