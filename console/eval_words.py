@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Protocol
 
 from babel import numbers
@@ -47,8 +48,15 @@ class Measured(Protocol):
 
 def decimal(value: float, digits: int, *, signed: bool = False) -> str:
     """`14.83` or `14,83`."""
-    told = numbers.format_decimal(value, f"#,##0.{'0' * digits}" if digits else "#,##0", locale=SPOKEN.get().babel)
-    return f"+{told}" if signed and value > 0 else told
+    told = f"{value:{'+' if signed and value > 0 else ''},.{digits}f}"
+    point, group = _symbols(SPOKEN.get().locale)
+    return told.translate({ord("."): point, ord(","): group})
+
+
+@cache
+def _symbols(locale: str) -> tuple[str, str]:
+    """What stands before decimals and between thousands: a page has a thousand figures, too many for Babel to parse a pattern for each."""
+    return numbers.get_decimal_symbol(locale), numbers.get_group_symbol(locale)
 
 
 def share(value: float, *, signed: bool = False) -> str:
