@@ -17,6 +17,7 @@ from console.board import one_line
 from console.keys import KEYS, key_of
 from console.places import places_of
 from console.speech import SPOKEN
+from console.tour import STOPS
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -63,6 +64,7 @@ def templates() -> Environment:
         key_of=key_of,
         now_stamp=now_stamp,
         places_of=places_of,
+        tour=STOPS,
     )
     return made
 

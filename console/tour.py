@@ -21,16 +21,12 @@ STOPS = (
     Stop(
         ".rows",
         mark("What waits for a person"),
-        mark(
-            "Policy stopped these cases: a person must look. The most urgent is on top, by time left and then by what is at stake."
-        ),
+        mark("Policy stopped these cases: a person must look. The most urgent is on top, by time left and then by what is at stake."),
     ),
     Stop(
         ".rows li",
         mark("A row says what decides"),
-        mark(
-            "Time left for the first answer, client and tier, the money at stake, what is asked, and where the router would send it."
-        ),
+        mark("Time left for the first answer, client and tier, the money at stake, what is asked, and where the router would send it."),
     ),
     Stop(
         "#live",
@@ -40,16 +36,12 @@ STOPS = (
     Stop(
         "#detail .guards",
         mark("The rules that hold"),
-        mark(
-            "Each guard is quoted with the values that set it off. Guards only narrow what is allowed; no model undoes one."
-        ),
+        mark("Each guard is quoted with the values that set it off. Guards only narrow what is allowed; no model undoes one."),
     ),
     Stop(
         "#detail .card",
         mark("Proposal and ruling"),
-        mark(
-            "Approve the route, choose another that policy allows, ask the client or reject. The guards judge your ruling again."
-        ),
+        mark("Approve the route, choose another that policy allows, ask the client or reject. The guards judge your ruling again."),
     ),
     Stop(
         "[data-opens=palette]",
