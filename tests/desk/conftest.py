@@ -14,6 +14,7 @@ import pytest_asyncio
 
 from runtime.embedded import StackUrls
 from tests.desk.house import House, open_house
+from tests.desk.offices import Offices, fresh_offices, open_offices
 from tests.desk.policy_house import PolicyHouse, open_policy_house
 
 
@@ -49,3 +50,16 @@ async def policy_house(database_url: str) -> AsyncIterator[PolicyHouse]:
     """The policy desk on a fresh database, version 1 of the starter policy active."""
     async with open_policy_house(database_url) as opened:
         yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def offices_of_a_module(stack: StackUrls) -> AsyncIterator[Offices]:
+    """Opened once: tests tell their people apart by a mark."""
+    async with open_offices(stack) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def offices(offices_of_a_module: Offices) -> Offices:
+    """With a mark and a clock of the test's own."""
+    return await fresh_offices(offices_of_a_module)

@@ -3,105 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
-import asyncpg
 import pytest
-import pytest_asyncio
 
-from desk.accounts import AccountOffice, mark_of
-from desk.keys import KeyOffice, KeyWish
-from domain.access import ApiKey
-from domain.account import Account, Seat, Visit
+from desk.accounts import mark_of
+from desk.keys import KeyWish
+from domain.account import Account, Seat
 from domain.errors import Conflict, Forbidden, InvalidInput, MaitredError, NotFound, StaleObject
-from domain.facts import Region
-from runtime.embedded import StackUrls
-from runtime.security import KeyRing
-from stores.accounts import PgAccounts
-from stores.keys import PgKeys
-from stores.postgres import Database
-from stores.redis import Redis
-from stores.schema import migrate
-from stores.sessions import RedisSessions
-from tests.desk.house import TestClock
+from tests.desk.offices import PASSWORD, SHELL, VISIT, Offices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-PASSWORD = "a rather long pass phrase"
-SHELL = ApiKey(id="shell", name="shell", scopes=("admin",), actor="maitred:shell")
-VISIT = Visit(agent="a browser", address="127.0.0.1")
-
-
-async def _hashed(password: str) -> str:
-    return f"hash of {password}"
-
-
-@dataclass
-class Offices:
-    """What a test touches; ids and e-mails get a mark of the test's own, since all tests share one database."""
-
-    accounts: AccountOffice
-    keys: KeyOffice
-    database: Database
-    clock: TestClock
-    mark: str = ""
-
-    def wanted(self, person: str, *seats: Seat, **more: Any) -> dict[str, Any]:
-        """Somebody as an admin asks for them."""
-        named = {"id": f"{person}-{self.mark}", "name": person.title(), "email": f"{person}-{self.mark}@halyard.example"}
-        return {**named, "seats": seats or (Seat.LEAD,), **more}
-
-    async def admin(self, person: str, **more: Any) -> Account:
-        """An admin who has an account."""
-        return await self.accounts.create(self.wanted(person, Seat.ADMIN, **more), PASSWORD, SHELL)
-
-    async def told(self, about: str) -> list[tuple[str, str, dict[str, Any]]]:
-        """(kind, actor, data) of the ledger's lines that name somebody or something."""
-        async with self.database.connection() as connection:
-            rows = await connection.fetch(
-                "select kind, actor, convert_from(body, 'UTF8')::jsonb -> 'data' as data from ledger_entries "
-                "where convert_from(body, 'UTF8')::jsonb -> 'data' ->> 'person' = $1 "
-                "or convert_from(body, 'UTF8')::jsonb -> 'data' ->> 'key' = $1 order by index",
-                about,
-            )
-        return [(row["kind"], row["actor"], row["data"]) for row in rows]
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(stack: StackUrls) -> AsyncIterator[Offices]:
-    """On real servers, with a fresh database of the module."""
-    name = f"t{uuid.uuid4().hex[:12]}"
-    admin: Any = await cast(Any, asyncpg).connect(stack.database_url)
-    await admin.execute(f"create database {name}")
-    url = stack.database_url.replace("/maitred?", f"/{name}?")
-    await migrate(url)
-    database, redis = Database(url, connections=6), Redis(stack.redis_url)
-    await database.open()
-    clock, sessions, register = TestClock(), RedisSessions(redis, idle_s=1800, longest_s=3600), PgKeys(database)
-    yield Offices(
-        AccountOffice(database, PgAccounts(database), sessions, clock, _hashed, Region.EU),
-        KeyOffice(database, register, clock, KeyRing(register, b"pepper").cut, Region.EU),
-        database,
-        clock,
-    )
-    await redis.close()
-    await database.close()
-    await admin.execute(f"drop database {name} with (force)")
-    await admin.close()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def offices(house: Offices) -> Offices:
-    """With a mark and a clock of the test's own; nobody whom an earlier test made may sign in."""
-    async with house.database.connection() as connection:
-        await connection.execute("update accounts set active = false")
-    clock = TestClock()
-    accounts, keys = replace(house.accounts, clock=clock), replace(house.keys, clock=clock)
-    return replace(house, accounts=accounts, keys=keys, clock=clock, mark=uuid.uuid4().hex[:8])
 
 
 async def test_who_is_invited_makes_the_account_that_was_meant_for_them(offices: Offices) -> None:
@@ -285,59 +197,6 @@ async def test_what_does_not_fit_is_told_by_field_and_changes_nothing(offices: O
         await offices.accounts.create({**offices.wanted("lena"), **wrong}, PASSWORD, SHELL)
     assert [one[0] for one in refused.value.errors] == [pointer]
     assert offices.wanted("lena")["id"] not in {one.id for one in await offices.accounts.all(SHELL)}
-
-
-async def test_keys_are_told_to_the_ledger_without_their_secret(offices: Offices) -> None:
-    key, secret = await offices.keys.create(KeyWish("bridge", ("cases:write",), roles=("legal",)), SHELL)
-    assert (await offices.keys.revoke(key.id, SHELL)).id == key.id
-    with pytest.raises(NotFound):
-        await offices.keys.revoke(key.id, SHELL)
-    told = await offices.told(key.id)
-    assert [(kind, actor) for kind, actor, _ in told] == [("key.created", "maitred:shell"), ("key.revoked", "maitred:shell")]
-    assert told[0][2] == {
-        "key": key.id,
-        "name": "bridge",
-        "scopes": ["cases:write"],
-        "roles": ["legal"],
-        "region": None,
-        "client_id": None,
-        "acts_as": "key:bridge",
-    }
-    assert secret not in str(told)
-
-
-async def test_a_form_that_is_sent_twice_makes_one_key(offices: Offices) -> None:
-    wish = KeyWish("bridge", ("cases:write",))
-    key, _ = await offices.keys.create(wish, SHELL)
-    with pytest.raises(Conflict, match="made already"):
-        await offices.keys.create(replace(wish, id=key.id), SHELL)
-
-
-@pytest.mark.parametrize(
-    "wish",
-    [
-        KeyWish("", ("cases:read",)),
-        KeyWish("a\nb", ("cases:read",)),
-        KeyWish("x", ()),
-        KeyWish("x", ("everything",)),
-        KeyWish("x", ("cases:read",), person="two words"),
-        KeyWish("x", ("cases:read",), roles=("two words",)),
-        KeyWish("x", ("cases:read",), region="mars"),
-        KeyWish("x", ("cases:read",), id="key_1"),
-    ],
-)
-async def test_a_key_that_does_not_fit_is_refused(offices: Offices, wish: KeyWish) -> None:
-    with pytest.raises(InvalidInput):
-        await offices.keys.create(wish, SHELL)
-
-
-async def test_a_key_says_when_it_was_last_used(offices: Offices) -> None:
-    key, secret = await offices.keys.create(KeyWish("bridge", ("cases:write",)), SHELL)
-    assert (await offices.keys.one(key.id, SHELL)).last_used_at is None
-    assert await KeyRing(PgKeys(offices.database), b"pepper").key_of(secret) == key
-    used = (await offices.keys.one(key.id, SHELL)).last_used_at
-    assert used is not None
-    assert offices.clock.now() - used < timedelta(minutes=1)
 
 
 async def test_a_store_that_is_away_changes_nothing_and_says_so(offices: Offices) -> None:
