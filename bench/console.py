@@ -38,6 +38,9 @@ LEGAL = "Our attorneys have been told to bring an action against you before the 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 SHOWN, UPDATES_PER_S, FOR_S = 200, 20, 15
+WARM_S = 5
+"""Of the same load before anything is counted: pools of connections fill, and statements are prepared."""
+IN_TIME_MS = 80
 MANY, REPEATS = 10_000, 15
 LOOKS = {
     "as it opens": "",
@@ -106,7 +109,7 @@ async def load_cold(browser: Browser, context: BrowserContext, service: Service)
     return max(size for size, _ in taken), min(first for _, first in taken)
 
 
-async def update(service: Service, reviews: Sequence[str]) -> None:
+async def update(service: Service, reviews: Sequence[str], numbers: range) -> None:
     """Claim and give back, one review after the other, at a steady rate."""
     headers = {"Authorization": f"Bearer {service.key}"}
     loop = asyncio.get_running_loop()
@@ -118,8 +121,8 @@ async def update(service: Service, reviews: Sequence[str]) -> None:
                 await answer.read()
 
         began, acts = loop.time(), set[asyncio.Task[None]]()
-        for number in range(UPDATES_PER_S * FOR_S):
-            await asyncio.sleep(max(0.0, began + number / UPDATES_PER_S - loop.time()))
+        for count, number in enumerate(numbers):
+            await asyncio.sleep(max(0.0, began + count / UPDATES_PER_S - loop.time()))
             acts.add(asyncio.create_task(act(number)))
         await asyncio.gather(*acts)
 
@@ -132,14 +135,18 @@ async def live(context: BrowserContext, service: Service) -> dict[str, float]:
     await page.wait_for_selector(f"#rows > li:nth-child({SHOWN})")
     await page.wait_for_selector("#live.on")
     reviews: list[str] = await page.evaluate("[...document.querySelectorAll('#rows > li')].map((row) => row.id)")
-    await page.evaluate("window.seen = []; window.tasks = 0")
-    await update(service, reviews)
+    warm = UPDATES_PER_S * WARM_S
+    await update(service, reviews, range(warm))
     await page.wait_for_timeout(1000)
-    seen: list[float] = sorted(await page.evaluate("window.seen"))
+    await page.evaluate("window.seen = []; window.tasks = 0")
+    await update(service, reviews, range(warm, warm + UPDATES_PER_S * FOR_S))
+    await page.wait_for_timeout(1000)
+    in_order: list[float] = await page.evaluate("window.seen")
+    seen: list[float] = sorted(in_order)
     tasks: float = await page.evaluate("window.tasks")
     await page.close()
     told = {"rows": len(seen), "p50_ms": statistics.median(seen), "p95_ms": seen[int(len(seen) * 0.95)], "worst_ms": seen[-1]}
-    return {**told, "long_tasks_s": tasks / 1000}
+    return {**told, "long_tasks_s": tasks / 1000, "share_in_time": sum(one <= IN_TIME_MS for one in seen) / len(seen)}
 
 
 async def filters(context: BrowserContext, service: Service) -> dict[str, dict[str, float]]:
@@ -198,6 +205,7 @@ def tell(out: Console, figures: dict[str, Any]) -> None:
     table = Table("the inbox", "measured", "must hold", title_justify="left")
     shown: dict[str, float] = figures["live"]
     table.add_row(f"{SHOWN} rows, {UPDATES_PER_S} updates/s: p95 to the frame", f"{shown['p95_ms']:.0f} ms", "80 ms")
+    table.add_row(f"the same, share within {IN_TIME_MS} ms", f"{shown['share_in_time']:.0%}", "95%")
     table.add_row("the same, p50 and worst", f"{shown['p50_ms']:.0f} ms, {shown['worst_ms']:.0f} ms", "")
     table.add_row(f"rows put in place in {FOR_S} s", f"{shown['rows']:.0f}", f"{UPDATES_PER_S * FOR_S}")
     table.add_row(f"long tasks in {FOR_S} s", f"{shown['long_tasks_s']:.2f} s", "0.5 s")
