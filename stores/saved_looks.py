@@ -28,7 +28,7 @@ class PgSavedLooks:
     async def of(self, person_id: str) -> list[SavedLook]:
         """By name."""
         async with self._database.connection() as connection:
-            return [SavedLook.model_validate(dict(row)) for row in await connection.fetch(OF, person_id)]
+            return [SavedLook.model_construct(**dict(row)) for row in await connection.fetch(OF, person_id)]
 
     async def put(self, person_id: str, look: SavedLook, most: int) -> bool:
         """Keep a look; one of the same name is replaced. False when the person has `most` others."""
