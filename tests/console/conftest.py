@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.console.eval_runs import lay_runs
 from tests.service import Service, reachable, serving
 
 PASSWORD = "a rather long pass phrase"
@@ -75,3 +77,10 @@ def admin(service: Service) -> Browser:
     browser.send(link[1], name="Ines Duarte", id="ines", email="ines@halyard.example", password=PASSWORD)
     assert browser.page.url.path == "/inbox"
     return browser
+
+
+@pytest.fixture(scope="session")
+def runs(service: Service) -> Path:
+    """Runs of evals in the service's home."""
+    lay_runs(service.home)
+    return service.home

@@ -55,8 +55,8 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def stage(service: Service, admin: Forms) -> Stage:
-    """Two dozen messages of the sample company's stream, and one that means harm."""
+def stage(service: Service, admin: Forms, runs: Path) -> Stage:
+    """Two dozen messages of the sample company's stream, one that means harm, and runs of evals."""
     made, kinds = Stage(service), ("plain", "hostile", "stranger")
     stream = [one for one in sample_company(MODELS.parent).stream if one.kind in kinds]
     chosen = [one.body for one in stream if one.expect.must_review][:14] + [one.body for one in stream if not one.expect.must_review][:8]
