@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from domain.errors import Conflict, InvalidInput, NotFound
+from domain.eval_comparison import RunComparison
 from domain.eval_history import PastResult, PastRun, RunHead
 from domain.eval_ports import EvalOffice, KeptRuns, RunHistory
-from domain.eval_report import FailedCase, RunComparison, RunLine, RunQuery, RunReport, RunState, Trend, TrendPoint
+from domain.eval_report import FailedCase, RunLine, RunQuery, RunReport, RunState, Trend, TrendPoint
 
 PASSED = "passed"
 PAGE, FAILED_PAGE = 50, 20

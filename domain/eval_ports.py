@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from domain.eval_candidate import Deidentifier
+from domain.eval_comparison import RunComparison
 from domain.eval_history import PastResult, PastRun
-from domain.eval_report import FailedCase, RunComparison, RunLine, RunReport
+from domain.eval_report import FailedCase, RunLine, RunReport
 
 
 class KeptRuns(Protocol):

@@ -16,8 +16,9 @@ from typing import TypeVar
 import orjson
 from pydantic import BaseModel, ValidationError
 
+from domain.eval_comparison import RunComparison
 from domain.eval_history import RunHead
-from domain.eval_report import FailedCase, GateNote, RunComparison, RunLine, RunReport, RunState
+from domain.eval_report import FailedCase, GateNote, RunLine, RunReport, RunState
 
 MANIFEST, RESULTS = "run.json", "results.jsonl"
 REPORT, FAILED, GATE = "report.json", "failed.jsonl", "gate.json"

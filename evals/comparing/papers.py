@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from domain.errors import InvalidInput
-from domain.eval_report import Flip, MetricShift, RunComparison, SliceShift, Way
+from domain.eval_comparison import Flip, MetricShift, RunComparison, SliceShift
+from domain.eval_report import Way
 from evals.comparing import comparison as found_words
 from evals.comparing.compare import compare
 from evals.comparing.comparison import MetricChange
