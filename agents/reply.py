@@ -39,6 +39,10 @@ class ReplyWriter:
         self._hosts = hosts
         self._prompt = prompt or load("reply")
 
+    def of_the_record(self) -> ReplyWriter:
+        """The same without a model's words: what is shown before anything is decided costs no call."""
+        return ReplyWriter(self._stand_in, self._stand_in, self._hosts, self._prompt)
+
     async def write(self, turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route, budget_s: float) -> Reply:
         """A reply in the client's language; `sent` is for the caller to say."""
         language = facts.message.language

@@ -151,6 +151,13 @@ class RulingIn(Closed):
     action: RulingAction
     route: RouteIn | None = None
     note: Annotated[str, Field(max_length=10_000)] = ""
+    reply: Annotated[
+        str,
+        Field(
+            max_length=8_000,
+            description="What the client is to read, in place of a model's words: `ai` sends it, `hybrid` hands it over as the draft.",
+        ),
+    ] = ""
     question: Annotated[str, Field(max_length=10_000)] = ""
     reason: Annotated[str, Field(max_length=10_000)] = ""
     overrides: Annotated[

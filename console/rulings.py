@@ -17,12 +17,12 @@ from domain.views import ReviewRow
 
 MONEY = frozenset((Action.REFUND, Action.CREDIT))
 """What an amount goes with."""
-LONGEST = 10_000
+LONGEST, LONGEST_REPLY = 10_000, 8_000
 ROUTE = ("mode", "pool", "action", "amount", "assignee")
 MANY = ("skills", "overrides")
 FIELDS: dict[RulingAction, tuple[str, ...]] = {
-    RulingAction.APPROVE: ("note",),
-    RulingAction.EDIT: ("mode", "to", "action", "amount", "reason", "note", *MANY),
+    RulingAction.APPROVE: ("note", "reply"),
+    RulingAction.EDIT: ("mode", "to", "action", "amount", "reason", "note", "reply", *MANY),
     RulingAction.REASSIGN: ("to", "reason", "note"),
     RulingAction.ASK: ("question",),
     RulingAction.REJECT: ("reason", "note"),
@@ -52,8 +52,11 @@ def kept_of(sent: Sent) -> tuple[RulingAction, dict[str, Any]]:
     return action, {name: sent[name] for name in FIELDS[action] if name in sent}
 
 
-def ruling_of(sent: Sent, row: ReviewRow, actor: str, at: Any) -> Ruling:
-    """What a form says. Raises InvalidInput for a form that none of our pages sends."""
+def ruling_of(sent: Sent, row: ReviewRow, actor: str, at: Any, offered: str = "") -> Ruling:
+    """What a form says; a reply that is still as it was `offered` is left to whoever writes it then.
+
+    Raises InvalidInput for a form that none of our pages sends.
+    """
     action = action_of(sent)
     try:
         return Ruling(
@@ -61,6 +64,7 @@ def ruling_of(sent: Sent, row: ReviewRow, actor: str, at: Any) -> Ruling:
             actor=actor,
             route=route_from(row.record, wanted) if (wanted := _wanted(sent)) else None,
             note=_text(sent, "note"),
+            reply=_reworded(sent, offered),
             question=_text(sent, "question"),
             reason=_text(sent, "reason"),
             overrides=tuple(sorted(set(sent.get("overrides", ())))),
@@ -81,6 +85,12 @@ def _wanted(sent: Mapping[str, Any]) -> dict[str, Any]:
     if "skills" in sent:
         wanted["skills"] = sorted(set(sent["skills"]))
     return wanted
+
+
+def _reworded(sent: Mapping[str, Any], offered: str) -> str:
+    """Forms send lines with CRLF, and a text that nobody touched as well."""
+    given = sent.get("reply", "").replace("\r\n", "\n").strip()[:LONGEST_REPLY]
+    return "" if given == offered.strip() else given
 
 
 def _text(sent: Mapping[str, Any], name: str) -> str:

@@ -49,6 +49,9 @@ class Ruling(Frozen):
     actor: str = Field(description="`person:<id>`, `key:<name>` or `policy`.")
     route: Route | None = Field(default=None, description="The wanted route of edit and reassign.")
     note: str = ""
+    reply: str = Field(
+        default="", description="What the client is to read, in place of a model's words; a route to a person alone has no use for it."
+    )
     question: str = Field(default="", description="What the client is asked, for `ask`.")
     reason: str = ""
     overrides: tuple[str, ...] = Field(default=(), description="Guards that its actor suspends for this one decision, by their role.")

@@ -220,7 +220,7 @@ def _desk(
         grace=Grace(reviews),
         inbox=Inbox(PgInbox(stores.database), PgSavedLooks(stores.database)),
         drafts=DraftDesk(PgDrafts(stores.database), views, deps.clock),
-        previews=Previews(deps.handover.of_the_record()),
+        previews=Previews(deps.handover.of_the_record(), deps.reply.of_the_record()),
         similar=PgSimilarCases(stores.database),
         staff=PgRoster(stores.database),
         policies=policies,

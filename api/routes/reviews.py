@@ -97,6 +97,7 @@ async def rule_review(
         actor=key.actor,
         route=route,
         note=ruling.note,
+        reply=ruling.reply,
         question=ruling.question,
         reason=ruling.reason,
         overrides=tuple(sorted(set(ruling.overrides))),

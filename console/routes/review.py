@@ -51,7 +51,8 @@ async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRu
     sent = await sent_of(request)
     try:
         row = await _row(desk, visitor, review_id)
-        ruling = ruling_of(sent, row, visitor.key.actor, desk.reviews.clock.now())
+        offered = await desk.previews.reply(row) if sent.get("reply") else None
+        ruling = ruling_of(sent, row, visitor.key.actor, desk.reviews.clock.now(), offered.text if offered else "")
         await desk.grace.rule(review_id, ruling, visitor.key, revision_of(sent), request.scope["request_id"])
     except NotFound:
         raise
@@ -151,6 +152,7 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "read": read_of(record),
         "past": past_of(record, await desk.similar.like(client, intent, row.case["id"], MOST_PAST) if client else ()),
         "preview": None if over else await desk.previews.handover(row),
+        "answer": await desk.previews.reply(row) if may_rule else None,
         "draft": draft,
         "tried": tried,
         "filled": {**(draft.fields if draft else {}), **({tried: sent} if tried else {})},

@@ -29,7 +29,7 @@ async def deliver(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     facts = deps.parsed.of(Facts, state.get("facts"))
     context = deps.parsed.of(Context, part(state, "context", "found"))
     question = _question(state)
-    reply = question or await _reply(deps, turn, facts, context, decision)
+    reply = question or worded(_ruling(state), turn, facts, decision) or await _reply(deps, turn, facts, context, decision)
     handover = None
     if decision.route.mode is not Mode.AI or (reply is not None and not reply.sent):
         written = await deps.handover.write(turn, facts, context, decision.verdict, decision.route, WRITER_BUDGET_S)
@@ -46,6 +46,14 @@ async def _reply(deps: Deps, turn: TurnInput, facts: Facts, context: Context, de
         return reply
     withheld = tuple(f"reply: withheld, {fault}" for fault in reply.faults)
     return reply.model_copy(update={"sent": not withheld, "degraded": (*reply.degraded, *withheld)})
+
+
+def worded(ruling: Ruling | None, turn: TurnInput, facts: Facts, decision: Decision) -> Reply | None:
+    """What the lead wrote for the client in place of a model. A person has read it, so an AI's route sends it as it stands."""
+    if ruling is None or not ruling.reply.strip() or decision.route.mode is Mode.HUMAN:
+        return None
+    sent = decision.route.mode is Mode.AI
+    return Reply(text=ruling.reply, language=facts.message.language, sent=sent, model=ruling.actor, turn=turn.turn)
 
 
 def with_note(handover: Handover, ruling: Ruling | None) -> Handover:
