@@ -177,6 +177,14 @@ class AccountOffice:
         await self.sessions.forgive(account.email)
         return await self.sessions.end_all(account.id)
 
+    async def end_sessions(self, person_id: str, by: ApiKey) -> int:
+        """End every session of somebody without keeping them out; returns how many. Raises NotFound."""
+        async with self.store.transaction() as tx:
+            account = _seen(_of(await tx.accounts.locked(), person_id), person_id, by)
+            ended = await self.sessions.end_all(account.id)
+            await tx.journal.write(self._told(Kind.ACCOUNT_CHANGED, account, by.actor, {"sessions_ended": ended}))
+        return ended
+
     async def _activity(self, person_id: str, active: bool, by: ApiKey) -> Account:
         async with self.store.transaction() as tx:
             everybody = await tx.accounts.locked()

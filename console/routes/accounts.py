@@ -93,8 +93,7 @@ async def link(person_id: Id, request: Request, desk: DeskDep, visitor: Admin) -
 @router.post("/{person_id}/sessions/end")
 async def end_sessions(person_id: Id, desk: DeskDep, visitor: Admin) -> Response:
     """End every session of somebody, without keeping them out."""
-    account = await desk.accounts.one(person_id, visitor.key)
-    await desk.sign_in.sessions.end_all(account.id)
+    await desk.accounts.end_sessions(person_id, visitor.key)
     return RedirectResponse(f"/settings/accounts/{person_id}", 303, HEADERS)
 
 

@@ -124,6 +124,18 @@ async def test_somebody_who_is_kept_out_has_no_session_left(offices: Offices) ->
     assert kinds == ["account.created", "account.kept_out", "account.let_in"]
 
 
+async def test_ending_the_sessions_of_somebody_stands_in_the_ledger(offices: Offices) -> None:
+    lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    ines, ulla = await offices.admin("ines"), await offices.admin("ulla", region="us")
+    session = await offices.accounts.sessions.begin(lena.id, VISIT, offices.clock.now())
+    with pytest.raises(NotFound):
+        await offices.accounts.end_sessions(lena.id, ulla.key)
+    assert await offices.accounts.sessions.find(session, offices.clock.now()) is not None
+    assert await offices.accounts.end_sessions(lena.id, ines.key) == 1
+    assert await offices.accounts.sessions.find(session, offices.clock.now()) is None
+    assert (await offices.told(lena.id))[1:] == [("account.changed", ines.key.actor, {"person": lena.id, "sessions_ended": 1})]
+
+
 async def test_an_admin_of_a_region_has_to_do_with_that_region_alone(offices: Offices) -> None:
     await offices.admin("ines")
     ulla = (await offices.admin("ulla", region="us")).key
