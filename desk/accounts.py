@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from desk.account_checks import changed, checked, must_be_free, must_be_long, must_leave_an_admin, must_reach
+from desk.keys import revoked
 from domain.access import ApiKey
 from domain.account import Account, Accounts, Invitation, Sessions
 from domain.canonical import canonical_json, digest
@@ -95,7 +96,7 @@ class AccountOffice:
         return await self._activity(person_id, True, by)
 
     async def keep_out(self, person_id: str, by: ApiKey) -> tuple[Account, int]:
-        """Keep somebody out from now on, and say how many of their sessions ended; what they did stays on record.
+        """Keep somebody out from now on, and say how many of their sessions ended. Their keys end too; what they did stays on record.
 
         Raises Conflict for oneself, and for the last admin.
         """
@@ -194,7 +195,14 @@ class AccountOffice:
             if after != account:
                 await tx.accounts.save(after)
                 await tx.journal.write(self._told(Kind.ACCOUNT_LET_IN if active else Kind.ACCOUNT_KEPT_OUT, after, by.actor, {}))
+            if not active:
+                await self._end_keys(tx, account, by)
         return after
+
+    async def _end_keys(self, tx: Tx, account: Account, by: ApiKey) -> None:
+        for key in await tx.keys.of(account.key.actor):
+            await tx.keys.revoke(key.id)
+            await tx.journal.write(revoked(key, by, self.clock.now(), self.region))
 
     async def _invited(self, tx: Tx, account: Account, by: ApiKey) -> tuple[Invitation, str]:
         now, secret = self.clock.now(), secrets.token_urlsafe(SECRET_BYTES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from desk.account_checks import must_be_spelt_alike, must_reach
@@ -73,7 +74,7 @@ class KeyOffice:
                     f"The key {key.id} was made already. Its secret is not shown again: revoke it and make another if it is lost."
                 )
             told = key.model_dump(mode="json", include={"name", "scopes", "roles", "region", "client_id"}) | {"acts_as": key.actor}
-            await tx.journal.write(self._happening(Kind.KEY_CREATED, key, by, told))
+            await tx.journal.write(_happening(Kind.KEY_CREATED, key, by, self.clock.now(), self.region, told))
         return key, secret
 
     async def revoke(self, key_id: str, by: ApiKey) -> ApiKey:
@@ -82,20 +83,13 @@ class KeyOffice:
         async with self.store.transaction() as tx:
             if not await tx.keys.revoke(key_id):
                 raise NotFound(f"There is no live key {key_id}.")
-            await tx.journal.write(self._happening(Kind.KEY_REVOKED, key, by, {"name": key.name, "acts_as": key.actor}))
+            await tx.journal.write(revoked(key, by, self.clock.now(), self.region))
         return key
 
-    def _happening(self, kind: Kind, key: ApiKey, by: ApiKey, told: dict[str, Any]) -> Happening:
-        return Happening(
-            id=new_id("ent"),
-            kind=kind,
-            case_id=None,
-            region=key.region or self.region,
-            client_id=key.client_id,
-            actor=by.actor,
-            at=self.clock.now(),
-            entry={"key": key.id, **told},
-        )
+
+def revoked(key: ApiKey, by: ApiKey, at: datetime, region: Region) -> Happening:
+    """What the ledger is told of a key that ended; `region` files what belongs to none."""
+    return _happening(Kind.KEY_REVOKED, key, by, at, region, {"name": key.name, "acts_as": key.actor})
 
 
 def asked(wanted: KeyWish) -> ApiKey:
@@ -116,6 +110,19 @@ def asked(wanted: KeyWish) -> ApiKey:
         actor=f"person:{wanted.person}" if wanted.person else f"key:{wanted.name}",
         region=wanted.region,
         client_id=wanted.client_id,
+    )
+
+
+def _happening(kind: Kind, key: ApiKey, by: ApiKey, at: datetime, region: Region, told: dict[str, Any]) -> Happening:
+    return Happening(
+        id=new_id("ent"),
+        kind=kind,
+        case_id=None,
+        region=key.region or region,
+        client_id=key.client_id,
+        actor=by.actor,
+        at=at,
+        entry={"key": key.id, **told},
     )
 
 

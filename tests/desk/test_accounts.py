@@ -124,6 +124,22 @@ async def test_somebody_who_is_kept_out_has_no_session_left(offices: Offices) ->
     assert kinds == ["account.created", "account.kept_out", "account.let_in"]
 
 
+async def test_the_keys_of_somebody_who_is_kept_out_end_too(offices: Offices) -> None:
+    lena, ines = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL), await offices.admin("ines")
+    keys = [(await offices.keys.create(KeyWish(name, ("cases:read",), person=lena.id), SHELL))[0] for name in ("laptop", "script")]
+    machine, _ = await offices.keys.create(KeyWish(lena.id, ("cases:read",)), SHELL)
+    with pytest.raises(Conflict, match="last admin"):
+        await offices.accounts.keep_out(ines.id, SHELL)
+    await offices.accounts.keep_out(lena.id, ines.key)
+    for key in keys:
+        assert (await offices.keys.one(key.id, SHELL)).revoked_at is not None
+        told = {"key": key.id, "name": key.name, "acts_as": lena.key.actor}
+        assert (await offices.told(key.id))[1:] == [("key.revoked", ines.key.actor, told)]
+    assert (await offices.keys.one(machine.id, SHELL)).revoked_at is None
+    await offices.accounts.keep_out(lena.id, ines.key)
+    assert len(await offices.told(keys[0].id)) == 2
+
+
 async def test_ending_the_sessions_of_somebody_stands_in_the_ledger(offices: Offices) -> None:
     lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
     ines, ulla = await offices.admin("ines"), await offices.admin("ulla", region="us")
