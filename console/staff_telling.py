@@ -33,6 +33,8 @@ def _created(data: Data) -> str:
 def _changed(data: Data) -> str:
     if data.get("password"):
         return _("%(who)s has another password.", who=data.get("person", ""))
+    if "sessions_ended" in data:
+        return _("Ended every session of %(who)s (%(count)s).", who=data.get("person", ""), count=data["sessions_ended"])
     parts = [f"{_(says)}: {_names(data[name]['from'])} → {_names(data[name]['to'])}" for name, says in FIELDS.items() if name in data]
     parts += [_("another %(what)s", what=_(says)) for name, says in PERSONAL.items() if name in data]
     return _("Changed %(who)s: %(what)s.", who=data.get("person", ""), what="; ".join(parts))

@@ -26,6 +26,7 @@ from console.telling import sentence
             "Changed lena: seats: lead → none; region: none → eu; another e-mail.",
         ),
         ("account.changed", {"person": "lena", "password": True}, "lena has another password."),
+        ("account.changed", {"person": "lena", "sessions_ended": 2}, "Ended every session of lena (2)."),
         ("account.kept_out", {"person": "lena"}, "Keeps lena out."),
         ("account.let_in", {"person": "lena"}, "Lets lena sign in again."),
         ("key.created", {"name": "100 % us", "scopes": ["cases:read"]}, "Made the key 100 % us: cases:read."),
