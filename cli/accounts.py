@@ -126,11 +126,11 @@ def password(person: Person, password_stdin: FromStdin = False) -> None:
 
 @app.command("close")
 def close(person: Person) -> None:
-    """Keep somebody out from now on; what they did stays on record."""
+    """Keep somebody out from now on; their keys end, and what they did stays on record."""
 
     async def make(office: AccountOffice) -> None:
         _, ended = await office.keep_out(person, SHELL)
-        out.print(f"{person} may not sign in any more; {ended} sessions ended.")
+        out.print(f"{person} may not sign in any more; {ended} sessions and all their keys ended.")
 
     _with_office(make)
 
