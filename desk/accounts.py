@@ -11,7 +11,7 @@ from typing import Any
 
 from desk.account_checks import changed, checked, must_be_free, must_be_long, must_leave_an_admin, must_reach
 from desk.keys import revoked
-from domain.access import ApiKey
+from domain.access import ApiKey, folded
 from domain.account import Account, Accounts, Invitation, Sessions
 from domain.canonical import canonical_json, digest
 from domain.errors import Conflict, Forbidden, NotFound, StaleObject
@@ -108,7 +108,8 @@ class AccountOffice:
     async def invite(self, wanted: dict[str, Any], by: ApiKey) -> tuple[Invitation, str]:
         """A link by which somebody makes the account that is meant for them, and the secret that it carries, which is told this once.
 
-        One for the same person or e-mail is void from now on. Raises InvalidInput, Conflict for an id or e-mail that is taken.
+        One for the same person or e-mail is void from now on. Raises InvalidInput, Conflict for an id or e-mail that is taken, or that
+        another region invited.
         """
         account = checked({**wanted, "name": wanted.get("name") or wanted.get("id", "")})
         must_reach(by, account.region)
@@ -214,6 +215,8 @@ class AccountOffice:
             invited_at=now,
             expires_at=now + INVITED_FOR,
         )
+        if any(_rivals(one, invitation) and one.expires_at > now and not by.sees(one.region, None) for one in await tx.accounts.invited()):
+            raise Conflict(f"{account.id} or {account.email} was invited by somebody of another region. Ask an admin of every region.")
         await tx.accounts.invite(invitation, _hash(secret))
         told = {**_standing(account), "invitation": invitation.id, "expires_at": invitation.expires_at.isoformat()}
         await tx.journal.write(self._happening(Kind.ACCOUNT_INVITED, account.region, by.actor, told))
@@ -245,6 +248,10 @@ def mark_of(account: Account) -> str:
 
 def _of(everybody: list[Account], person_id: str) -> Account | None:
     return next((one for one in everybody if one.id == person_id), None)
+
+
+def _rivals(one: Invitation, other: Invitation) -> bool:
+    return folded(one.person_id) == folded(other.person_id) or one.email == other.email
 
 
 def _seen(account: Account | None, person_id: str, by: ApiKey) -> Account:
