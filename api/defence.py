@@ -23,7 +23,7 @@ HEADERS_LIMIT = 32 * 1024
 HEADERS_COUNT = 128
 REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 CONTROLS = re.compile(rb"[\x00-\x1f\x7f]")
-SECRET_PATH = re.compile(r"^(/first-account/).+")
+SECRET_PATH = re.compile(r"^(/(?:first-account|join)/).+")
 """What stands behind it opens the console, so it is not written down."""
 BODIED = {"POST", "PUT", "PATCH", "DELETE"}
 JSON = re.compile(r"\s*application\s*/\s*(?:[^;\s]*\+)?json\s*(?:;|$)", re.IGNORECASE)
@@ -55,7 +55,7 @@ class Defence:
             except BadRequest as error:
                 await from_error(scope["request_id"], scope["path"], error)(scope, receive, answer)
             except Exception as error:
-                log.error("request broke", path=scope["path"], exc_info=error)
+                log.error("request broke", path=told(scope["path"]), exc_info=error)
                 if not answer.begun:
                     await on_our_side(scope["request_id"], scope["path"])(scope, receive, answer)
             finally:
@@ -99,8 +99,13 @@ class _Answer:
 
     def note(self) -> None:
         took_ms = round((time.perf_counter() - self._began) * 1000, 1)
-        path = SECRET_PATH.sub(r"\1…", self._scope["path"])
+        path = told(self._scope["path"])
         log.info("request answered", method=self._scope["method"], path=path, status=self._status, took_ms=took_ms)
+
+
+def told(path: str) -> str:
+    """A path as it may stand in the log."""
+    return SECRET_PATH.sub(r"\1…", path)
 
 
 def _check_head(scope: Scope) -> None:

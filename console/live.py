@@ -30,7 +30,7 @@ BACKLOG = 1_000
 """Changes that wait for a slow browser; past them it is cut off, and told what it missed when it comes back."""
 BEAT_S = 15.0
 LOOK_S = 1.0
-RECHECK_S = 60.0
+RECHECK_S = 10.0
 RETRY_MS = 300
 
 

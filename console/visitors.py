@@ -117,10 +117,10 @@ class Page(APIRoute):
                 return _fault(request, 422, "The address holds something that no page of this console puts there.")
             except MaitredError as error:
                 if (status := status_of(error)) == 500:
-                    log.error("page broke", path=request.url.path, exc_info=error)
+                    log.error("page broke", page=self.path, exc_info=error)
                 return _fault(request, status, error.message)
             except Exception as error:
-                log.error("page broke", path=request.url.path, exc_info=error)
+                log.error("page broke", page=self.path, exc_info=error)
                 return _fault(request, 500, _("This page broke. What you did before it is safe; the operator finds the reason in the log."))
 
         return handle

@@ -59,7 +59,8 @@ class Grace:
             if key.actor not in (held.ruling.actor, held.ruling.seconded_by):
                 raise Conflict(f"{held.ruling.actor} ruled here and alone can take it back.", holder=held.ruling.actor)
             await tx.timers.cancel(case_id, RULING_GRACE)
-            await tx.reviews.save(review.model_copy(update={"held": None}))
+            left = None if held.ruling.seconded_by else review.override  # what was seconded was taken back, so it waits for nobody
+            await tx.reviews.save(review.model_copy(update={"held": None, "override": left}))
             undone = happening(case, review, Kind.REVIEW_RULING_UNDONE, key.actor, now, {"action": held.ruling.action})
             await tx.journal.write(undone.model_copy(update={"request_id": request_id}))
 

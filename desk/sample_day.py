@@ -11,7 +11,6 @@ import structlog
 from desk.floor import Floor
 from desk.intake import Intake
 from domain.case import InboundMessage
-from domain.errors import MaitredError
 from domain.identifiers import new_id
 
 log = structlog.get_logger("maitred.sample")
@@ -50,10 +49,14 @@ class SampleDay:
         for number, message in enumerate(islice(messages, IN_ALL)):
             if self._floor.is_closing:
                 return
-            try:
-                accepted = await self._intake.accept(message, actor=ACTOR, request_id=new_id("req"))
-                await self._intake.settled(accepted, NEXT_AFTER_S)
-            except MaitredError as error:
-                log.warning("sample message was not taken", exc_info=error)
+            await self._take(message)
             if number >= AT_ONCE:
                 await asyncio.sleep(NEXT_AFTER_S)
+
+    async def _take(self, message: InboundMessage) -> None:
+        """One message that is refused, or breaks, does not end the day."""
+        try:
+            accepted = await self._intake.accept(message, actor=ACTOR, request_id=new_id("req"))
+            await self._intake.settled(accepted, NEXT_AFTER_S)
+        except Exception as error:
+            log.warning("sample message was not taken", exc_info=error)

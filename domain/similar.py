@@ -25,6 +25,6 @@ class SimilarCase(Frozen):
 class SimilarCases(Protocol):
     """Finds them among the cases of this service."""
 
-    async def like(self, client_id: str, intent: str, but_not: str, limit: int) -> list[SimilarCase]:
+    async def like(self, client_id: str, intent: str, but_not: str, region: str | None, limit: int) -> list[SimilarCase]:
         """Those of the client with the same intent first, then the newest."""
         ...

@@ -222,7 +222,8 @@ def _delivered(turn: TurnInput, route: Route, reply: Reply | None, handover: Han
             "degraded": list(reply.degraded),
         }
         told = {**entry, "text": reply.text, "channel": turn.message.channel, "conversation_id": turn.message.conversation_id}
-        done.append(happening(turn, Kind.CASE_REPLIED, "reply", actor="maitred:model", at=at, entry=entry, event=told))
+        actor = reply.model if reply.model.startswith(("person:", "key:")) else "maitred:model"
+        done.append(happening(turn, Kind.CASE_REPLIED, "reply", actor=actor, at=at, entry=entry, event=told))
     if handover is not None:
         entry = {
             "turn": turn.turn,

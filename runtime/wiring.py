@@ -151,6 +151,7 @@ async def open_desk(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[D
                 try:
                     yield desk
                 finally:
+                    desk.sample_day.end()
                     await floor.drain(settings.drain_s)
             await watch.close()
         await leases.close()

@@ -20,6 +20,7 @@ class Listener:
         self._channel = channel
         self._news = asyncio.Event()
         self._connection: Any = None
+        self._opening = asyncio.Lock()
         self.heard = 0
         """Notifications so far."""
 
@@ -37,11 +38,18 @@ class Listener:
                 await self._connection.close(timeout=1)
 
     async def _listen(self) -> None:
-        if self._connection is not None and not self._connection.is_closed():
-            return
-        with contextlib.suppress(StoreUnavailable):
-            self._connection = await self._database.listener()
-            await self._connection.add_listener(self._channel, self._wake)
+        """One connection, whoever asks at once; one that was not made ready to the end is closed."""
+        async with self._opening:
+            if self._connection is not None and not self._connection.is_closed():
+                return
+            with contextlib.suppress(StoreUnavailable):
+                connection = await self._database.listener()
+                try:
+                    await connection.add_listener(self._channel, self._wake)
+                except BaseException:
+                    connection.terminate()
+                    raise
+                self._connection = connection
 
     def _wake(self, *_: Any) -> None:
         self.heard += 1

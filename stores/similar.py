@@ -15,7 +15,8 @@ NEWEST = 30
 LIKE = """
 with newest as materialized (
     select c.id, c.created_at, c.outcome->>'outcome' as outcome, c.decision_id
-    from cases c where c.client_id = $1 and c.id <> $2 and c.decision_id is not null order by c.created_at desc limit $3
+    from cases c where c.client_id = $1 and c.id <> $2 and c.decision_id is not null and ($7::text is null or c.region = $7)
+    order by c.created_at desc limit $3
 )
 select n.id, n.created_at as opened_at, d.mode, d.pool, coalesce(n.outcome, '') as outcome, left(coalesce(m.body, ''), $4) as subject,
     coalesce(convert_from(d.record, 'UTF8')::jsonb #>> '{triage,read,intent}', '') as intent
@@ -31,8 +32,8 @@ class PgSimilarCases:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def like(self, client_id: str, intent: str, but_not: str, limit: int) -> list[SimilarCase]:
+    async def like(self, client_id: str, intent: str, but_not: str, region: str | None, limit: int) -> list[SimilarCase]:
         """Those of the client with the same intent first, then the newest."""
         async with self._database.connection() as connection:
-            rows = await connection.fetch(LIKE, client_id, but_not, NEWEST, SUBJECT, intent, limit)
+            rows = await connection.fetch(LIKE, client_id, but_not, NEWEST, SUBJECT, intent, limit, region)
         return [SimilarCase.model_validate(dict(row)) for row in rows]

@@ -70,7 +70,8 @@ select index, id, kind, case_id, actor, at, request_id, digest, convert_from(bod
 from ledger_entries
 where index > $1 and ($2::text is null or case_id = $2) and ($3::text is null or actor = $3) and ($4::text is null or kind = $4)
   and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-  and ($7::text is null or case_id is null or exists (select from cases c where c.id = case_id and c.region = $7))
+  and ($7::text is null or case_id is null and kind !~ '^(account|key)[.]'
+       or exists (select from cases c where c.id = case_id and c.region = $7))
   and ($8::text is null or exists (select from cases c where c.id = case_id and c.client_id = $8))
   and ($9::bigint is null or index < $9)
 """

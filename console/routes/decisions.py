@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ router = APIRouter(prefix="/cases", route_class=Page)
 MOST_DECISIONS = 200
 """Of one case, that are looked through for the entry of a turn."""
 Id = Annotated[str, Path(max_length=64)]
+TURN = re.compile("[1-9][0-9]{0,5}")
 Turn = Annotated[int | None, Query(ge=1, le=10**6)]
 
 
@@ -98,6 +100,6 @@ def _turn_of(form: dict[str, str]) -> int | None:
     given = form.get("turn", "")
     if not given:
         return None
-    if not (given.isascii() and given.isdigit() and 0 < int(given[:8]) <= 10**6):
+    if not TURN.fullmatch(given):
         raise InvalidInput("This form names a turn that cannot be.")
     return int(given)

@@ -150,7 +150,7 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "evidence": evidence_of(review),
         "drivers": drivers_of(review["value"]),
         "read": read_of(record),
-        "past": past_of(record, await desk.similar.like(client, intent, row.case["id"], MOST_PAST) if client else ()),
+        "past": past_of(record, await desk.similar.like(client, intent, row.case["id"], visitor.key.region, MOST_PAST) if client else ()),
         "preview": None if over else await desk.previews.handover(row),
         "answer": await desk.previews.reply(row) if may_rule else None,
         "draft": draft,

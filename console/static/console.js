@@ -93,6 +93,13 @@
     setTimeout(() => { if (event.target.dataset.sent) status(document.getElementById("status")?.dataset.sending ?? ""); }, 400);
     setTimeout(() => { delete event.target.dataset.sent; }, 15000);
   });
+  // Whoever signs out leaves nothing that they wrote in a browser that others may use.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.action?.endsWith("/sign-out")) return;
+    try {
+      for (const name of Object.keys(localStorage)) if (name.startsWith("maitred:draft") || name.startsWith("maitred:policy")) localStorage.removeItem(name);
+    } catch { /* a browser that keeps nothing has nothing to forget */ }
+  });
   addEventListener("pageshow", () => { for (const form of document.forms) delete form.dataset.sent; });
 
   window.maitred = { status, doAct, span, tick, now: () => Date.now() + skew };

@@ -126,9 +126,9 @@ def test_a_record_on_paper_has_everything_open(auditor: Browser, ruled: str) -> 
 def test_a_turn_that_was_not_decided_has_no_record(auditor: Browser, case: str) -> None:
     assert auditor.open(f"/cases/{case}/decision?turn=7").status_code == 404
     assert auditor.open(f"/cases/{case}/decision?turn=x").status_code == 422
-    assert (
-        auditor.http.post(f"/cases/{case}/replay", data={"turn": "-1"}, headers={"Origin": str(auditor.http.base_url)}).status_code == 422
-    )
+    origin = {"Origin": str(auditor.http.base_url)}
+    for turn in ("-1", "0", "x", "00000001999999999999", "9" * 5_000):
+        assert auditor.http.post(f"/cases/{case}/replay", data={"turn": turn}, headers=origin).status_code == 422
 
 
 def test_cases_are_narrowed_and_nothing_is_said_to_fit(auditor: Browser, case: str) -> None:

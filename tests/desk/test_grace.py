@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -17,7 +18,7 @@ from domain.access import ApiKey, Scope
 from domain.case import Outcome
 from domain.errors import Conflict
 from domain.facts import Region
-from domain.review import Ruling, RulingAction
+from domain.review import HeldRuling, Ruling, RulingAction
 from domain.views import ReviewRow
 from policies.engine import CompiledPolicy, compile_policy
 from policies.rules import shipped
@@ -187,3 +188,19 @@ async def test_a_case_that_ends_elsewhere_takes_its_held_ruling_along(house: Hou
     now = await fresh(house, row.review["id"])
     assert (now.review["status"], now.review["held"]) == ("closed", None)
     assert "review.ruled" not in await house.kinds(row.case["id"])
+
+
+async def test_an_override_that_was_seconded_and_taken_back_waits_for_nobody(house: House) -> None:
+    row = await opened(house)
+    asked = Ruling(action=RulingAction.EDIT, actor=LEAD.actor, overrides=("refund-limit",), reason="R.", ruled_at=house.clock.now())
+    seconded = asked.model_copy(update={"seconded_by": OTHER.actor})
+    until = house.clock.now() + timedelta(seconds=GRACE_S)
+    async with house.deps.store.transaction() as tx:
+        await tx.cases.locked(row.case["id"])
+        review = await tx.reviews.locked(row.review["id"])
+        assert review is not None
+        held = HeldRuling(ruling=seconded, until=until, revision=review.revision + 1)
+        await tx.reviews.save(review.model_copy(update={"override": asked, "held": held}))
+    await Grace(house.reviews).undo(row.review["id"], LEAD, "req_2")
+    left = (await fresh(house, row.review["id"])).review
+    assert (left["held"], left["override"]) == (None, None)

@@ -158,3 +158,18 @@ async def test_an_export_holds_every_entry_once(house: House, monkeypatch: pytes
     await house.write(*range(1, 6))
     lines = b"".join([part async for part in house.ledger.export(LedgerQuery())]).splitlines()
     assert [orjson.loads(line)["data"]["n"] for line in lines] == [1, 2, 3, 4, 5]
+
+
+async def test_who_belongs_to_a_region_reads_nothing_of_people_and_keys_elsewhere(house: House) -> None:
+    told = [
+        Happening(id=f"ent_{kind}", kind=kind, case_id=None, region="us", actor="person:ines", at=NOW, entry={"person": "otto"})
+        for kind in (Kind.ACCOUNT_CREATED, Kind.KEY_CREATED, Kind.POLICY_DRAFTED)
+    ]
+    async with house.database.transaction() as tx:
+        await tx.journal.write(*told)
+    everything = await house.ledger.views.entries(LedgerQuery())
+    assert [entry["kind"] for entry in everything] == ["account.created", "key.created", "policy.drafted"]
+    there = READER.model_copy(update={"region": "eu"})
+    assert [entry["kind"] for entry in await house.ledger.views.entries(LedgerQuery(region="eu"))] == ["policy.drafted"]
+    with pytest.raises(NotFound):
+        await house.ledger.entry(everything[0]["index"], there)

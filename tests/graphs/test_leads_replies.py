@@ -15,7 +15,7 @@ from desk.reviews import route_from
 from domain.case import TurnStatus
 from domain.facts import Mode
 from domain.review import Ruling, RulingAction
-from domain.views import ReviewRow
+from domain.views import LedgerQuery, ReviewRow
 from tests.desk.house import LEAD, House, open_house
 from tests.graphs.test_case_graph import SIMPLE, DeadTool
 
@@ -58,6 +58,8 @@ async def test_what_a_lead_wrote_is_the_draft_word_for_word(house: House) -> Non
     row, case_id = await waiting(house)
     reply = (await ruled(house, row, case_id, Mode.HYBRID, OWN))["reply"]
     assert (reply["text"], reply["model"], reply["sent"]) == (OWN, LEAD.actor, False)
+    entries = await house.views.entries(LedgerQuery(case_id=case_id, kind="case.replied"))
+    assert [entry["actor"] for entry in entries] == [LEAD.actor]
 
 
 async def test_a_blank_one_leaves_the_answer_to_the_model(house: House) -> None:
