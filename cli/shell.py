@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from cli.console import plain_errors
-from domain.access import ApiKey, Scope
+from domain.access import SHELL_ACTOR, ApiKey, Scope
 from runtime.embedded import resolved_stack
 from runtime.servers import Stores, open_stores
 from runtime.settings import Settings, load_settings
 from stores.schema import migrate
 
-SHELL = ApiKey(id="shell", name="shell", scopes=(Scope.ADMIN.value,), actor="maitred:shell")
+SHELL = ApiKey(id="shell", name="shell", scopes=(Scope.ADMIN.value,), actor=SHELL_ACTOR)
 
 Do = Callable[[Settings, Stores], Awaitable[Any]]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from datetime import timedelta
 from typing import Any
 
 from desk.account_checks import changed, checked, must_be_free, must_be_long, must_leave_an_admin, must_reach
+from desk.account_links import counts, hash_of, must_rival_no_other_region, void
 from desk.keys import revoked
-from domain.access import ApiKey, folded
+from domain.access import ApiKey
 from domain.account import Account, Accounts, Invitation, Sessions
 from domain.canonical import canonical_json, digest
-from domain.errors import Conflict, Forbidden, NotFound, StaleObject
+from domain.errors import Conflict, NotFound, StaleObject
 from domain.events import Happening, Kind
 from domain.facts import Region
 from domain.identifiers import new_id
@@ -72,7 +72,7 @@ class AccountOffice:
             await self._put(tx, account, password_hash, account.key.actor)
 
     async def change(self, person_id: str, wanted: dict[str, Any], by: ApiKey, seen: str | None = None) -> Account:
-        """Another name, e-mail, seats, roles or region; what `wanted` does not name stays.
+        """Another name, e-mail, seats, roles or region; what `wanted` does not name stays. Links that do not fit any more are void.
 
         `seen` is the mark of the account as it was read. Raises NotFound, InvalidInput, StaleObject when it changed since, Conflict when an
         e-mail is taken or nobody would be left to run this service.
@@ -89,6 +89,7 @@ class AccountOffice:
             if told := _differences(account, after):
                 await tx.accounts.save(after)
                 await tx.journal.write(self._told(Kind.ACCOUNT_CHANGED, after, by.actor, told))
+                await self._void_links(tx, by, after, everybody)
         return after
 
     async def let_in(self, person_id: str, by: ApiKey) -> Account:
@@ -129,17 +130,16 @@ class AccountOffice:
         """Make a link void. Raises NotFound."""
         async with self.store.transaction() as tx:
             await tx.accounts.locked()
-            taken = await tx.accounts.withdraw(invitation_id)
-            if taken is None or not by.sees(taken.region, None):
+            link = next((one for one in await tx.accounts.invited() if one.id == invitation_id), None)
+            if link is None or not by.sees(link.region, None):
                 raise NotFound("There is no such invitation; it may be used up.")
-            told = {"invitation": taken.id, "person": taken.person_id, "withdrawn": True}
-            await tx.journal.write(self._happening(Kind.ACCOUNT_INVITED, taken.region, by.actor, told))
+            await self._void(tx, link, by)
 
     async def invited(self, secret: str) -> tuple[Invitation, Account | None]:
         """The invitation behind a link, and the account of its person if there is one. Raises Forbidden for a link that does not count."""
-        found = await self.accounts.invitation(_hash(secret), self.clock.now())
+        found = await self.accounts.invitation(hash_of(secret), self.clock.now())
         if found is None:
-            raise _void()
+            raise void()
         return found, await self.accounts.one(found.person_id)
 
     async def join(self, secret: str, name: str, password: str) -> Account:
@@ -152,10 +152,10 @@ class AccountOffice:
         password_hash = await self.hashed(password)
         async with self.store.transaction() as tx:
             everybody = await tx.accounts.locked()
-            invitation = await tx.accounts.take_invitation(_hash(secret), self.clock.now())
-            account = _of(everybody, invitation.person_id) if invitation else None
-            if invitation is None or (account is not None and not account.active):
-                raise _void()
+            invitation = await tx.accounts.take_invitation(hash_of(secret), self.clock.now())
+            if invitation is None or not counts(invitation, everybody):
+                raise void()
+            account = _of(everybody, invitation.person_id)
             if account is None:
                 account = checked(
                     {**invitation.model_dump(include={"email", "seats", "roles", "region"}), "id": invitation.person_id, "name": name}
@@ -169,13 +169,16 @@ class AccountOffice:
         return account
 
     async def set_password(self, person_id: str, password: str, by: ApiKey) -> int:
-        """Another password for somebody; returns how many sessions of theirs ended. Raises NotFound, InvalidInput."""
+        """Another password for somebody, whose link is void then; returns how many sessions ended. Raises NotFound, InvalidInput."""
         must_be_long(password)
         password_hash = await self.hashed(password)
         async with self.store.transaction() as tx:
             account = _seen(_of(await tx.accounts.locked(), person_id), person_id, by)
             await tx.accounts.set_password(account.id, password_hash)
             await tx.journal.write(self._told(Kind.ACCOUNT_CHANGED, account, by.actor, {"password": True}))
+            for link in await self._waiting(tx):
+                if link.person_id == account.id:
+                    await self._void(tx, link, by)
         await self.sessions.forgive(account.email)
         return await self.sessions.end_all(account.id)
 
@@ -198,12 +201,28 @@ class AccountOffice:
                 await tx.journal.write(self._told(Kind.ACCOUNT_LET_IN if active else Kind.ACCOUNT_KEPT_OUT, after, by.actor, {}))
             if not active:
                 await self._end_keys(tx, account, by)
+                await self._void_links(tx, by, after, everybody)
         return after
 
     async def _end_keys(self, tx: Tx, account: Account, by: ApiKey) -> None:
         for key in await tx.keys.of(account.key.actor):
             await tx.keys.revoke(key.id)
             await tx.journal.write(revoked(key, by, self.clock.now(), self.region))
+
+    async def _void_links(self, tx: Tx, by: ApiKey, after: Account, everybody: list[Account]) -> None:
+        """Those that do not count any more, now that somebody is as they are after a change."""
+        people = [after if one.id == after.id else one for one in everybody]
+        for link in await self._waiting(tx):
+            if not counts(link, people):
+                await self._void(tx, link, by)
+
+    async def _void(self, tx: Tx, link: Invitation, by: ApiKey) -> None:
+        await tx.accounts.withdraw(link.id)
+        told = {"invitation": link.id, "person": link.person_id, "withdrawn": True}
+        await tx.journal.write(self._happening(Kind.ACCOUNT_INVITED, link.region, by.actor, told))
+
+    async def _waiting(self, tx: Tx) -> list[Invitation]:
+        return [one for one in await tx.accounts.invited() if one.expires_at > self.clock.now()]
 
     async def _invited(self, tx: Tx, account: Account, by: ApiKey) -> tuple[Invitation, str]:
         now, secret = self.clock.now(), secrets.token_urlsafe(SECRET_BYTES)
@@ -215,9 +234,8 @@ class AccountOffice:
             invited_at=now,
             expires_at=now + INVITED_FOR,
         )
-        if any(_rivals(one, invitation) and one.expires_at > now and not by.sees(one.region, None) for one in await tx.accounts.invited()):
-            raise Conflict(f"{account.id} or {account.email} was invited by somebody of another region. Ask an admin of every region.")
-        await tx.accounts.invite(invitation, _hash(secret))
+        must_rival_no_other_region(by, invitation, await self._waiting(tx))
+        await tx.accounts.invite(invitation, hash_of(secret))
         told = {**_standing(account), "invitation": invitation.id, "expires_at": invitation.expires_at.isoformat()}
         await tx.journal.write(self._happening(Kind.ACCOUNT_INVITED, account.region, by.actor, told))
         return invitation, secret
@@ -228,7 +246,7 @@ class AccountOffice:
 
     async def _must_have_free_email(self, tx: Tx, everybody: list[Account], account: Account) -> None:
         taken = {one.email for one in everybody if one.id != account.id}
-        taken |= {one.email for one in await tx.accounts.invited() if one.person_id != account.id and one.expires_at > self.clock.now()}
+        taken |= {one.email for one in await self._waiting(tx) if one.person_id != account.id}
         if account.email in taken:
             raise Conflict(f"{account.email} belongs to another account or invitation.")
 
@@ -250,10 +268,6 @@ def _of(everybody: list[Account], person_id: str) -> Account | None:
     return next((one for one in everybody if one.id == person_id), None)
 
 
-def _rivals(one: Invitation, other: Invitation) -> bool:
-    return folded(one.person_id) == folded(other.person_id) or one.email == other.email
-
-
 def _seen(account: Account | None, person_id: str, by: ApiKey) -> Account:
     if account is None or not by.sees(account.region, None):
         raise NotFound(f"Nobody has the id {person_id}.")
@@ -269,13 +283,3 @@ def _differences(before: Account, after: Account) -> dict[str, Any]:
     was, now = before.model_dump(mode="json"), after.model_dump(mode="json")
     told: dict[str, Any] = {name: {"from": was[name], "to": now[name]} for name in ("seats", "roles", "region") if was[name] != now[name]}
     return told | {name: True for name in ("name", "email") if was[name] != now[name]}
-
-
-def _hash(secret: str) -> bytes:
-    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()
-
-
-def _void() -> Forbidden:
-    return Forbidden(
-        "This link does not count: it was used, withdrawn, replaced by a newer one, or is older than three days. Ask for another."
-    )

@@ -11,6 +11,9 @@ from pydantic import Field
 
 from domain.decision import Frozen
 
+SHELL_ACTOR = "maitred:shell"
+"""Whoever has a shell where the service runs, and its secrets: nothing is kept from them."""
+
 
 class Scope(StrEnum):
     """What a key may do."""
