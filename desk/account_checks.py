@@ -62,8 +62,8 @@ def must_leave_an_admin(everybody: list[Account], after: Account) -> None:
         raise Conflict(f"{after.name} is the last admin of every region who may sign in. Give somebody else the seat first.")
 
 
-async def must_be_free(tx: Tx, person_id: str, email: str, now: datetime, *, but_for_invitations: bool = False) -> None:
-    """Lock the accounts, and raise Conflict for an id or an e-mail that somebody has.
+async def must_be_free(tx: Tx, person_id: str, email: str, now: datetime, by: ApiKey, *, but_for_invitations: bool = False) -> None:
+    """Lock the accounts, and raise Conflict for an id or an e-mail that somebody has, Forbidden for somebody known by keys out of sight.
 
     Ids that differ by case only are one: a reader would take them for one person. With `but_for_invitations` the person's own earlier
     invitation is in nobody's way.
@@ -77,6 +77,13 @@ async def must_be_free(tx: Tx, person_id: str, email: str, now: datetime, *, but
     if not but_for_invitations and any(folded(one.person_id) == folded(person_id) or one.email == email for one in waiting):
         raise Conflict(f"{person_id} or {email} was invited: withdraw that first, or let them follow the link.")
     must_be_spelt_alike(person_id, {*(one.person_id for one in invited), *await tx.keys.persons()})
+    await must_see_keys(tx, by, person_id)
+
+
+async def must_see_keys(tx: Tx, by: ApiKey, person_id: str) -> None:
+    """Raise Forbidden when a person acts, or acted, by keys that whoever asks does not see: it is somebody of another region."""
+    if not all(by.sees(key.region, key.client_id) for key in await tx.keys.ever(f"person:{person_id}")):
+        raise Forbidden(f"{person_id} is known by keys that you do not see. Ask an admin of every region, or choose another id.")
 
 
 def must_be_spelt_alike(person_id: str, known: set[str]) -> None:

@@ -58,7 +58,7 @@ class AccountOffice:
         must_reach(by, account.region)
         password_hash = await self.hashed(password)
         async with self.store.transaction() as tx:
-            await must_be_free(tx, account.id, account.email, self.clock.now())
+            await must_be_free(tx, account.id, account.email, self.clock.now(), by)
             await self._put(tx, account, password_hash, by.actor)
         return account
 
@@ -115,7 +115,7 @@ class AccountOffice:
         account = checked({**wanted, "name": wanted.get("name") or wanted.get("id", "")})
         must_reach(by, account.region)
         async with self.store.transaction() as tx:
-            await must_be_free(tx, account.id, account.email, self.clock.now(), but_for_invitations=True)
+            await must_be_free(tx, account.id, account.email, self.clock.now(), by, but_for_invitations=True)
             return await self._invited(tx, account, by)
 
     async def invite_again(self, person_id: str, by: ApiKey) -> tuple[Invitation, str]:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from desk.account_checks import must_be_spelt_alike, must_reach
-from domain.access import ApiKey, KeyRegister, KeyStanding, Scope
-from domain.errors import Conflict, InvalidInput, NotFound
+from desk.account_checks import must_be_spelt_alike, must_reach, must_see_keys
+from domain.access import SHELL_ACTOR, ApiKey, KeyRegister, KeyStanding, Scope
+from domain.account import Account
+from domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from domain.events import Happening, Kind
 from domain.facts import Region
 from domain.identifiers import new_id
 from domain.ports import Clock
-from domain.unit_of_work import Store
+from domain.unit_of_work import Store, Tx
 
 ONE_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,100}")
 PERSON = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{1,128}")
@@ -60,22 +61,44 @@ class KeyOffice:
         return found
 
     async def create(self, wanted: KeyWish, by: ApiKey) -> tuple[ApiKey, str]:
-        """A new key and its secret. Raises InvalidInput, Conflict for a person's id that differs from a known one by case only."""
+        """A new key and its secret, for oneself, for a machine, or for somebody without an account; the shell makes them for anybody.
+
+        Raises InvalidInput, Forbidden for somebody else's, Conflict for a person's id that differs from a known one by case only, and for a
+        machine's name that a live key has.
+        """
         key = asked(wanted)
         must_reach(by, key.region)
         secret, hashed = self.cut()
         async with self.store.transaction() as tx:
+            people = await tx.accounts.locked()
+            namesakes = [] if wanted.person or by.actor == SHELL_ACTOR else await tx.keys.of(key.actor)
             if wanted.person:
-                accounts, invited = await tx.accounts.locked(), await tx.accounts.invited()
-                known = {*(one.id for one in accounts), *(one.person_id for one in invited), *await tx.keys.persons()}
-                must_be_spelt_alike(wanted.person, known)
+                await self._must_be_theirs(tx, wanted.person, people, by)
             if not await tx.keys.put(key, hashed):
                 raise Conflict(
                     f"The key {key.id} was made already. Its secret is not shown again: revoke it and make another if it is lost."
                 )
+            if namesakes:
+                raise Conflict(
+                    f"A live key has the name {key.name} already, and the ledger could not tell them apart. Choose another name."
+                )
             told = key.model_dump(mode="json", include={"name", "scopes", "roles", "region", "client_id"}) | {"acts_as": key.actor}
             await tx.journal.write(_happening(Kind.KEY_CREATED, key, by, self.clock.now(), self.region, told))
         return key, secret
+
+    async def _must_be_theirs(self, tx: Tx, person: str, people: list[Account], by: ApiKey) -> None:
+        """Somebody with an account makes their own keys, or the shell does; for others whoever sees every key of theirs makes one too."""
+        invited = await tx.accounts.invited()
+        must_be_spelt_alike(person, {*(one.id for one in people), *(one.person_id for one in invited), *await tx.keys.persons()})
+        if by.actor in (SHELL_ACTOR, f"person:{person}"):
+            return
+        waiting = {one.person_id for one in invited if one.expires_at > self.clock.now()}
+        if person in waiting or any(one.id == person for one in people):
+            raise Forbidden(
+                f"What a key of {person} does stands in the ledger as theirs, so {person} alone can make one here, as an admin. "
+                f"Whoever has a shell where the service runs can too: maitred keys create --person {person}"
+            )
+        await must_see_keys(tx, by, person)
 
     async def revoke(self, key_id: str, by: ApiKey) -> ApiKey:
         """End a key; running workers refuse it within five seconds. Raises NotFound."""

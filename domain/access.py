@@ -78,6 +78,10 @@ class KeyRoll(Protocol):
         """An actor's live keys."""
         ...
 
+    async def ever(self, actor: str) -> list[ApiKey]:
+        """An actor's keys, also those that were revoked."""
+        ...
+
     async def persons(self) -> set[str]:
         """Ids of people for whom there is, or was, a key."""
         ...

@@ -133,7 +133,7 @@ class AccountRoll(Protocol):
     """The accounts, inside a transaction that alone may change them."""
 
     async def locked(self) -> list[Account]:
-        """Every account; nobody else changes any, or makes a key for a person, until the transaction ends."""
+        """Every account; nobody else changes any, or makes a key, until the transaction ends."""
         ...
 
     async def one(self, person_id: str) -> Account | None:

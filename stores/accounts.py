@@ -78,7 +78,7 @@ class PgAccountRoll:
         self._connection = connection
 
     async def locked(self) -> list[Account]:
-        """Every account; nobody else changes any, or makes a key for a person, until the transaction ends."""
+        """Every account; nobody else changes any, or makes a key, until the transaction ends."""
         await self._connection.execute(LOCK)
         return [Account.model_validate(dict(row)) for row in await self._connection.fetch(ALL)]
 

@@ -21,6 +21,7 @@ ALL = f"select {COLUMNS}, created_at, revoked_at, last_used_at from api_keys ord
 PUT = f"insert into api_keys ({COLUMNS}, hash) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1"  # noqa: S608
 REVOKE = "update api_keys set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning 1"
 OF = f"select {COLUMNS} from api_keys where lower(actor) = lower($1) and revoked_at is null"  # noqa: S608
+EVER = f"select {COLUMNS} from api_keys where lower(actor) = lower($1)"  # noqa: S608
 PERSONS = "select distinct substr(actor, 8) as person from api_keys where starts_with(actor, 'person:')"
 
 
@@ -60,6 +61,10 @@ class PgKeyRoll:
     async def of(self, actor: str) -> list[ApiKey]:
         """An actor's live keys."""
         return [ApiKey.model_validate(dict(row)) for row in await self._connection.fetch(OF, actor)]
+
+    async def ever(self, actor: str) -> list[ApiKey]:
+        """An actor's keys, also those that were revoked."""
+        return [ApiKey.model_validate(dict(row)) for row in await self._connection.fetch(EVER, actor)]
 
     async def persons(self) -> set[str]:
         """Ids of people for whom there is, or was, a key."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from desk.keys import KeyWish
-from domain.errors import Conflict, InvalidInput, NotFound
+from domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from runtime.security import KeyRing
 from stores.keys import PgKeys
-from tests.desk.offices import SHELL, Offices
+from tests.desk.offices import PASSWORD, SHELL, Offices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -67,3 +68,62 @@ async def test_a_key_says_when_it_was_last_used(offices: Offices) -> None:
     used = (await offices.keys.one(key.id, SHELL)).last_used_at
     assert used is not None
     assert offices.clock.now() - used < timedelta(minutes=1)
+
+
+async def test_an_admin_makes_no_key_that_acts_as_somebody_else(offices: Offices) -> None:
+    ines, ulla = (await offices.admin("ines")).key, (await offices.admin("ulla", region="us")).key
+    lena = await offices.accounts.create(offices.wanted("lena", region="us"), PASSWORD, SHELL)
+    olga = await offices.accounts.create(offices.wanted("olga"), PASSWORD, SHELL)
+    await offices.accounts.keep_out(olga.id, SHELL)
+    waiting, _ = await offices.accounts.invite(offices.wanted("rosa"), SHELL)
+    for person in (lena.id, olga.id, waiting.person_id):
+        for by in (ines, ulla):
+            with pytest.raises(Forbidden, match=f"{person} alone can make one here"):
+                await offices.keys.create(KeyWish("x", ("cases:read",), person=person, region=by.region), by)
+        key, _ = await offices.keys.create(KeyWish("x", ("cases:read",), person=person), SHELL)
+        assert key.actor == f"person:{person}"
+    assert {one.key.actor for one in await offices.keys.all(SHELL) if offices.mark in one.key.actor and one.key.region} == set()
+
+
+async def test_an_admin_makes_keys_of_their_own(offices: Offices) -> None:
+    ines, ulla = await offices.admin("ines"), await offices.admin("ulla", region="us")
+    await offices.keys.create(KeyWish("by the shell", ("all",), person=ines.id), SHELL)
+    await offices.keys.create(KeyWish("by the shell", ("all",), person=ulla.id), SHELL)
+    for account in (ines, ulla):
+        key, _ = await offices.keys.create(KeyWish("my own", ("cases:read",), person=account.id, region=account.region), account.key)
+        assert key.actor == account.key.actor
+
+
+async def test_who_is_known_by_keys_alone_is_made_no_other_by_an_admin_of_another_region(offices: Offices) -> None:
+    ines, ulla = (await offices.admin("ines")).key, (await offices.admin("ulla", region="us")).key
+    wanted = offices.wanted("kim", region="us")
+    key, _ = await offices.keys.create(KeyWish("x", ("reviews:rule",), person=wanted["id"], region="eu"), SHELL)
+    await offices.keys.revoke(key.id, SHELL)
+    for refused in (
+        offices.keys.create(KeyWish("x", ("cases:read",), person=wanted["id"], region="us"), ulla),
+        offices.accounts.invite(wanted, ulla),
+        offices.accounts.create(wanted, PASSWORD, ulla),
+    ):
+        with pytest.raises(Forbidden, match="keys that you do not see"):
+            await refused
+    assert (await offices.keys.create(KeyWish("x", ("cases:read",), person=wanted["id"]), ines))[0].actor == key.actor
+    assert (await offices.accounts.invite(wanted, ines))[0].person_id == wanted["id"]
+    local = offices.wanted("lou", region="us")
+    await offices.keys.create(KeyWish("x", ("cases:read",), person=local["id"], region="us"), ulla)
+    assert (await offices.accounts.create(local, PASSWORD, ulla)).id == local["id"]
+
+
+async def test_no_admin_makes_a_second_machine_of_one_name(offices: Offices) -> None:
+    ines, ulla = (await offices.admin("ines")).key, (await offices.admin("ulla", region="us")).key
+    wish = KeyWish(f"bridge-{offices.mark}", ("cases:write",))
+    first, _ = await offices.keys.create(wish, ines)
+    for again, by in ((wish, ines), (replace(wish, name=wish.name.upper(), region="us"), ulla)):
+        with pytest.raises(Conflict, match="A live key has the name"):
+            await offices.keys.create(again, by)
+    with pytest.raises(Conflict, match="made already"):
+        await offices.keys.create(replace(wish, id=first.id), ines)
+    second, _ = await offices.keys.create(wish, SHELL)
+    for key in (first, second):
+        await offices.keys.revoke(key.id, ines)
+    done = await asyncio.gather(*(offices.keys.create(wish, by) for by in (ines, ines)), return_exceptions=True)
+    assert sorted(isinstance(one, Conflict) for one in done) == [False, True]
