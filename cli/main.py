@@ -27,7 +27,10 @@ PLACES = {
         "cli.data:replay",
         "Decide a case again from its recorded facts and proposal; exit status 1 when the digest differs.",
     ),
-    "ledger": ("cli.data:ledger", "Show ledger entries in the order of their index."),
+    "ledger": (
+        "cli.data:ledger",
+        "Show ledger entries in the order of their index, or verify all of them; exit status 1 when the ledger does not hold.",
+    ),
     "keys": ("cli.keys:app", "Make, list and revoke API keys."),
     "accounts": ("cli.accounts:app", "Let people sign in to the console, or keep them out."),
     "policy": ("cli.policy:app", "Write, check, compare, approve, roll out and roll back policies."),

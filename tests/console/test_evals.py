@@ -202,8 +202,8 @@ def test_what_does_not_fit_a_candidate_changes_nothing(
 
 
 def test_a_candidate_of_another_region_does_not_exist(service: Service, engineer: Browser, candidate: str) -> None:
-    service.make_account("ulf", PASSWORD, "engineer", region="us")
-    other = signed_in(service, "ulf")
+    service.make_account("udo", PASSWORD, "engineer", region="us")
+    other = signed_in(service, "udo")
     assert other.open(f"/evals/candidates/{candidate}").status_code == 404
     assert candidate not in other.open("/evals/candidates").text
     headers = {"Origin": service.base_url}

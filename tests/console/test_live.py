@@ -124,10 +124,10 @@ def test_a_review_is_told_when_it_opens_and_whenever_it_changes(service: Service
 
 
 def test_the_holder_reads_that_it_is_theirs_and_who_may_not_rule_gets_no_tick(service: Service, lead: Browser, admin: Browser) -> None:
-    service.make_account("anna", PASSWORD, "auditor")
+    service.make_account("alma", PASSWORD, "auditor")
     review = waiting(service)
     lead.open(f"/inbox/{review}")
-    with listening(lead) as own, listening(signed_in(service, "anna")) as others:
+    with listening(lead) as own, listening(signed_in(service, "alma")) as others:
         lead.send("/claim")
         assert "you have it" in own.row(review)["html"]
         assert "checkbox" in own.row(review)["html"]
@@ -151,7 +151,7 @@ def test_rows_speak_the_language_of_each_browser(service: Service, lead: Browser
         "<script>alert(1)</script>",
         "\" onmouseover=alert(1) x='",
         "\u202egnp.exe\u2066 \u200bhidden",
-        "w" * 100_000,
+        "w" * 99_000,
         "{{ 7 * 7 }}\n\n: \nevent: reload",
     ],
     ids=["markup", "attribute", "bidi", "long", "template"],
@@ -168,13 +168,13 @@ def test_what_strangers_write_is_inert_in_rows_that_are_sent(service: Service, l
 
 
 def test_another_regions_reviews_are_not_told(service: Service, lead: Browser) -> None:
-    service.make_account("uma", PASSWORD, "lead", region="us")
-    with listening(signed_in(service, "uma")) as elsewhere, listening(lead) as here:
+    service.make_account("ulla", PASSWORD, "lead", region="us")
+    with listening(signed_in(service, "ulla")) as elsewhere, listening(lead) as here:
         review = waiting(service)
         here.row(review)
         time.sleep(0.3)
         assert elsewhere.rows(review) == []
-    assert signed_in(service, "uma").http.get(f"/live/{review}").status_code == 404
+    assert signed_in(service, "ulla").http.get(f"/live/{review}").status_code == 404
 
 
 def test_who_is_not_signed_in_or_may_not_read_reviews_gets_a_status(service: Service, admin: Browser) -> None:

@@ -39,13 +39,13 @@ def test_a_locked_page_goes_on_with_its_person_s_password(ines: Browser) -> None
 
 
 def test_a_page_of_one_person_is_not_opened_by_another(service: Service, ines: Browser) -> None:
-    service.make_account("petra", PASSWORD, "lead")
+    service.make_account("pia", PASSWORD, "lead")
     ask(ines, "lock")
-    form = {"person": "ines", "email": "petra@halyard.example", "password": PASSWORD}
+    form = {"person": "ines", "email": "pia@halyard.example", "password": PASSWORD}
     assert ask(ines, "unlock", **form).status_code == 401
     assert ines.open("/inbox").url.path == "/sign-in"
-    petra = signed_in(service, "petra")
-    assert ask(petra, "stay", person="ines").status_code == 401
+    pia = signed_in(service, "pia")
+    assert ask(pia, "stay", person="ines").status_code == 401
 
 
 def test_unlocking_ends_the_session_that_the_page_had(ines: Browser) -> None:

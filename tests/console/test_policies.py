@@ -145,8 +145,8 @@ def test_who_may_not_is_offered_nothing(service: Service, admin: Browser, draft:
 
 
 def test_who_belongs_to_another_region_finds_no_policy(service: Service, admin: Browser) -> None:
-    service.make_account("ulf", PASSWORD, "policy_owner", region="us")
-    other = signed_in(service, "ulf")
+    service.make_account("ugo", PASSWORD, "policy_owner", region="us")
+    other = signed_in(service, "ugo")
     tails = ("", "/1", "/1/bundle", "/1/proofs", "/1/rollout", "/1/simulate?run=1", "/new?from=1", "/history", "/recalls", "/standing")
     assert {other.open(f"/policies/{NAME}{tail}").status_code for tail in tails} == {404}
 

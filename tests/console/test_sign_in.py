@@ -102,8 +102,8 @@ def test_another_password_ends_every_session(service: Service, admin: Browser) -
 
 
 def test_a_seat_hides_and_forbids_and_everybody_begins_where_their_work_is(service: Service, admin: Browser) -> None:
-    service.make_account("otto", PASSWORD, "policy_owner")
-    browser = signed_in(service, "otto")
+    service.make_account("oskar", PASSWORD, "policy_owner")
+    browser = signed_in(service, "oskar")
     assert browser.page.url.path == "/policies/vip-support"
     assert browser.open("/inbox").status_code == 403
     assert '<a href="/policies"' in browser.page.text
