@@ -95,7 +95,7 @@
   });
   // Whoever signs out leaves nothing that they wrote in a browser that others may use.
   document.addEventListener("submit", (event) => {
-    if (!event.target.action?.endsWith("/sign-out")) return;
+    if (event.target.getAttribute("action") !== "/sign-out") return;
     try {
       for (const name of Object.keys(localStorage)) if (name.startsWith("maitred:draft") || name.startsWith("maitred:policy")) localStorage.removeItem(name);
     } catch { /* a browser that keeps nothing has nothing to forget */ }
