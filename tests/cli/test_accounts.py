@@ -53,7 +53,8 @@ def test_people_are_invited_changed_and_kept_out(run: Any, database_url: str) ->
         done = run("accounts", *refused)
         assert (done.status, said in done.text) == (1, True), done.text
     kinds = [kind for kind, actor in asyncio.run(ledger(database_url)) if actor == "maitred:shell"]
-    assert kinds == ["account.created", "account.invited", "account.invited", "account.changed", "account.changed"]
+    withdrawn = "account.invited"  # the link of somebody who changed since counts no more, which is a line of its own
+    assert sorted(kinds) == ["account.changed", "account.changed", "account.created", "account.invited", "account.invited", withdrawn]
 
 
 def test_keys_are_made_listed_and_revoked_with_a_line_in_the_ledger(run: Any, database_url: str) -> None:
