@@ -38,7 +38,8 @@ class Speech:
         return Locale.parse(self.locale)
 
 
-SPOKEN: ContextVar[Speech] = ContextVar("speech", default=Speech())  # noqa: B039 - frozen
+ENGLISH = Speech()
+SPOKEN: ContextVar[Speech] = ContextVar("speech", default=ENGLISH)
 """The speech of the page that is being made."""
 
 
