@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -49,16 +50,12 @@ async def release(review_id: Id, request: Request, desk: DeskDep, visitor: Revie
 async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
     """Rule. The next page comes when the graph has resumed and the outcome is stored, so what it says is done."""
     sent = await sent_of(request)
-    try:
-        row = await _row(desk, visitor, review_id)
+
+    async def stated(row: ReviewRow) -> Ruling:
         offered = await desk.previews.reply(row) if sent.get("reply") else None
-        ruling = ruling_of(sent, row, visitor.key.actor, desk.reviews.clock.now(), offered.text if offered else "")
-        await desk.grace.rule(review_id, ruling, visitor.key, revision_of(sent), request.scope["request_id"])
-    except NotFound:
-        raise
-    except MaitredError as error:
-        return await _shown(request, desk, visitor, review_id, Look(), error, sent)
-    return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
+        return ruling_of(sent, row, visitor.key.actor, desk.reviews.clock.now(), offered.text if offered else "")
+
+    return await _ruled(request, desk, visitor, review_id, sent, stated)
 
 
 @router.post("/{review_id}/undo")
@@ -75,13 +72,23 @@ async def undo(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRu
 async def confirm(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
     """Second the override that waits on the review, word for word as it was asked for."""
     sent = await sent_of(request)
-    try:
-        row = await _row(desk, visitor, review_id)
+
+    async def seconded(row: ReviewRow) -> Ruling:
         if row.review["override"] is None:
             raise StaleObject("No override waits on this review any more.")
         changes = {"actor": visitor.key.actor, "reason": sent.get("reason", "")[:10_000], "ruled_at": desk.reviews.clock.now()}
-        asked = Ruling.model_validate(row.review["override"]).model_copy(update=changes)
-        await desk.grace.rule(review_id, asked, visitor.key, revision_of(sent), request.scope["request_id"])
+        return Ruling.model_validate(row.review["override"]).model_copy(update=changes)
+
+    return await _ruled(request, desk, visitor, review_id, sent, seconded)
+
+
+async def _ruled(
+    request: Request, desk: Desk, visitor: Visitor, review_id: str, sent: Sent, stated: Callable[[ReviewRow], Awaitable[Ruling]]
+) -> Response:
+    """Rule as `stated`; what was refused is said on the review, with what was written."""
+    try:
+        ruling = await stated(await _row(desk, visitor, review_id))
+        await desk.grace.rule(review_id, ruling, visitor.key, revision_of(sent), request.scope["request_id"])
     except NotFound:
         raise
     except MaitredError as error:
