@@ -15,22 +15,22 @@ COLUMNS = ", ".join(FIELDS)
 INVITED = ("id", "person_id", "email", "seats", "roles", "region", "invited_by", "invited_at", "expires_at")
 INVITED_COLUMNS = ", ".join(INVITED)
 BY_EMAIL = f"select {COLUMNS}, password_hash from accounts where email = $1"  # noqa: S608 - built from the constants above only
-ONE = f"select {COLUMNS} from accounts where id = $1"  # noqa: S608
-SPELT_ANYHOW = f"select {COLUMNS} from accounts where lower(id) = lower($1)"  # noqa: S608
-ALL = f"select {COLUMNS} from accounts order by name, id"  # noqa: S608
-OPEN = f"select {INVITED_COLUMNS} from account_invitations where expires_at > $1 order by invited_at desc, id"  # noqa: S608
-BEHIND = f"select {INVITED_COLUMNS} from account_invitations where secret_hash = $1 and expires_at > $2"  # noqa: S608
-EVER = f"select {INVITED_COLUMNS} from account_invitations order by invited_at"  # noqa: S608
+ONE = f"select {COLUMNS} from accounts where id = $1"  # noqa: S608 - built from the constants above only
+SPELT_ANYHOW = f"select {COLUMNS} from accounts where lower(id) = lower($1)"  # noqa: S608 - built from the constants above only
+ALL = f"select {COLUMNS} from accounts order by name, id"  # noqa: S608 - built from the constants above only
+OPEN = f"select {INVITED_COLUMNS} from account_invitations where expires_at > $1 order by invited_at desc, id"  # noqa: S608 - built from the constants above only
+BEHIND = f"select {INVITED_COLUMNS} from account_invitations where secret_hash = $1 and expires_at > $2"  # noqa: S608 - built from the constants above only
+EVER = f"select {INVITED_COLUMNS} from account_invitations order by invited_at"  # noqa: S608 - built from the constants above only
 LOCK = "lock table accounts in share row exclusive mode"
-PUT = f"insert into accounts ({COLUMNS}, password_hash) values ($1, $2, $3, $4, $5, $6, $7, $8)"  # noqa: S608
+PUT = f"insert into accounts ({COLUMNS}, password_hash) values ($1, $2, $3, $4, $5, $6, $7, $8)"  # noqa: S608 - built from the constants above only
 SAVE = """
 update accounts set name = $2, email = $3, seats = $4, roles = $5, region = $6, active = $7, changed_at = clock_timestamp() where id = $1
 """
 ANOTHER_HASH = "update accounts set password_hash = $2, changed_at = clock_timestamp() where id = $1"
 VOID = "delete from account_invitations where lower(person_id) = lower($1) or email = $2"
-INVITE = f"insert into account_invitations ({INVITED_COLUMNS}, secret_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"  # noqa: S608
-TAKE = f"delete from account_invitations where secret_hash = $1 and expires_at > $2 returning {INVITED_COLUMNS}"  # noqa: S608
-WITHDRAW = f"delete from account_invitations where id = $1 returning {INVITED_COLUMNS}"  # noqa: S608
+INVITE = f"insert into account_invitations ({INVITED_COLUMNS}, secret_hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"  # noqa: S608 - built from the constants above only
+TAKE = f"delete from account_invitations where secret_hash = $1 and expires_at > $2 returning {INVITED_COLUMNS}"  # noqa: S608 - built from the constants above only
+WITHDRAW = f"delete from account_invitations where id = $1 returning {INVITED_COLUMNS}"  # noqa: S608 - built from the constants above only
 
 
 class PgAccounts:

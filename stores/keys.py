@@ -17,11 +17,11 @@ with used as (
 )
 select {COLUMNS} from api_keys where hash = $1 and revoked_at is null
 """  # noqa: S608 - built from the constant above only
-ALL = f"select {COLUMNS}, created_at, revoked_at, last_used_at from api_keys order by created_at, id"  # noqa: S608
-PUT = f"insert into api_keys ({COLUMNS}, hash) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1"  # noqa: S608
+ALL = f"select {COLUMNS}, created_at, revoked_at, last_used_at from api_keys order by created_at, id"  # noqa: S608 - built from the constants above only
+PUT = f"insert into api_keys ({COLUMNS}, hash) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1"  # noqa: S608 - built from the constants above only
 REVOKE = "update api_keys set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning 1"
-OF = f"select {COLUMNS} from api_keys where lower(actor) = lower($1) and revoked_at is null"  # noqa: S608
-EVER = f"select {COLUMNS} from api_keys where lower(actor) = lower($1)"  # noqa: S608
+OF = f"select {COLUMNS} from api_keys where lower(actor) = lower($1) and revoked_at is null"  # noqa: S608 - built from the constants above only
+EVER = f"select {COLUMNS} from api_keys where lower(actor) = lower($1)"  # noqa: S608 - built from the constants above only
 PERSONS = "select distinct substr(actor, 8) as person from api_keys where starts_with(actor, 'person:')"
 
 
