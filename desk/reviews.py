@@ -9,6 +9,7 @@ from typing import Any
 
 from desk.floor import Floor
 from desk.overrides import refuse_forbidden, seconded
+from desk.rulers import refuse_others
 from domain.access import ApiKey
 from domain.case import CaseStanding, CaseStatus
 from domain.decision import Route
@@ -42,8 +43,9 @@ class Reviews:
     floor: Floor
 
     async def claim(self, review_id: str, key: ApiKey) -> None:
-        """Take a lease of five minutes, or renew it. Raises Conflict naming the holder."""
+        """Take a lease of five minutes, or renew it. Raises Conflict naming the holder, Forbidden for whom policy does not let rule."""
         row = await self.visible(review_id, key)
+        refuse_others(await self._policy(row), row, key)
         now = self.clock.now()
         until = now + timedelta(seconds=CLAIM_S)
         async with self.store.transaction() as tx:
@@ -74,13 +76,14 @@ class Reviews:
         Returns the case's id; None when the ruling suspends a guard and waits for a second person, or when `hold` keeps it for later, which
         it may do with what would take effect. A claim that ran out takes nothing from
         a lead who read the review as it still is. Raises PreconditionRequired, StaleObject, Conflict (over already, or claimed by another:
-        then that is said first), ForbiddenByPolicy, Forbidden for an override by somebody without the role.
+        then that is said first), ForbiddenByPolicy, Forbidden for somebody without a role that the review or an override wants.
         """
         row = await self.visible(review_id, key)
         _refuse_over(row.review["status"], row.review["ruling"], row.review["closing"])
         if revision is None:
             raise PreconditionRequired("A ruling needs If-Match with the review's ETag.")
-        policy = await self.policies.have(row.record["routing"]["verdict"]["policy"]["digest"])
+        policy = await self._policy(row)
+        refuse_others(policy, row, key)
         asked = _judged(policy, row, ruling, key)
         async with self.store.transaction() as tx:
             case, review = await _open(tx, row)
@@ -99,6 +102,10 @@ class Reviews:
         failpoint("ruling-stored")
         await self.carry_on(review.case_id, review.turn)
         return review.case_id
+
+    async def _policy(self, row: ReviewRow) -> CompiledPolicy:
+        """The policy that the case waits under."""
+        return await self.policies.have(row.record["routing"]["verdict"]["policy"]["digest"])
 
     async def carry_on(self, case_id: str, turn: int) -> None:
         """Resume the run and wait until its outcome is stored; what takes longer goes on in the background."""

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from domain.access import ApiKey, KeyRegister
 from domain.account import Account, Accounts
+from domain.decision import LEAD
 from policies.approvals.approval import REVIEW_BOARD
 from policies.engine import CompiledPolicy
 from policies.shelf import PolicyShelf
+
+
+class Purpose(StrEnum):
+    """What a policy wants of a role's holder."""
+
+    APPROVE = "approve"
+    """To approve changes of a guard."""
+    RULE = "rule"
+    """To rule on reviews that a guard asks for."""
+    SUSPEND = "suspend"
+    """To suspend a guard for one decision, if they wish."""
 
 
 @dataclass(frozen=True)
 class Need:
     """One thing that a role is for."""
 
-    approves: bool
-    """Its holder must approve a change; else they may suspend the guard for one decision."""
+    what: Purpose
     guard: str = ""
     """Empty: whatever changes what the most valuable clients get."""
     second: bool = False
@@ -81,8 +93,10 @@ class RoleBoard:
 
 
 def _needs(policy: CompiledPolicy) -> Iterator[tuple[str, Need]]:
-    yield REVIEW_BOARD, Need(approves=True)
+    yield REVIEW_BOARD, Need(Purpose.APPROVE)
     for guard in policy.document.guards:
-        yield guard.owner, Need(approves=True, guard=guard.id)
+        yield guard.owner, Need(Purpose.APPROVE, guard.id)
+        if guard.review is not None and guard.review.by != LEAD:
+            yield guard.review.by, Need(Purpose.RULE, guard.id)
         if guard.override is not None:
-            yield guard.override.role, Need(approves=False, guard=guard.id, second=guard.override.second_pair_of_eyes)
+            yield guard.override.role, Need(Purpose.SUSPEND, guard.id, second=guard.override.second_pair_of_eyes)

@@ -25,10 +25,14 @@ class OnExpiry(StrEnum):
     DEFAULT = "default"
 
 
+LEAD = "lead"
+"""No role that somebody has to be given: whoever may rule at all."""
+
+
 class Gate(Frozen):
     """A person must rule before the route takes effect."""
 
-    by: str = Field(description="Role that may rule.")
+    by: str = Field(description="Role that may rule; `lead` is whoever may at all.")
     within_s: int = Field(description="Seconds until `on_expiry`.", gt=0)
     on_expiry: OnExpiry
 
@@ -176,6 +180,12 @@ class Verdict(Frozen):
     escalation: tuple[EscalationStep, ...] = Field(default=(), description="The policy's timers for this case.")
     errors: tuple[str, ...] = Field(default=(), description="Conditions that failed, and what was wrong with invalid facts.")
     facts_digest: str
+
+    @property
+    def rulers(self) -> frozenset[str]:
+        """The roles that whoever rules has to hold, every one: a gate that closes sooner takes nothing from the role of another."""
+        gates = (*self.envelope.reviews, *([self.review] if self.review else []))
+        return frozenset(gate.by for gate in gates) - {LEAD}
 
     def refusals(self, route: Route) -> list[dict[str, str]]:
         """Why `route` lies outside the envelope: the guards to blame with their reasons; empty when it is allowed."""

@@ -18,8 +18,9 @@ from console.speech import _
 from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, revision_of, status_of
 from desk.front import Desk
 from desk.lead_view import review_view
+from desk.rulers import rulers_asked
 from domain.access import ApiKey
-from domain.errors import Conflict, ForbiddenByPolicy, InvalidInput, MaitredError, NotFound, StaleObject
+from domain.errors import Conflict, Forbidden, ForbiddenByPolicy, InvalidInput, MaitredError, NotFound, StaleObject
 from domain.review import Ruling
 from domain.views import ReviewRow, part
 
@@ -99,7 +100,7 @@ async def _ruled(
 async def _moved(request: Request, desk: Desk, visitor: Visitor, review_id: str, move: Any) -> Response:
     try:
         await move(review_id, visitor.key)
-    except Conflict as error:
+    except (Conflict, Forbidden) as error:
         return await _shown(request, desk, visitor, review_id, Look(), error)
     return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
 
@@ -133,8 +134,10 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
     over, held_by_other = is_over(review), review["claimed_by"] not in (None, visitor.key.actor)
     held: dict[str, Any] = row.review.get("held") or {}
     waits = bool(held) and not held["dropped"]
-    may_rule = visitor.may("reviews:rule") and not over and not held_by_other and not waits
     policy = await desk.reviews.policies.have(review["policy"]["digest"])
+    roles = rulers_asked(policy, row)
+    lacks = [role for role in roles if not visitor.key.holds(role)]
+    may_rule = visitor.may("reviews:rule") and not (over or held_by_other or waits or lacks)
     client, intent = review["client"]["id"], part(record, "triage", "read").get("intent", "")
     people = await desk.staff.people()
     draft = await desk.drafts.of(row.review["id"]) if may_rule else None
@@ -148,6 +151,8 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "held_by_other": held_by_other,
         "mine": review["claimed_by"] == visitor.key.actor,
         "may_rule": may_rule,
+        "roles": roles,
+        "lacks": lacks,
         "held": held,
         "mine_to_undo": waits and visitor.key.actor in (held["ruling"]["actor"], held["ruling"]["seconded_by"]),
         "offer": offer_of(policy, record, visitor.key, people),

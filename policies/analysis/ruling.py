@@ -140,6 +140,10 @@ class Ruling:
         """A guard asks for this review."""
         return disj(one.fires for one in self.guards if one.effect.review == gate)
 
+    def ruled_by(self, role: str) -> Term:
+        """A guard asks for a review by somebody of this role."""
+        return disj(one.fires for one in self.guards if one.effect.review is not None and one.effect.review.by == role)
+
     def floor_is_at_least(self, floor: int) -> Term:
         """Some guard lifts the priority to `floor` or higher."""
         return floor <= 0 or disj(one.fires for one in self.guards if one.effect.priority_floor >= floor)

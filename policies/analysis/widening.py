@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from domain.decision import Gate, Proposal, Verdict
+from domain.decision import LEAD, Gate, Proposal, Verdict
 from domain.facts import Facts
 from policies.analysis.logic import Term, both, conj, disj, neg
 from policies.analysis.prover import Answer, Found
@@ -123,6 +123,13 @@ def _requirements(after: Ruling, before: Ruling) -> Iterator[Question]:
             conj((before.reviewed_by(gate), after.review, neg(as_strict))),
             lambda old, new: old.review is not None and new.review is not None and strictness(new.review) > strictness(old.review),
             f"the review by {gate.by} within {_span(gate.within_s)} has become a weaker one",
+        )
+    for role in sorted({gate.by for gate in _gates(before)} - {LEAD}):
+        yield Question(
+            f"ruler:{role}",
+            conj((before.ruled_by(role), after.review, neg(after.ruled_by(role)))),
+            lambda old, new, role=role: role in old.rulers and new.review is not None and role not in new.rulers,
+            f"whoever rules needs the role `{role}` no more",
         )
     for floor in sorted({guard.effect.priority_floor for guard in before.policy.rules.guards} - {0}, reverse=True):
         yield Question(

@@ -127,7 +127,7 @@ class DefaultRow(Part):
 class ReviewRule(Part):
     """A person must rule before the route takes effect."""
 
-    by: Name = Field(default="lead", description="The role that rules.")
+    by: Name = Field(default="lead", description="The role that rules, and nobody else does; `lead` is whoever may rule at all.")
     within: Duration = Field(description="Time to the ruling.")
     on_expiry: OnExpiry = Field(
         default=OnExpiry.ESCALATE, description="What happens when nobody rules in time: `escalate` to a manager, or the safe `default`."

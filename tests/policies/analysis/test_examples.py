@@ -88,6 +88,12 @@ def test_whatever_a_version_allows_that_the_one_before_did_not_is_shown_by_a_cli
         assert was.envelope != becomes.envelope or was.sla != becomes.sla or was.review != becomes.review
 
 
+def test_a_review_that_closes_sooner_but_no_longer_by_the_same_role_is_wider() -> None:
+    before = SOUND.replace("review: {by: lead, within: 15m}", "review: {by: counsel, within: 15m}", 1)
+    assert {one.code for one in compared("by: counsel, within: 15m", "by: lead, within: 10m", before).widenings} == {"ruler"}
+    assert compared("by: counsel, within: 15m", "by: counsel, within: 10m", before).widenings == ()
+
+
 def test_a_widening_points_at_the_guard_that_changed() -> None:
     found = compared("proposal.amount > 500.0", "proposal.amount > 700.0")
     lines = SOUND.splitlines()
