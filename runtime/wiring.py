@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 from agents.context_gatherer import ContextGatherer
@@ -118,13 +118,13 @@ async def open_desk(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[D
     urls = (settings.database_url.get_secret_value(), settings.redis_url.get_secret_value())
     if settings.llm.model:
         await litellm_library()  # its import would use up the budget of the first cases
-    async with open_stores(*urls, settings.database_connections) as stores:
+    async with open_stores(*urls, settings.database_connections) as stores, AsyncExitStack() as listeners:
         world = sample_company(settings.home)
         shelf = await policy_shelf(settings, stores.database)
         queue = PgTurnQueue(stores.database)
         floor = Floor(queue, at_once=settings.runs_at_once, standard_limit=settings.standard_limit, vip_limit=settings.vip_limit)
         roster = PgRoster(stores.database)
-        leases = RedisLeases(stores.redis, settings.lease_ttl_s)
+        leases, events = RedisLeases(stores.redis, settings.lease_ttl_s), PgEventLog(stores.database)
         saver = PatientSaver(stores.redis, settings.checkpoint_ttl_s, patience_s=settings.checkpoint_patience_s, lone_nodes=LONE_NODES)
         services: list[HttpSource] = []
         async with (
@@ -138,9 +138,11 @@ async def open_desk(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[D
             amendments = Amendments(deps.store, queue, shelf, deps.triage, deps.stand_in_triage, deps.clock)
             floor.employ(AmendingWorker(runner, amendments))
             watch = PolicyWatch(shelf, PgPolicyFeed(stores.database), PgPolicyViews(stores.database), stores.database, clock)
+            for one in (leases, events, watch):
+                listeners.push_async_callback(one.close)
             await watch.look()
             evals = open_eval_runs(settings, stores, office_of(settings.home))
-            desk = _desk(settings, stores, deps, floor, examiner, watch, evals, open_candidates(stores, deps, world, evals.office))
+            desk = _desk(settings, stores, deps, floor, examiner, watch, events, evals, open_candidates(stores, deps, world, evals.office))
             heart = Heartbeat(desk.workers, floor, models, partial(states_of, services), watch.report, clock)
             looks = (
                 Chore("clock", LOOK_EVERY_S, clock.look),
@@ -153,8 +155,6 @@ async def open_desk(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[D
                 finally:
                     desk.sample_day.end()
                     await floor.drain(settings.drain_s)
-            await watch.close()
-        await leases.close()
 
 
 @asynccontextmanager
@@ -198,6 +198,7 @@ def _desk(
     floor: Floor,
     examiner: Examiner,
     watch: PolicyWatch,
+    events: PgEventLog,
     evals: EvalRuns,
     candidates: EvalCandidates,
 ) -> Desk:
@@ -250,7 +251,7 @@ def _desk(
         eval_runs=evals,
         candidates=candidates,
         views=views,
-        events=PgEventLog(stores.database),
+        events=events,
         floor=floor,
         doorkeeper=KeyRing(PgKeys(stores.database), settings.pepper()),
         idempotency=PgIdempotency(stores.database),

@@ -64,6 +64,10 @@
     (links[at + (event.key === "ArrowDown" ? 1 : -1)] ?? form.querySelector("input")).focus();
   });
 
+  // On a narrow screen the row of pages is cut; the one that is open comes into view.
+  const pages = document.querySelector(".top nav"), current = pages?.querySelector("[aria-current]");
+  if (current) pages.scrollLeft = current.offsetLeft - pages.offsetLeft - (pages.clientWidth - current.offsetWidth) / 2;
+
   // Countdowns: `<time data-due="2026-…" data-late="%(span)s late">` ticks; words come from the server's own table.
   const units = () => (document.body.dataset.units ?? "d h min s").split(" ");
   const span = (seconds) => {
