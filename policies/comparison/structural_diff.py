@@ -121,7 +121,7 @@ def _single(before: CompiledPolicy, after: CompiledPolicy) -> Iterator[Structura
                 after=now,
                 line_before=place_of(before.places, *path)[0],
                 line_after=place_of(after.places, *path)[0],
-                sentence=f"{label(field).capitalize()}: {in_words(field, was)} → {in_words(field, now)}.",
+                sentence=_stopped(f"{label(field).capitalize()}: {in_words(field, was)} → {in_words(field, now)}"),
             )
 
 
@@ -170,7 +170,7 @@ def _whole(section: Section, change: Change, row: _Row, earlier: _Row | None = N
         sentence = f"{section.word} {row.name} stands in another place: the first that fits wins."
     else:
         parts = [f"{label(field)} {in_words(field, getattr(row.value, field))}" for field in _set_fields(row.value)]
-        sentence = f"{section.word} {row.name} is {change}: {'; '.join(parts).rstrip('.')}."
+        sentence = _stopped(f"{section.word} {row.name} is {change}: {'; '.join(parts)}")
     removed = change is Change.REMOVED
     return StructuralChange(
         part=section.key,
@@ -199,9 +199,16 @@ def _fields(section: Section, was: _Row, now: _Row) -> Iterator[StructuralChange
             after=_plain(now.value, field),
             line_before=was.line(key),
             line_after=now.line(key),
-            sentence=f"{section.word} {now.name}, {label(field)}: {in_words(field, before)} → {in_words(field, after)}"
-            f"{_way(field, before, after)}.",
+            sentence=_stopped(
+                f"{section.word} {now.name}, {label(field)}: {in_words(field, before)} → {in_words(field, after)}"
+                f"{_way(field, before, after)}"
+            ),
         )
+
+
+def _stopped(words: str) -> str:
+    """As a sentence; words of a policy often end with their own full stop."""
+    return f"{words.rstrip('.')}."
 
 
 def _way(field: str, before: Any, after: Any) -> str:

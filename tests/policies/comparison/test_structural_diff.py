@@ -48,6 +48,12 @@ EDITS: tuple[tuple[str, str, str, str], ...] = (
         "{severity: '>= 5',  ",
     ),
     (
+        "because: A legal threat is answered by a person only.",
+        "because: A legal threat goes to a person.",
+        "Guard legal-threat, the reason: A legal threat is answered by a person only. → A legal threat goes to a person.",
+        "because: A legal threat",
+    ),
+    (
         "overflow: [eu-senior], skills: [security,",
         "overflow: [], skills: [security,",
         "Pool eu-security, the overflow: eu-senior → none.",
