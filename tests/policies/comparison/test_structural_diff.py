@@ -166,7 +166,21 @@ def test_a_text_that_says_the_same_in_another_layout_has_a_textual_diff_alone() 
 
 def test_changes_come_in_the_order_of_a_policys_parts() -> None:
     found = structural_changes(shipped_policy(), changed(*((old, new) for old, new, _, _ in EDITS)))
-    parts = ["policy", "tiers", "tiers", "sla", "sla", "pools", "calendars", "fallback", "defaults", "guards", "escalation", "invariants"]
+    parts = [
+        "policy",
+        "tiers",
+        "tiers",
+        "sla",
+        "sla",
+        "pools",
+        "calendars",
+        "fallback",
+        "defaults",
+        "guards",
+        "guards",
+        "escalation",
+        "invariants",
+    ]
     assert [one.part for one in found] == parts
 
 
