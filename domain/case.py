@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from domain.decision import Frozen, Route
-from domain.facts import ContactRole, Region
+from domain.facts import ContactRole, Region, Signal
 
 
 class CaseStatus(StrEnum):
@@ -136,6 +136,7 @@ class TurnInput(Frozen):
     request_id: str = ""
     unidentified: str = Field(default="", description="Why the CRM could not be asked who writes; empty when it answered.")
     thread: tuple[str, ...] = Field(default=(), description="Earlier texts of the conversation, oldest first.")
+    earlier_signals: tuple[Signal, ...] = Field(default=(), description="What earlier messages held, until somebody has resolved the case.")
 
 
 class PendingTurn(Frozen):

@@ -208,6 +208,9 @@ class MessageFacts(FactGroup):
     sender: SenderFacts = Field(default_factory=lambda: SenderFacts(), description="Who wrote.")
     attachments: Count = Field(default=0, description="Number of attachments.")
     turn: Count = Field(default=1, ge=1, description="Number of this message in its case.")
+    earlier_signals: tuple[Annotated[Signal, Field(strict=False)], ...] | None = Field(
+        default=None, strict=False, description="Signals of earlier messages, until somebody has resolved the case. Optional."
+    )
 
 
 class ContextFacts(FactGroup):

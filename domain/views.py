@@ -58,6 +58,7 @@ class CaseChange(Frozen):
     priority: int | None = None
     assignee: str | None = None
     value: dict[str, Any] | None = None
+    signals: tuple[str, ...] | None = Field(default=None, description="They join those that stand until somebody has resolved the case.")
     decision_id: str | None = None
     review_id: str | None = None
     reply: dict[str, Any] | None = None

@@ -140,6 +140,7 @@ def _case_change(decision: Decision, record: dict[str, Any]) -> CaseChange:
         priority=verdict.priority,
         assignee=decision.route.assignee,
         value=part(record, "value").get("estimate"),
+        signals=part(record, "facts", "message").get("signals"),
         decision_id=decision.id,
         ack_due_at=verdict.sla.ack_due_at,
         resolve_due_at=verdict.sla.resolve_due_at,

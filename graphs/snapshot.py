@@ -135,6 +135,7 @@ def message_facts(turn: TurnInput, triage: Triage) -> MessageFacts:
         ),
         attachments=len(turn.message.attachments),
         turn=turn.turn,
+        earlier_signals=turn.earlier_signals or None,
     )
 
 

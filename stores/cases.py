@@ -49,6 +49,7 @@ with delivery as (
         resolved_at = null,
         outcome = null,
         acknowledged_at = case when cases.status = 'resolved' then null else cases.acknowledged_at end,
+        open_signals = case when cases.status = 'resolved' then '{}' else cases.open_signals end,
         client_id = coalesce(cases.client_id, excluded.client_id),
         identity = coalesce(cases.identity, excluded.identity),
         status = case when cases.status in ('awaiting_review', 'routing') then cases.status else 'received' end
@@ -79,6 +80,8 @@ update cases set
     ack_due_at = coalesce($13, ack_due_at), resolve_due_at = coalesce($14, resolve_due_at),
     acknowledged_at = coalesce($15, acknowledged_at), resolved_at = coalesce($16, resolved_at), outcome = coalesce($17, outcome),
     route = case when $9 is null then coalesce($19, route) end,
+    open_signals = case when $20::text[] is null then open_signals
+        else array(select distinct signal from unnest(open_signals || $20) signal order by signal) end,
     heard_at = coalesce(heard_at, $15, case when $2 = 'answered' then $18::timestamptz end),
     revision = revision + 1, updated_at = $18
 where id = $1
@@ -174,6 +177,7 @@ class PgCases:
             change.outcome,
             change.at,
             change.route.model_dump(mode="json") if change.route else None,
+            change.signals,
         )
 
     async def locked(self, *case_ids: str) -> dict[str, CaseStanding]:

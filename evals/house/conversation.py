@@ -15,9 +15,11 @@ from desk.reviews import route_from
 from domain.case import InboundMessage, PendingTurn, TurnInput, TurnStatus
 from domain.client import ClientProfile
 from domain.errors import InvalidInput
+from domain.facts import Signal
 from domain.identifiers import derived_id
 from domain.review import Ruling
 from domain.unit_of_work import Store
+from domain.views import part
 from evals.house.counting import tallied
 from evals.house.memory import KeptTurn, Memory, MemoryRoster
 from evals.house.messages import inbound
@@ -64,6 +66,8 @@ class Conversation:
     graph: CaseGraph
     ruling: dict[str, Any] | None
     thread: list[str] = field(default_factory=list[str])
+    signals: set[Signal] = field(default_factory=set[Signal])
+    """What its messages held so far; nobody resolves a case of a suite between two of them."""
 
     async def take_in(self, body: Mapping[str, Any]) -> TurnOutcome:
         """The turn of one message."""
@@ -74,6 +78,7 @@ class Conversation:
         began = time.perf_counter()
         with tallied() as tally:
             kept = await self._run(turn, at)
+        self.signals.update(map(Signal, part(kept.record or {}, "facts", "message").get("signals", ())))
         ms = (time.perf_counter() - began) * 1000
         policy = self.deps.policies.active()
         return outcome_of(turn, kept, policy, models=tally.models, usage=tally.usage, ms=round(ms, 3))
@@ -89,6 +94,7 @@ class Conversation:
             unidentified=unidentified,
             received_at=at,
             thread=tuple(self.thread),
+            earlier_signals=tuple(sorted(self.signals)),
         )
 
     async def _run(self, turn: TurnInput, at: datetime) -> KeptTurn:

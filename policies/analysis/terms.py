@@ -72,7 +72,7 @@ class Terms:
         if path is None or fact is None:
             return self._unknown(node, names)
         if fact.kind.startswith("list"):
-            return Value("list", fact=path)
+            return Value("list", failed=neg(self.space.is_present(path)), fact=path)
         return Value(fact.kind, self.space.fact(path), neg(self.space.is_present(path)))
 
     def _has(self, node: Node, names: Names) -> Value:

@@ -47,10 +47,10 @@ def exactly(space: Space, facts: Facts, proposal: Proposal | None) -> Term:
             terms.append(same(variable, moment_code(facts.now) if kind == "timestamp" else exact))
     terms += [term if at(path) is not None else neg(term) for path, term in space.present.items()]
     for path, found in space.lists.items():
-        inside = {code(word) for word in at(path)}
+        inside = {code(word) for word in at(path) or ()}
         terms += [term if number in inside else neg(term) for number, term in found.members.items() if term is not False]
         terms += [same(found.others, any(number >= space.words.known for number in inside))] if found.others is not False else []
-        terms += [found.size == len(at(path))] if found.size is not None else []
+        terms += [found.size == len(at(path) or ())] if found.size is not None else []
     for pool, load in space.pools.items():
         known: dict[str, int] | None = plain["load"]["pools"].get(pool)
         terms.append(load["present"] if known else neg(load["present"]))
