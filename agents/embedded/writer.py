@@ -15,6 +15,12 @@ FOUND = {
     "fr": "merci pour votre message. Voici ce qui devrait vous aider : {title}.",
     "es": "gracias por su mensaje. Esto debería ayudarle: {title}.",
 }
+ENGLISH = "en"
+ONLY_IN_ENGLISH = {
+    "de": "Diesen Artikel gibt es bisher nur auf Englisch:",
+    "fr": "Cet article n'existe pour l'instant qu'en anglais :",
+    "es": "Este artículo, por ahora, solo está en inglés:",
+}
 NOT_FOUND = {
     "en": "thank you for your message. We have it, and a colleague looks at it.",
     "de": "vielen Dank für Ihre Nachricht. Sie ist angekommen, und eine Kollegin oder ein Kollege sieht sie an.",
@@ -31,15 +37,23 @@ MORE = {
 
 def write_reply(inputs: dict[str, Any]) -> dict[str, Any]:
     """A reply that quotes the best article, in the client's language where we write it, else in English."""
-    language = inputs["language"] if inputs["language"] in HELLO else "en"
+    language = inputs["language"] if inputs["language"] in HELLO else ENGLISH
     called = _named(inputs.get("name") or "", "")
     name = f" {called}" if called else ""
     fitting = [article for article in inputs["articles"] if article["score"] >= RELEVANT]
     if not fitting:
         return {"text": f"{HELLO[language].format(name=name)}\n\n{NOT_FOUND[language]}", "citations": []}
-    best = next((article for article in fitting if article["id"].endswith(f"-{language}")), fitting[0])
-    lines = [HELLO[language].format(name=name), FOUND[language].format(title=best["title"]), best["body"], MORE[language]]
-    return {"text": "\n\n".join(lines), "citations": [best["id"]]}
+    best = min(fitting, key=lambda article: (language, ENGLISH, _language(article)).index(_language(article)))
+    lines = [HELLO[language].format(name=name), FOUND[language].format(title=best["title"])]
+    if language != ENGLISH == _language(best):
+        lines.append(ONLY_IN_ENGLISH[language])
+    return {"text": "\n\n".join([*lines, best["body"], MORE[language]]), "citations": [best["id"]]}
+
+
+def _language(article: dict[str, Any]) -> str:
+    """An article's id ends with its language, unless it is English."""
+    last = article["id"].rpartition("-")[2]
+    return last if last in HELLO else ENGLISH
 
 
 def write_handover(inputs: dict[str, Any]) -> dict[str, Any]:
