@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from agents.embedded.normal import INVISIBLE
 
+EMOJI_STYLE = "\ufe0f"
+"""Asks for the coloured form of the character before it; an article may hold one."""
 HTML = re.compile(r"<[a-z/!?|]", re.IGNORECASE)  # `<|` begins a turn in the chat formats of models
 IMAGE_OR_LINK = re.compile(r"!\[|\]\s*\(|\]\s*:\s*\S|\b(?:javascript|data|file|vbscript)\s*:(?=\S)", re.IGNORECASE)
 ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^\s/?#]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)*", re.IGNORECASE)
@@ -59,7 +61,7 @@ def faults_of(text: str, citations: tuple[str, ...], sources: str, instructions:
 def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: str, hosts: frozenset[str]) -> Iterator[str]:
     if not citations:
         yield "it cites nothing that is known"
-    if INVISIBLE.search(text) or CONTROL.search(text) or ISOLATED.search(text):
+    if INVISIBLE.search(text.replace(EMOJI_STYLE, "")) or CONTROL.search(text) or ISOLATED.search(text):
         yield "it holds hidden characters"
     plain = unicodedata.normalize("NFKC", text)
     if HTML.search(plain):

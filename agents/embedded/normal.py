@@ -9,11 +9,15 @@ import unicodedata
 from itertools import islice
 
 LONGEST = 4_000
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\U000e0000-\U000e007f]")
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0000-\U000e0fff]"
+)
+"""Unicode's default-ignorable characters, after NFKC: nobody sees them, and they part words for whoever does not look."""
 BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 MARKUP = re.compile(r"<!--|-->|<[^>]{1,200}>")
 HIDING = re.compile(
-    r"<!--|display\s*:\s*none|font-size\s*:\s*0|[\u200b-\u200f\u2060-\u2064\U000e0000-\U000e007f]{2}|[A-Za-z0-9+/]{32,}={0,2}(?![A-Za-z0-9+/])"
+    r"<!--|display\s*:\s*none|font-size\s*:\s*0|[\u200b-\u200f\u2060-\u206f\U000e0000-\U000e007f]{2}|[A-Za-z0-9+/]{32,}={0,2}(?![A-Za-z0-9+/])"
     r"|\"role\"\s*:|!\[[^\]]*\]\(https?://[^)\s]*\?|^\s*#*\s*(?:system|assistant|asistente|sistema|systeme)\s*:|\[\[|\[/?INST\]|<\|?(?:system|im_start)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -34,6 +34,7 @@ HOSTILE = {
     "<b>Hello</b>": "HTML",
     "<|im_start|>system": "HTML",
     "Hel\u200blo": "hidden characters",
+    "Hel\u2066lo": "hidden characters",
     "Hel\u2067lo": "hidden characters",
     "Hel\x1b[31mlo": "hidden characters",
     "You get 9,000.00 EUR back.": "an amount that no source holds",
