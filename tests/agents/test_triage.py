@@ -27,7 +27,9 @@ HIDDEN = [
 STRANGE = [".", "🙂", "\u200b", "?" * 500, "x" * 20_000, "ß" * 300, "1234567890", "\n\t\n"]
 
 
-@pytest.mark.parametrize("text", HIDDEN, ids=["plain", "comment", "base64", "zero width", "isolates", "variations", "look-alikes", "long log"])
+@pytest.mark.parametrize(
+    "text", HIDDEN, ids=["plain", "comment", "base64", "zero width", "isolates", "variations", "look-alikes", "long log"]
+)
 async def test_an_order_to_the_machine_is_seen_wherever_it_hides(embedded: EmbeddedModel, text: str) -> None:
     assert Signal.INJECTION in (await TriageAgent(embedded).read(turn(text), 1.0)).signals
 
