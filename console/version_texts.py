@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from markupsafe import escape
 
 from console.speech import _, mark
+from console.word_marks import Piece, pieces_of
 from domain.examination import Examination, Remark
 
 MOST_REMARKS = 100
@@ -44,6 +46,8 @@ class Line:
     before: int | None
     after: int | None
     text: str
+    pieces: tuple[Piece, ...] = ()
+    """The text in pieces, each with whether it changed; none where the line has no partner to hold it against."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,19 @@ def diff_lines(unified: str) -> list[Line]:
             kind = KINDS.get(line[:1], "same")
             found.append(Line(kind, before if kind != "added" else None, after if kind != "gone" else None, line[1:]))
             before, after = before + (kind != "added"), after + (kind != "gone")
+    return _with_pieces(found)
+
+
+def _with_pieces(lines: list[Line]) -> list[Line]:
+    """Each change with what changed inside of its lines."""
+    found: list[Line] = []
+    for changes, several in groupby(lines, lambda line: line.kind in KINDS.values()):
+        run = list(several)
+        if changes:
+            gone, added = ([line for line in run if line.kind == kind] for kind in ("gone", "added"))
+            before, after = pieces_of([line.text for line in gone], [line.text for line in added])
+            run = [replace(line, pieces=pieces) for line, pieces in zip([*gone, *added], [*before, *after], strict=True)]
+        found += run
     return found
 
 

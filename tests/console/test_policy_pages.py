@@ -102,6 +102,22 @@ def test_a_difference_numbers_the_lines_of_both_texts() -> None:
     ]
 
 
+def test_a_changed_line_says_which_of_its_words_changed() -> None:
+    gone = "when: 'value.at_stake >= 1000000 && x'"
+    lines = diff_lines(
+        f"--- a\n+++ b\n@@ -3,2 +3,3 @@\n-{gone}\n-owner: ada\n+{gone.replace('1000000', '2000000')}\n+Something else\n+owner: bob\n"
+    )
+    assert all("".join(text for text, _ in line.pieces) == line.text for line in lines[1:])
+    assert [[text for text, changed in line.pieces if changed] for line in lines[1:]] == [["1000000"], ["ada"], ["2000000"], [], ["bob"]]
+
+
+def test_a_long_difference_is_not_searched_for_partners() -> None:
+    block = "".join(f"-one {number}\n" for number in range(5_000)) + "".join(f"+one {number} more\n" for number in range(5_000))
+    assert not any(
+        changed for line in diff_lines(f"@@ -1 +1 @@\n{block}-{'w ' * 50_000}\n+{'v ' * 50_000}\n") for _, changed in line.pieces
+    )
+
+
 def test_remarks_quote_their_line_and_survive_one_that_is_not_there() -> None:
     remarks = [Remark(id="a", code="c", line=2, reason="x"), Remark(id="b", code="c", line=99, reason="y")]
     assert [place.source for place in places_of(remarks, "one\n  two\n")] == ["two", ""]
