@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -11,11 +12,13 @@ from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response
 
 from console.board import shown_texts
+from console.casework import moves_of, refused
 from console.rendering import page
 from console.timeline import story_of
-from console.visitors import CaseReader, DeskDep, Page
+from console.visitors import CaseReader, DeskDep, Page, Visitor, status_of
+from desk.front import Desk
 from domain.case import CaseStatus
-from domain.errors import NotFound
+from domain.errors import MaitredError, NotFound
 from domain.views import CaseQuery
 
 router = APIRouter(prefix="/cases", route_class=Page)
@@ -80,15 +83,41 @@ async def listed(desk: DeskDep, visitor: CaseReader, look: ChosenDep) -> Respons
 
 @router.get("/{case_id}")
 async def show(case_id: Id, desk: DeskDep, visitor: CaseReader) -> Response:
-    """One case: its story, its messages, and in short where it went."""
+    """One case: its story, its messages, in short where it went, and what can be done with it."""
+    return await case_page(desk, visitor, case_id)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A move that was refused, with what was written."""
+
+    move: str
+    form: Mapping[str, str]
+    error: MaitredError
+
+
+async def case_page(desk: Desk, visitor: Visitor, case_id: str, tried: Tried | None = None) -> Response:
+    """A case as it stands now; after a refused move with why."""
     case = await desk.cases.one(case_id, visitor.key)
     try:
         record = await desk.cases.explanation(case_id, visitor.key)
     except NotFound:
         record = None
     story = await desk.stories.of(case_id)
-    steps = story_of(story.entries, story.turns, desk.cases.clock.now())
-    return page("case.html", visitor=visitor, case=case, record=record, texts=shown_texts(case), story=story, steps=steps)
+    return page(
+        "case.html",
+        status_of(tried.error) if tried else 200,
+        visitor=visitor,
+        case=case,
+        record=record,
+        texts=shown_texts(case),
+        story=story,
+        steps=story_of(story.entries, story.turns, desk.cases.clock.now()),
+        moves=await moves_of(desk, visitor, case),
+        error=refused(tried.error if tried else None),
+        tried=tried.move if tried else "",
+        filled=tried.form if tried else {},
+    )
 
 
 def _place(cursor: str) -> Place | None:
