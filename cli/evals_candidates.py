@@ -28,7 +28,7 @@ from runtime.servers import patient_database
 from runtime.settings import load_settings
 from runtime.sources import open_sources
 from stores.eval_candidates import PgCandidateViews, PgChangedRulings
-from stores.schema import migrate
+from stores.schema import stands
 
 Result = TypeVar("Result")
 ALL = 1_000_000
@@ -157,7 +157,7 @@ def _with_candidates(use: Callable[[EvalCandidates], Awaitable[Result]]) -> Resu
     settings = load_settings()
 
     async def go(database_url: str) -> Result:
-        await migrate(database_url)
+        await stands(database_url)
         world = sample_company(settings.home)
         async with patient_database(database_url) as database, open_sources(settings, world) as sources:
             desk = EvalCandidates(

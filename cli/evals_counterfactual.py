@@ -32,7 +32,7 @@ from runtime.embedded import resolved_stack
 from runtime.policy_seed import policy_shelf
 from runtime.servers import patient_database
 from runtime.settings import Settings, load_settings
-from stores.schema import migrate
+from stores.schema import stands
 from stores.seen_decisions import PgSeenDecisions
 
 
@@ -89,7 +89,7 @@ def counterfactual(
 
 
 async def _compared(settings: Settings, database_url: str, asked: Asked) -> Counterfactual:
-    await migrate(database_url)
+    await stands(database_url)
     async with patient_database(database_url) as database:
         shelf, decisions = await policy_shelf(settings, database), PgSeenDecisions(database)
         after = await _policy(shelf, asked)

@@ -24,7 +24,7 @@ from runtime.servers import patient_database
 from runtime.settings import load_settings
 from stores.eval_windows import PgWindowViews
 from stores.postgres import Database
-from stores.schema import migrate
+from stores.schema import stands
 from stores.seen_decisions import PgSeenDecisions
 
 Result = TypeVar("Result")
@@ -117,7 +117,7 @@ def _with_database(use: Callable[[Database], Awaitable[Result]]) -> Result:
     settings = load_settings()
 
     async def go(database_url: str) -> Result:
-        await migrate(database_url)
+        await stands(database_url)
         async with patient_database(database_url) as database:
             return await use(database)
 

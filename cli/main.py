@@ -28,8 +28,8 @@ PLACES = {
         "Decide a case again from its recorded facts and proposal; exit status 1 when the digest differs.",
     ),
     "ledger": (
-        "cli.data:ledger",
-        "Show ledger entries in the order of their index, or verify all of them; exit status 1 when the ledger does not hold.",
+        "cli.ledger:app",
+        "Show ledger entries, verify all of them, or verify an export; exit status 1 when something does not hold.",
     ),
     "keys": ("cli.keys:app", "Make, list and revoke API keys."),
     "accounts": ("cli.accounts:app", "Let people sign in to the console, or keep them out."),

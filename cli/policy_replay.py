@@ -18,7 +18,7 @@ from runtime.servers import Stores, open_stores
 from runtime.settings import load_settings
 from stores.policy_views import PgPolicyViews
 from stores.recorded import PgRecordedDecisions
-from stores.schema import migrate
+from stores.schema import stands
 
 
 def judged_here(after: CompiledPolicy, against: int | None, span: Span, state: Path | None) -> BehaviouralDiff:
@@ -26,7 +26,7 @@ def judged_here(after: CompiledPolicy, against: int | None, span: Span, state: P
     settings = load_settings()
 
     async def go(database_url: str, redis_url: str) -> BehaviouralDiff:
-        await migrate(database_url)
+        await stands(database_url)
         async with open_stores(database_url, redis_url, 2) as stores:
             before = await _before(stores, after.ref.name, against)
             columns = (

@@ -14,6 +14,7 @@ from runtime.embedded import resolved_stack
 from runtime.observability import configure_logging
 from runtime.servers import open_stores
 from runtime.settings import describe, load_settings
+from stores.postgres_examination import examine, revisions
 
 
 def run() -> None:
@@ -42,3 +43,9 @@ async def _look(database_url: str, redis_url: str) -> None:
         for name, check in (("Postgres", stores.database.ping), ("Redis", stores.redis.ping)):
             await check()
             out.print(f"[green]✓[/green] {name} answers")
+    present, newest = await examine(database_url), revisions()[-1]
+    if present == newest:
+        out.print(f"[green]✓[/green] the database is at schema {present}")
+    else:
+        at = f"is at schema {present}" if present else "is empty"
+        out.print(f"[yellow]![/yellow] the database {at}; the next `maitred run` of this version brings it to {newest}")

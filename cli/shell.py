@@ -11,7 +11,7 @@ from domain.access import SHELL_ACTOR, ApiKey, Scope
 from runtime.embedded import resolved_stack
 from runtime.servers import Stores, open_stores
 from runtime.settings import Settings, load_settings
-from stores.schema import migrate
+from stores.schema import stands
 
 SHELL = ApiKey(id="shell", name="shell", scopes=(Scope.ADMIN.value,), actor=SHELL_ACTOR)
 
@@ -22,7 +22,7 @@ def with_stores(do: Do) -> None:
     """Run something on this instance's stores, whether the service runs or not."""
 
     async def opened(settings: Settings, database_url: str, redis_url: str) -> None:
-        await migrate(database_url)
+        await stands(database_url)
         async with open_stores(database_url, redis_url, 2) as stores:
             await do(settings, stores)
 

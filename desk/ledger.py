@@ -124,12 +124,16 @@ class Ledger:
         )
 
     async def export(self, query: LedgerQuery) -> AsyncGenerator[bytes]:
-        """Every entry that a query finds, in the order of its index, as a line of JSON each."""
+        """Every entry that a query finds, in the order of its index, as a line of JSON each, with its position in the tree.
+
+        An entry that is not sealed yet has none.
+        """
         after = query.after
         while True:
             rows = await self.views.entries(query.model_copy(update={"after": after, "limit": PAGE, "newest_first": False}))
             if rows:
-                yield b"".join(orjson.dumps({**row, "at": stamp(row["at"])}) + b"\n" for row in rows)
+                sealed = await self.seals.positions([row["index"] for row in rows])
+                yield b"".join(orjson.dumps({**row, "at": stamp(row["at"]), "position": sealed.get(row["index"])}) + b"\n" for row in rows)
             if len(rows) < PAGE:
                 return
             after = rows[-1]["index"]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
+import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +12,9 @@ from pydantic import Field
 
 from domain.decision import Frozen
 from domain.merkle import Place
+
+SIZE = re.compile("0|[1-9][0-9]{0,18}")
+HASH_BYTES = 32
 
 
 class Checkpoint(Frozen):
@@ -44,6 +48,10 @@ class Seals(Protocol):
 
     async def leaves(self, entries: Sequence[int]) -> dict[int, Leaf]:
         """The leaves of some entries; those that are not sealed yet are left out."""
+        ...
+
+    async def positions(self, entries: Sequence[int]) -> dict[int, int]:
+        """Where some entries are among the leaves; those that are not sealed yet are left out."""
         ...
 
     async def nodes(self, places: Iterable[Place]) -> dict[Place, bytes]:
@@ -80,3 +88,15 @@ Sealing = Callable[[int, bytes, datetime], Checkpoint]
 def checkpoint_text(origin: str, size: int, root: bytes, at: datetime) -> str:
     """What is signed (C2SP tlog-checkpoint): origin, size, root, and as an extension line the time."""
     return f"{origin}\n{size}\n{b64encode(root).decode()}\n{at.isoformat(timespec='seconds').replace('+00:00', 'Z')}\n"
+
+
+def checkpoint_said(text: str) -> tuple[int, bytes] | None:
+    """Size and root of a checkpoint's text; None for what is none."""
+    lines = text.split("\n")
+    if len(lines) < 4 or not SIZE.fullmatch(lines[1]):
+        return None
+    try:
+        root = b64decode(lines[2], validate=True)
+    except ValueError:
+        return None
+    return (int(lines[1]), root) if len(root) == HASH_BYTES else None

@@ -114,6 +114,12 @@ class PgSeals:
             rows = await connection.fetch(LEAVES, list(entries))
         return {row["entry"]: Leaf.model_validate(dict(row)) for row in rows}
 
+    async def positions(self, entries: Sequence[int]) -> dict[int, int]:
+        """Where some entries are among the leaves; those that are not sealed yet are left out."""
+        async with self._database.connection() as connection:
+            rows = await connection.fetch("select entry, position from ledger_leaves where entry = any($1::bigint[])", list(entries))
+        return {row["entry"]: row["position"] for row in rows}
+
     async def nodes(self, places: Iterable[Place]) -> dict[Place, bytes]:
         """Hashes of complete subtrees."""
         async with self._database.connection() as connection:

@@ -18,7 +18,7 @@ import typer.main
 from typer.testing import CliRunner
 
 from cli.main import PLACES, app
-from tests.service import MODELS, Service, message, serving
+from tests.service import MODELS, Service, eventually, message, serving
 
 COMMANDS = ["", "demo", "run", "worker", "doctor", "world", "decide", "replay", "ledger", "keys", "policy", "model"]
 
@@ -114,12 +114,58 @@ def test_a_decided_case_is_replayed_and_found_in_the_ledger(service: Service) ->
     assert "case_unknown" in unknown.stderr
 
 
+def test_an_export_is_verified_without_a_service_or_its_home(service: Service, tmp_path: Path) -> None:
+    with service.http() as http:
+        checkpoint = eventually(lambda: http.get("/v1/ledger/checkpoint").is_success and http.get("/v1/ledger/checkpoint").json())
+        export = http.get("/v1/ledger/export").text
+    files = {"all.jsonl": export, "changed.jsonl": export.replace('"actor":"', '"actor":"x', 1), "note": checkpoint["note"]}
+    files |= {"checkpoint.json": orjson.dumps(checkpoint).decode(), "forged": checkpoint["note"].replace("maitred-ledger\n", "other\n", 1)}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    def verified(name: str, *options: str) -> tuple[int, str]:
+        done = CliRunner().invoke(app, ["ledger", "verify", str(tmp_path / name), *options], env={"MAITRED_HOME": str(tmp_path / "none")})
+        return done.exit_code, " ".join((done.stdout + done.stderr).split())
+
+    signed, note, key = (
+        ("--checkpoint", str(tmp_path / "checkpoint.json")),
+        ("--checkpoint", str(tmp_path / "note")),
+        checkpoint["verifier"],
+    )
+    for options in ((*signed, "--key", key), (*note, "--key", checkpoint["public_key"])):
+        status, said = verified("all.jsonl", *options)
+        assert status == 0, said
+        assert f"have the signed root over {checkpoint['size']} entries" in said
+        assert "that the key is theirs" not in said
+    assert "that the key is theirs. It came with the checkpoint" in verified("all.jsonl", *signed)[1]
+    status, said = verified("changed.jsonl", *signed)
+    assert status == 1
+    assert "was changed: what it says does not have its digest" in said
+    assert "THE EXPORT DOES NOT HOLD" in said
+    for options, sentence in (
+        ((*signed, "--key", "00" * 32), "does not have a good signature of this key"),
+        (("--checkpoint", str(tmp_path / "forged"), "--key", key), "does not have a good signature of this key"),
+        ((*signed, "--key", "nonsense"), "This is no key that verifies"),
+        (note, "names no key that verifies it"),
+    ):
+        status, said = verified("all.jsonl", *options)
+        assert status == 1
+        assert sentence in said
+    assert verified("nowhere.jsonl")[0] == 1
+    assert not (tmp_path / "none").exists()
+    assert (
+        "To verify an export: maitred ledger verify"
+        in CliRunner().invoke(app, ["ledger", "--verify", "all.jsonl"], env={"COLUMNS": "160"}).stderr
+    )
+
+
 def test_the_doctor_names_every_part_and_no_secret(service: Service) -> None:
     environment = {name: value for name, value in service.environment.items() if name.startswith("MAITRED_") or name == "PORT"}
     done = maitred("doctor", MAITRED_LLM__API_KEY="sk-secret-4711", **environment)
     assert done.returncode == 0
     assert "Postgres answers" in done.stdout
     assert "Redis answers" in done.stdout
+    assert "the database is at schema" in done.stdout
     assert "sk-secret-4711" not in done.stdout
 
 

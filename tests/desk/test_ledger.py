@@ -13,7 +13,9 @@ import pytest
 import pytest_asyncio
 
 from desk.ledger import Ledger
+from desk.ledger_export import judged, read_export
 from domain.access import ApiKey
+from domain.canonical import canonical_json, digest
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.events import Happening, Kind
 from domain.merkle import is_consistent, leaf_hash, root_from
@@ -25,7 +27,7 @@ from stores.postgres import Database
 from stores.schema import migrate
 from stores.views import PgViews
 
-NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
+NOW, STAMP = datetime(2026, 11, 23, 8, tzinfo=UTC), "2026-11-23T08:00:00Z"
 NOTARY = LedgerKey(bytes(range(32)))
 READER = ApiKey(id="key_1", name="r", scopes=("ledger:read",), actor="key:r")
 
@@ -153,11 +155,87 @@ async def test_a_later_ledger_begins_with_the_earlier_one(house: House) -> None:
         await house.ledger.consistency(8, None)
 
 
+async def exported(house: House, **chosen: Any) -> list[bytes]:
+    return b"".join([part async for part in house.ledger.export(LedgerQuery(**chosen))]).splitlines()
+
+
+def verdict(lines: list[bytes], checkpoint: dict[str, Any] | None, *, partial: bool = False) -> tuple[bool, str, str]:
+    """Whether an export holds, its faults, and what stays open."""
+    text = NOTARY.signed(checkpoint["note"]) if checkpoint else None
+    found = judged(read_export(lines), text, partial=partial)
+    return found.holds, "; ".join(found.faults), "; ".join(found.open)
+
+
+def other(line: bytes, **fields: Any) -> bytes:
+    return orjson.dumps({**orjson.loads(line), **fields})
+
+
+async def sealed_twice(house: House) -> tuple[dict[str, Any], list[bytes]]:
+    """A checkpoint over six entries, and an export of nine of which the last is not sealed; leaves are in another order than indexes."""
+    await house.write(1, 2, 3, 4)
+    async with house.database.connection() as early, early.transaction():
+        late = ("ent_late", "policy.drafted", None, "key:x", NOW, "", {"n": 1.50, "text": "äöü \u2028", "large": 1e21, "none": None})
+        body = canonical_json(dict(zip(("id", "kind", "case_id", "actor", "at", "request_id", "data"), late, strict=True)) | {"at": STAMP})
+        await early.execute(
+            "insert into ledger_entries (id, kind, actor, at, request_id, body, digest) values ($1, $2, $3, $4, $5, $6, $7)",
+            *(late[:2] + late[3:6]), body, digest(body),
+        )  # fmt: skip
+        await house.write(5)
+        await house.seal()
+    await house.seal()
+    checkpoint = await house.ledger.checkpoint()
+    await house.write(7, 8)
+    await house.seal()
+    await house.write(9)
+    return checkpoint, await exported(house)
+
+
+async def test_a_whole_export_is_proven_up_to_the_checkpoint_and_says_what_stays_open(house: House) -> None:
+    checkpoint, lines = await sealed_twice(house)
+    assert [orjson.loads(line)["position"] for line in lines] == [0, 1, 2, 3, 5, 4, 6, 7, None]
+    assert verdict(lines[:6], checkpoint) == (True, "", "")
+    holds, faults, open_ = verdict(lines, checkpoint)
+    assert (holds, faults) == (True, "")
+    assert "among the 3 entries after the checkpoint" in open_
+    assert verdict(lines, None)[:2] == (True, "")
+    holds, faults, _ = verdict(lines[:6], await house.ledger.checkpoint())
+    assert not holds
+    assert "is over 8 entries, and the export stops before position 6" in faults
+
+
+async def test_an_export_that_was_tampered_with_does_not_hold(house: House) -> None:
+    checkpoint, lines = await sealed_twice(house)
+    changed = [*lines[:2], other(lines[2], actor="key:y"), *lines[3:]]
+    assert verdict(changed, checkpoint)[1].startswith("entry 3 was changed: what it says does not have its digest")
+    assert not verdict(changed, checkpoint, partial=True)[0]
+    body = {name: value for name, value in orjson.loads(changed[2]).items() if name not in ("index", "digest", "position")}
+    mended = [*lines[:2], other(changed[2], digest=digest(canonical_json(body))), *lines[3:]]
+    assert "changed together with its digest" in verdict(mended, checkpoint)[1]
+    assert "missing of the 6 entries under the checkpoint: position 1 of the tree" in verdict([lines[0], *lines[2:]], checkpoint)[1]
+    renumbered = [lines[0], *(other(line, position=orjson.loads(line)["position"] - 1) for line in lines[2:6])]
+    assert "stops before position 5" in verdict(renumbered, checkpoint)[1]
+    swapped = [other(lines[0], position=1), other(lines[1], position=0), *lines[2:]]
+    assert "is not the signed one" in verdict(swapped, checkpoint)[1]
+    assert "entry 1 stands there twice" in verdict([lines[0], *lines], checkpoint)[1]
+    assert "line 2 is no entry of a ledger" in verdict([lines[0], b"{}", *lines[1:]], checkpoint)[1]
+    assert "names its position" in verdict([other(line, position=None) for line in lines], checkpoint)[1]
+    assert LedgerKey(bytes(32)).signed(checkpoint["note"]) is None
+
+
+async def test_a_part_of_the_ledger_proves_its_digests_alone(house: House) -> None:
+    checkpoint, lines = await sealed_twice(house)
+    part = await exported(house, after=2)
+    assert part == lines[2:]
+    assert "If the export was filtered, say --partial" in verdict(part, checkpoint)[1]
+    holds, faults, open_ = verdict(part, checkpoint, partial=True)
+    assert (holds, faults) == (True, "")
+    assert "does not lead to the signed root" in open_
+
+
 async def test_an_export_holds_every_entry_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("desk.ledger.PAGE", 2)
     await house.write(*range(1, 6))
-    lines = b"".join([part async for part in house.ledger.export(LedgerQuery())]).splitlines()
-    assert [orjson.loads(line)["data"]["n"] for line in lines] == [1, 2, 3, 4, 5]
+    assert [orjson.loads(line)["data"]["n"] for line in await exported(house)] == [1, 2, 3, 4, 5]
 
 
 async def test_who_belongs_to_a_region_reads_nothing_of_people_and_keys_elsewhere(house: House) -> None:

@@ -16,7 +16,7 @@ import pytest
 from domain.errors import SetupFailed
 from stores import redis_examination
 from stores.postgres_examination import revisions, tables
-from stores.schema import migrate
+from stores.schema import migrate, stands
 from tests.faults.proxy import Blackhole, FaultProxy, upstream_of, url_through
 
 driver: Any = asyncpg  # its annotations are partial
@@ -80,6 +80,21 @@ async def test_a_database_that_is_not_as_it_says_is_refused_and_left_alone(datab
     with pytest.raises(SetupFailed, match=reason):
         await migrate(database_url)
     assert await tables_in(database_url) == before
+
+
+async def test_a_command_beside_a_service_leaves_an_older_or_newer_schema_as_it_is(database_url: str) -> None:
+    assert await stands(database_url) == revisions()[-1]
+    assert await stands(database_url) == revisions()[-1]
+    before = await tables_in(database_url)
+    older = revisions()[-2]
+    for revision, reason in (
+        (older, f"at schema {older}, and this maitred works with {revisions()[-1]}.*maitred run"),
+        ("9999", "does not know"),
+    ):
+        await run(database_url, f"update alembic_version set version_num = '{revision}'")
+        with pytest.raises(SetupFailed, match=reason):
+            await stands(database_url)
+        assert await tables_in(database_url) == before
 
 
 async def test_a_migration_that_dies_in_the_middle_is_rolled_back_frees_its_lock_and_runs_at_the_next_start(database_url: str) -> None:
