@@ -27,6 +27,7 @@ class Examination(Frozen):
     unproved: tuple[Remark, ...] = ()
     notes: tuple[Remark, ...] = ()
     widenings: tuple[Remark, ...] = Field(default=(), description="Where the text allows more than the active version.")
+    narrowings: tuple[Remark, ...] = Field(default=(), description="Where the text allows clients of the highest tier less.")
     strategic: tuple[str, ...] = Field(default=(), description="What clients of the highest tier get otherwise, as sentences.")
 
 

@@ -57,6 +57,7 @@ def examined(policy: CompiledPolicy, errand: Errand, plain: tuple[Remark, ...]) 
         unproved=_remarks(found.unproved),
         notes=_remarks(found.notes),
         widenings=_remarks(found.widenings),
+        narrowings=_remarks(found.narrowings),
         strategic=tuple(_strategic(base, policy, errand.decisions)) if base is not None else (),
     )
 

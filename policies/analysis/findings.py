@@ -32,6 +32,7 @@ class Analysis(BaseModel):
     unproved: tuple[Finding, ...] = Field(default=(), description="Out of the prover's reach; an approver accepts each by its `id`.")
     notes: tuple[Finding, ...] = Field(default=(), description="Worth knowing; nothing has to be done.")
     widenings: tuple[Finding, ...] = Field(default=(), description="Where the version allows more than the one it was compared with.")
+    narrowings: tuple[Finding, ...] = Field(default=(), description="Where it allows clients of the highest tier less.")
 
 
 def in_order(found: list[Finding]) -> tuple[Finding, ...]:

@@ -6,6 +6,7 @@ from policies.analysis.checking import check_sites
 from policies.analysis.cost import too_costly
 from policies.analysis.findings import Analysis, Finding, in_order
 from policies.analysis.holes import check_holes, check_skills
+from policies.analysis.narrowing import check_narrowings
 from policies.analysis.promises import check_invariants
 from policies.analysis.prover import Prover
 from policies.analysis.reach import check_defaults, check_failures, check_guards, check_rows
@@ -54,12 +55,15 @@ def analyse(policy: CompiledPolicy, *, base: CompiledPolicy | None = None, patie
     if base is not None and (base_faults or study.prover.left_s <= 0):
         study.not_proved("wider", ("guards",), "That it allows nothing that the version before did not")
     elif base is not None:
-        check_widenings(study, Ruling(base, base_sites, space, "old"))
+        was = Ruling(base, base_sites, space, "old")
+        check_widenings(study, was)
+        check_narrowings(study, was)
     return Analysis(
         faults=in_order(_news(policy, study.faults)),
         unproved=in_order(study.unproved),
         notes=in_order(study.notes),
         widenings=in_order(study.widenings),
+        narrowings=in_order(study.narrowings),
     )
 
 

@@ -39,6 +39,7 @@ class Study:
     unproved: list[Finding] = field(default_factory=list[Finding])
     notes: list[Finding] = field(default_factory=list[Finding])
     widenings: list[Finding] = field(default_factory=list[Finding])
+    narrowings: list[Finding] = field(default_factory=list[Finding])
 
     @cached_property
     def trees(self) -> dict[Path, CheckedSite]:

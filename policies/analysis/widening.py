@@ -30,11 +30,11 @@ class Question:
 
 def check_widenings(study: Study, base: Ruling) -> None:
     """For every tier of the new version, everything that it allows and the one before did not."""
-    questions = [one for one in _questions(study.ruling, base) if one.term is not False]
-    if study.prover.never(disj(one.term for one in questions)):
+    asked = [one for one in questions(study.ruling, base) if one.term is not False]
+    if study.prover.never(disj(one.term for one in asked)):
         return
     found: set[tuple[str, str]] = set()
-    for one in questions:
+    for one in asked:
         if study.prover.never(one.term):
             continue
         family = one.name.partition(":")[0]
@@ -63,7 +63,8 @@ def _ask(study: Study, base: Ruling, one: Question, tier: str, here: Term) -> bo
     return found.example is not None
 
 
-def _questions(after: Ruling, before: Ruling) -> Iterator[Question]:
+def questions(after: Ruling, before: Ruling) -> Iterator[Question]:
+    """Every way in which `after` may be more permissive than `before`."""
     yield from _routes(after, before)
     yield from _requirements(after, before)
     yield from _promises(after, before)

@@ -49,6 +49,8 @@ def _strategic(before: CompiledPolicy | None, after: CompiledPolicy, found: Exam
     for widening in found.widenings:
         if _may_be_strategic(widening, (before, after)):
             yield f"It allows more to the most valuable clients: {widening.reason}"
+    for narrowing in found.narrowings:
+        yield f"It gives the most valuable clients something else: {narrowing.reason}."
 
 
 def _may_be_strategic(widening: Remark, policies: Iterable[CompiledPolicy]) -> bool:

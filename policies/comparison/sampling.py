@@ -42,7 +42,8 @@ BENIGN = {
 def sample_cases(*policies: CompiledPolicy) -> list[RecordedCase]:
     """Cases at the boundaries of these policies' conditions in each of their tiers, those of a small company, and the policies' tests.
 
-    Conditions that only some of the policies have get more cases. Without policies: for the shipped one.
+    Conditions that only some of the policies have get more cases, each beside a proposal of every mode. Without policies: those of the
+    shipped one.
     """
     several = list(policies) or [compile_policy(shipped())]
     tests = {case.id: case for policy in several for case in recorded_tests(policy)}
@@ -70,13 +71,14 @@ def _boundary_cases(policies: list[CompiledPolicy]) -> Iterator[RecordedCase]:
     bases = _bases(policies)
     fewer = max(FEWEST, min(MOST, MOST_BOUNDARY_CASES // max(1, len(conditions) * len(bases))))
     for source, (name, expression) in conditions.items():
-        spread = _assignments(expression, fewer if source in shared and len(policies) > 1 else MOST)
-        for number, assignment in enumerate(spread):
+        same = source in shared and len(policies) > 1
+        for number, assignment in enumerate(_assignments(expression, fewer if same else MOST)):
             region = list(Region)[number % len(Region)]
-            for tier, base in bases.items():
+            for row, (tier, base) in enumerate(bases.items()):
                 placed = {**BENIGN, "client.region": region, **base, **assignment}
-                if (case := _case(f"boundary:{name}:{number}:{tier}", placed, policies[-1])) is not None:
-                    yield case
+                for turn in (number + row,) if same else range(len(Mode)):
+                    if (case := _case(f"boundary:{name}:{number}:{tier}:{turn}", placed, policies[-1], turn)) is not None:
+                        yield case
 
 
 def _conditions(policy: CompiledPolicy) -> Iterator[tuple[str, Expression]]:
@@ -111,15 +113,15 @@ def _bases(policies: list[CompiledPolicy]) -> dict[str, dict[str, Any]]:
             if tier.grade.id in bases:
                 continue
             for assignment in _assignments(tier.when, MOST):
-                case = _case("", assignment, policy)
+                case = _case("", assignment, policy, 0)
                 if case is not None and policy.frame(case.facts).tier.id == tier.grade.id:
                     bases[tier.grade.id] = assignment
                     break
     return bases
 
 
-def _case(case_id: str, values: dict[str, Any], policy: CompiledPolicy) -> RecordedCase | None:
-    """Neutral facts with these values; None when they are not valid together."""
+def _case(case_id: str, values: dict[str, Any], policy: CompiledPolicy, turn: int) -> RecordedCase | None:
+    """Neutral facts with these values and the proposal whose turn it is; None when they are not valid together."""
     given: dict[str, Any] = {}
     suggested: dict[str, Any] = {}
     for path, value in values.items():
@@ -134,7 +136,7 @@ def _case(case_id: str, values: dict[str, Any], policy: CompiledPolicy) -> Recor
     present = suggested.pop("present", True)
     try:
         facts = laid_over_neutral(given)
-        return RecordedCase(case_id, facts, _proposal(facts, suggested, policy, len(case_id)) if present else None)
+        return RecordedCase(case_id, facts, _proposal(facts, suggested, policy, turn) if present else None)
     except ValueError:
         return None
 

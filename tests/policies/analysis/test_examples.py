@@ -111,6 +111,30 @@ NARROWER = [
 ]
 
 
+LESS = [
+    ("proposal.amount > 500.0", "proposal.amount > 400.0", {"narrower-action"}),
+    ("within: 15m}", "within: 10m}", {"narrower-weaker-review"}),
+    ("ack: 5m", "ack: 4m", {"narrower-slower-ack"}),
+    ("priority_floor: 150", "priority_floor: 160", {"narrower-priority-floor"}),
+    ("require_skills: [access]", "require_skills: [access, billing]", {"narrower-skill"}),
+    ("description: A policy", "description: The policy", set[str]()),
+    ("ack: 8h, resolve: 3d", "ack: 7h, resolve: 3d", set[str]()),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "codes"), LESS)
+def test_what_the_most_valuable_clients_get_less_of_is_shown_and_what_others_get_is_not(old: str, new: str, codes: set[str]) -> None:
+    before, after = compile_policy(SOUND), compile_policy(SOUND.replace(old, new, 1))
+    found = compared(old, new)
+    assert {one.code for one in found.narrowings} == codes, found.narrowings
+    assert found.widenings == ()
+    for one in found.narrowings:
+        facts, proposal = case_of(one)
+        was, becomes = before.evaluate(facts, proposal), after.evaluate(facts, proposal)
+        assert max(was.tier.rank, becomes.tier.rank) == max(tier.rank for tier in after.tiers)
+        assert was.envelope != becomes.envelope or was.sla != becomes.sla or was.review != becomes.review
+
+
 @pytest.mark.parametrize(("old", "new"), NARROWER)
 def test_a_version_that_is_stricter_or_means_the_same_widens_nothing(old: str, new: str) -> None:
     found = compared(old, new)

@@ -209,6 +209,12 @@ def test_sample_cases_reach_the_boundary_of_every_changed_condition() -> None:
         assert found.changed or found.count("all", "cases", "widened"), f"no sampled case notices {edit[1]}"
 
 
+def test_what_only_some_proposals_show_is_seen_for_the_most_valuable_clients() -> None:
+    after = changed(("message.sentiment <= -0.6", "message.sentiment <= -0.4"))
+    [told] = strategic_effects(shipped_policy(), after, sample_cases(shipped_policy(), after))
+    assert told.startswith("Tier strategic: who answers changes from hybrid to human")
+
+
 def test_two_versions_of_one_condition_are_sampled_apart() -> None:
     both = sample_cases(shipped_policy(), changed(EDITS["refund-limit"]))
     amounts = {one.proposal.amount for one in both if one.id.startswith("boundary:refund-limit") and one.proposal}
