@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
+from console.form_faults import said
 from console.speech import _, mark
 from console.visitors import Visitor
 from desk.front import Desk
@@ -78,5 +79,5 @@ async def _done(doing: Awaitable[str], line: InboxLine | None, review_id: str) -
     except StaleObject:
         return Outcome(review_id, name, False, _("It changed since you saw its row; look at it first."))
     except MaitredError as error:
-        return Outcome(review_id, name, False, error.message)
+        return Outcome(review_id, name, False, said(error))
     return Outcome(review_id, name, True, says)

@@ -49,7 +49,7 @@ def templates() -> Environment:
         finalize=shown,
     )
     cast(Any, made).install_gettext_callables(speech.gettext, speech.plural, newstyle=True)
-    for name in ("money", "percent", "plain", "span", "moment", "left", "actor"):
+    for name in ("money", "percent", "plain", "span", "moment", "left", "actor", "role", "sum_of"):
         made.filters[name] = getattr(words, name)
     made.filters["one_line"] = one_line
     shared: dict[str, Any] = made.globals  # pyright: ignore[reportAssignmentType] - typed by what Jinja itself puts there

@@ -15,6 +15,8 @@ from babel.messages.pofile import read_po, write_po
 from console.speech import LOCALES, SOURCE
 
 CONSOLE = Path(__file__).parent
+BENEATH = CONSOLE.parent / "desk"
+"""Whose errors pages tell, in sentences of their own."""
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
 KEYWORDS: dict[str, Any] = {"_": None, "mark": None, "gettext": None, "ngettext": (1, 2)}
@@ -24,6 +26,8 @@ def sentences() -> Catalog:
     """What templates and modules say, in English."""
     found = Catalog()
     for _, _, message, _, context in extract_from_dir(CONSOLE, METHODS, OPTIONS, keywords=KEYWORDS):
+        found.add(message, context=context)
+    for _, _, message, _, context in extract_from_dir(BENEATH, METHODS[:1], keywords={"said": None}):
         found.add(message, context=context)
     return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from console.nowhere import or_a_page
+from console.refusals import page_of
 from console.routes import (
     accounts,
     assets,
@@ -63,3 +65,5 @@ def add_pages(app: FastAPI) -> None:
         tour,
     ):
         app.include_router(module.router, include_in_schema=False)
+    app.router.default = or_a_page(app.router.default)
+    app.state.refusal_page = page_of(app)

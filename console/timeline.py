@@ -9,7 +9,7 @@ from typing import Any
 
 from console.speech import _, mark, ngettext
 from console.telling import sentence
-from console.words import actor, plain, span
+from console.words import actor, plain, role, span
 from domain.views import part
 
 ENDS = ("review.ruled", "review.expired", "review.closed")
@@ -116,10 +116,19 @@ def _step(entry: Mapping[str, Any]) -> Step:
 def _begin(step: Step, waits: dict[str, Step]) -> None:
     """Note what is waited for from a step on."""
     if step.kind == "review.opened":
-        role = plain(str(step.data.get("by", "person")))
-        waits["ruling"] = Step(_("Waited for a %(role)s.", role=role), "", step.at, state="wait")
-    elif step.kind in ("case.handed_over", "case.transferred", "case.declined") and step.data.get("assignee"):
-        waits["acceptance"] = Step(_("Waited for %(who)s to take it.", who=step.data["assignee"]), "", step.at, state="wait")
+        by = role(str(step.data.get("by", "person")))
+        waits["ruling"] = Step(_("Waited for a %(role)s.", role=by), "", step.at, state="wait")
+    elif who := _reserved(step):
+        waits["acceptance"] = Step(_("Waited for %(who)s to take it.", who=actor(who)), "", step.at, state="wait")
+
+
+def _reserved(step: Step) -> str | None:
+    """Whom a step reserves the case for."""
+    if step.kind == "case.handed_over":
+        return step.data.get("assignee")
+    if step.kind == "case.declined":
+        return step.data.get("assigned")
+    return part(step.data, "to").get("person") if step.kind == "case.transferred" else None
 
 
 def _ended(step: Step, waits: dict[str, Step]) -> Step | None:

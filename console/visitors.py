@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -13,11 +12,12 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from console.places import places_of
 from console.rendering import HEADERS, page
-from console.speech import LOCALES, SPOKEN, Speech, _, locale_from, zones
+from console.speech import LOCALES, SPOKEN, Speech, _, locale_from, mark, zones
+from console.words import NAMES
 from desk.front import Desk
 from domain.access import ApiKey, Scope
 from domain.account import Account, Session, Visit
@@ -39,8 +39,6 @@ from domain.errors import (
 )
 
 COOKIE, LOOK_COOKIE = "maitred_session", "maitred_look"
-PACKED_FROM, PACKING = 2_048, 5
-"""Bytes of a page that is worth it, and how hard to try: beyond that the time is more than the bytes save."""
 OWN_PATH = re.compile(r"/(?!/)[!-\[\]-~]*")
 """No second slash, backslash, space or control character: browsers make another site's address of some of those."""
 LOOK_KEPT_S = 365 * 86_400
@@ -65,12 +63,12 @@ STATUS: dict[type[MaitredError], int] = {
     LeaseLost: 503,
 }
 TITLES = {
-    403: "This is not yours to do",
-    404: "There is nothing here",
-    409: "Not possible now",
-    422: "That does not fit",
-    429: "Too often",
-    503: "Something that is needed does not answer",
+    403: mark("This is not yours to do"),
+    404: mark("There is nothing here"),
+    409: mark("Not possible now"),
+    422: mark("That does not fit"),
+    429: mark("Too often"),
+    503: mark("Something that is needed does not answer"),
 }
 
 
@@ -114,14 +112,14 @@ class Page(APIRoute):
                     return Response(status_code=204, headers={"HX-Trigger": SIGNED_OUT, "Cache-Control": "no-store"})
                 return RedirectResponse(f"/sign-in?next={quote(back_to(request))}", 303, HEADERS)
             except RequestValidationError:
-                return _fault(request, 422, "The address holds something that no page of this console puts there.")
+                return fault(request, 422, _("The address holds something that no page of this console puts there."))
             except MaitredError as error:
                 if (status := status_of(error)) == 500:
                     log.error("page broke", page=self.path, exc_info=error)
-                return _fault(request, status, error.message)
+                return fault(request, status, said(error))
             except Exception as error:
                 log.error("page broke", page=self.path, exc_info=error)
-                return _fault(request, 500, _("This page broke. What you did before it is safe; the operator finds the reason in the log."))
+                return fault(request, 500, _("This page broke. What you did before it is safe; the operator finds the reason in the log."))
 
         return handle
 
@@ -142,25 +140,13 @@ def speech_of(request: Request) -> Speech:
     )
 
 
-def packed(request: Request, response: Response) -> Response:
-    """A page, smaller where the browser takes that. Pages hold no secret, so their length tells none."""
-    if (
-        "gzip" not in request.headers.get("accept-encoding", "")
-        or isinstance(response, StreamingResponse)
-        or len(response.body) < PACKED_FROM
-    ):
-        return response
-    response.body = gzip.compress(response.body, PACKING, mtime=0)
-    response.headers["Content-Length"] = str(len(response.body))
-    response.headers["Content-Encoding"] = "gzip"
-    response.headers["Vary"] = "Accept-Encoding, Cookie"
-    return response
-
-
-def _fault(request: Request, status: int, said: str) -> Response:
-    """The page of an error, with the way on that the visitor's seats allow."""
+def fault(request: Request, status: int, why: str, title: str = "") -> Response:
+    """The page of an error, with the way on that the visitor's seats allow; for what opens beside the inbox's list, that part alone."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
-    return page("error.html", status, title=TITLES.get(status, "This did not work"), said=said, visitor=visitor)
+    named = title or (_(TITLES[status]) if status in TITLES else _("This did not work"))
+    beside = request.headers.get("hx-request-type") == "partial" and request.url.path.startswith("/inbox/")
+    number = request.scope.get("request_id", "") if status >= 500 else ""
+    return page("error_beside.html" if beside else "error.html", status, title=named, said=why, visitor=visitor, number=number)
 
 
 def status_of(error: MaitredError) -> int:
@@ -174,7 +160,7 @@ def must_be_ours(request: Request) -> None:
     own = urlsplit(str(request.base_url))
     same = origin in (f"http://{own.netloc}", f"https://{own.netloc}") if origin else site in ("same-origin", "none")
     if not same or site not in (None, "same-origin", "none"):
-        raise Forbidden("This form was not sent by a page of this console. Open the page again and repeat it there.")
+        raise Forbidden(_("This form was not sent by a page of this console. Open the page again and repeat it there."))
 
 
 def back_to(request: Request) -> str:
@@ -212,7 +198,7 @@ async def _fields(request: Request) -> list[tuple[str, str]]:
     except ValueError:
         fields = None
     if fields is None or kind not in ("", FORM) or any("\0" in value for _, value in fields):
-        raise InvalidInput("This is no form of this console.")
+        raise InvalidInput(_("This is no form of this console."))
     return fields
 
 
@@ -266,7 +252,8 @@ async def _desk(request: Request) -> Desk:
 
 async def visitor_of(request: Request) -> Visitor:
     """The person of the session. Raises Unauthenticated."""
-    sign_in = desk_of(request).sign_in
+    desk = desk_of(request)
+    sign_in = desk.sign_in
     account, session = await sign_in.visitor(secret_of(request), by_hand=by_hand(request))
     request.state.visitor = Visitor(account, session, sign_in.idle_s)
     return request.state.visitor
@@ -281,6 +268,7 @@ def allowed(*scopes: Scope) -> Callable[..., Coroutine[Any, Any, Visitor]]:
         return visitor
 
     return visitor_with
+    NAMES.set(await names_of(desk))
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]

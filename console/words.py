@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from babel import dates, numbers
@@ -21,6 +24,8 @@ ACTIONS = {
     "change_account": mark("change the account"),
     "share_data": mark("share data"),
 }
+ROLES = {"lead": mark("lead"), "person": mark("person"), "policy_approver": mark("policy approver")}
+"""Those that every policy knows; others are names of its own."""
 STATES = {"ruled": mark("ruled"), "expired": mark("expired"), "closed": mark("closed")}
 """What became of a review that waits no more."""
 RULED = {
@@ -30,10 +35,14 @@ RULED = {
     "reassign": mark("reassigned"),
     "ask": mark("asked the client"),
 }
-MOMENTS = {"en": "d MMM, HH:mm", "de": "d. MMM, HH:mm"}
+MOMENTS = {"en": "d MMM{year}, HH:mm{seconds}", "de": "d. MMM{year}, HH:mm{seconds}"}
+EXACT: ContextVar[bool] = ContextVar("exact", default=False)
+"""Whether the page that is being made is evidence: its moments have year and seconds, whenever it is read."""
 DAY_S = 86_400
 SPANS = ((DAY_S, mark("d")), (3_600, mark("h")), (60, mark("min")))
 SOON_S = 900
+NAMES: ContextVar[Mapping[str, str]] = ContextVar("names", default=MappingProxyType({}))
+"""What people are called on the page that is being made, by their actor or id."""
 THOUSAND, MILLION = 1_000, 1_000_000
 
 
@@ -69,7 +78,7 @@ def _compact(amount: Decimal, currency: str, speech: Speech) -> str:
 
 def _whole(amount: Decimal, currency: str, speech: Speech) -> str:
     pattern: Any = speech.babel.currency_formats["standard"].pattern
-    return numbers.format_currency(abs(amount) if not amount else amount, currency, pattern.replace(".00", ""), speech.babel, False)
+    return numbers.format_currency(amount or Decimal(0), currency, pattern.replace(".00", ""), speech.babel, False)
 
 
 def percent(share: float | None) -> str:
@@ -80,6 +89,11 @@ def percent(share: float | None) -> str:
 def plain(name: str) -> str:
     """A name of the policy or the product as a reader would write it: `human_request` is `human request`."""
     return name.replace("_", " ")
+
+
+def role(name: str) -> str:
+    """A role as a reader would write it: those that every policy knows in their language, others by their name."""
+    return _(ROLES[name]) if name in ROLES else plain(name)
 
 
 def span(seconds: float) -> str:
@@ -93,12 +107,19 @@ def span(seconds: float) -> str:
 
 
 def moment(stamp: str | datetime | None) -> str:
-    """`25 Nov, 23:28 UTC`, in the visitor's language and on the visitor's clock."""
+    """`25 Nov, 23:28 UTC`, in the visitor's language and on the visitor's clock; with the year when it is another one."""
     if stamp is None:
         return ""
     at, speech = stamp if isinstance(stamp, datetime) else datetime.fromisoformat(stamp), SPOKEN.get()
-    there = at.astimezone(speech.clock)
-    return f"{dates.format_datetime(there, MOMENTS[speech.locale], locale=speech.babel)} {there.tzname()}"
+    there, exact = at.astimezone(speech.clock), EXACT.get()
+    year = " y" if exact or there.year != datetime.now(speech.clock).year else ""
+    pattern = MOMENTS[speech.locale].format(year=year, seconds=":ss" if exact else "")
+    return f"{dates.format_datetime(there, pattern, locale=speech.babel)} {there.tzname()}"
+
+
+async def exactly() -> None:
+    """For pages that are evidence: `25 Nov 2026, 23:28:05 UTC`."""
+    EXACT.set(True)
 
 
 def left(due: str, now: datetime) -> dict[str, str]:
@@ -110,5 +131,5 @@ def left(due: str, now: datetime) -> dict[str, str]:
 
 
 def actor(name: str | None) -> str:
-    """`lead-1` of `person:lead-1`."""
-    return (name or "").partition(":")[2] or (name or "")
+    """`Lena Baum` of `person:lena`, or `lena` where nobody knows that person's name."""
+    return NAMES.get().get(name or "") or (name or "").partition(":")[2] or (name or "")

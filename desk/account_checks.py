@@ -34,7 +34,7 @@ def checked(wanted: dict[str, Any]) -> Account:
     if not wanted.get("seats"):
         faults.append(("/seats", "must be one at least"))
     if account is None or faults:
-        raise InvalidInput("The account does not fit.", list(dict(faults).items()))
+        raise InvalidInput.said("The account does not fit.", errors=list(dict(faults).items()))
     return account.model_copy(update={"seats": tuple(dict.fromkeys(account.seats))})
 
 
@@ -47,19 +47,20 @@ def must_be_long(password: str) -> None:
     """Raise InvalidInput for a password that is too short or too long."""
     fewest, most = PASSWORD_LENGTH
     if not fewest <= len(password) <= most:
-        raise InvalidInput("The account does not fit.", [("/password", f"takes {fewest} to {most} characters")])
+        raise InvalidInput.said("The account does not fit.", errors=[("/password", f"takes {fewest} to {most} characters")])
 
 
 def must_reach(by: ApiKey, region: str | None) -> None:
     """Raise Forbidden when somebody who belongs to a region would make or change what belongs to another, or to all."""
     if not by.sees(region, None):
-        raise Forbidden(f"You belong to the region {by.region}, so this must belong to it too.")
+        raise Forbidden.said("You belong to the region %(region)s, so this must belong to it too.", {"region": by.region})
 
 
 def must_leave_an_admin(everybody: list[Account], after: Account) -> None:
     """Raise Conflict when the change would leave nobody who can let others in."""
     if any(_runs(one) for one in everybody) and not any(_runs(after if one.id == after.id else one) for one in everybody):
-        raise Conflict(f"{after.name} is the last admin of every region who may sign in. Give somebody else the seat first.")
+        told = {"name": after.name}
+        raise Conflict.said("%(name)s is the last admin of every region who may sign in. Give somebody else the seat first.", told)
 
 
 async def must_be_free(tx: Tx, person_id: str, email: str, now: datetime, by: ApiKey, *, but_for_invitations: bool = False) -> None:
@@ -70,12 +71,13 @@ async def must_be_free(tx: Tx, person_id: str, email: str, now: datetime, by: Ap
     """
     everybody, invited = await tx.accounts.locked(), await tx.accounts.invited()
     if any(folded(one.id) == folded(person_id) for one in everybody):
-        raise Conflict(f"The id {person_id} has an account already.")
+        raise Conflict.said("The id %(id)s has an account already.", {"id": person_id})
     if any(one.email == email for one in everybody):
-        raise Conflict(f"{email} has an account already.")
+        raise Conflict.said("%(email)s has an account already.", {"email": email})
     waiting = [one for one in invited if one.expires_at > now]
     if not but_for_invitations and any(folded(one.person_id) == folded(person_id) or one.email == email for one in waiting):
-        raise Conflict(f"{person_id} or {email} was invited: withdraw that first, or let them follow the link.")
+        told = {"id": person_id, "email": email}
+        raise Conflict.said("%(id)s or %(email)s was invited: withdraw that first, or let them follow the link.", told)
     must_be_spelt_alike(person_id, {*(one.person_id for one in invited), *await tx.keys.persons()})
     await must_see_keys(tx, by, person_id)
 

@@ -20,7 +20,7 @@ def hash_of(secret: str) -> bytes:
 
 def void() -> Forbidden:
     """What follows a link that does not count."""
-    return Forbidden(
+    return Forbidden.said(
         "This link does not count: it was used, withdrawn, replaced by a newer one, is older than three days, "
         "or the account of its person or its maker changed since. Ask for another."
     )
@@ -42,4 +42,5 @@ def must_rival_no_other_region(by: ApiKey, link: Invitation, waiting: Sequence[I
     for one in waiting:
         rival = folded(one.person_id) == folded(link.person_id) or one.email == link.email
         if rival and not by.sees(one.region, None):
-            raise Conflict(f"{link.person_id} or {link.email} was invited by somebody of another region. Ask an admin of every region.")
+            told = {"id": link.person_id, "email": link.email}
+            raise Conflict.said("%(id)s or %(email)s was invited by somebody of another region. Ask an admin of every region.", told)

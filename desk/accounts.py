@@ -68,7 +68,7 @@ class AccountOffice:
         password_hash = await self.hashed(password)
         async with self.store.transaction() as tx:
             if await tx.accounts.locked():
-                raise Conflict("There is an account already, so this link is used up. Ask its owner for one of your own.")
+                raise Conflict.said("There is an account already, so this link is used up. Ask its owner for one of your own.")
             await self._put(tx, account, password_hash, account.key.actor)
 
     async def change(self, person_id: str, wanted: dict[str, Any], by: ApiKey, seen: str | None = None) -> Account:
@@ -102,7 +102,7 @@ class AccountOffice:
         Raises Conflict for oneself, and for the last admin.
         """
         if by.actor == f"person:{person_id}":
-            raise Conflict("Nobody keeps themselves out; another admin can do that.")
+            raise Conflict.said("Nobody keeps themselves out; another admin can do that.")
         account = await self._activity(person_id, False, by)
         return account, await self.sessions.end_all(account.id)
 
@@ -123,7 +123,7 @@ class AccountOffice:
         async with self.store.transaction() as tx:
             account = _seen(_of(await tx.accounts.locked(), person_id), person_id, by)
             if not account.active:
-                raise Conflict(f"{account.name} may not sign in; let them in first.")
+                raise Conflict.said("%(name)s may not sign in; let them in first.", {"name": account.name})
             return await self._invited(tx, account, by)
 
     async def withdraw(self, invitation_id: str, by: ApiKey) -> None:
@@ -132,7 +132,7 @@ class AccountOffice:
             await tx.accounts.locked()
             link = next((one for one in await tx.accounts.invited() if one.id == invitation_id), None)
             if link is None or not by.sees(link.region, None):
-                raise NotFound("There is no such invitation; it may be used up.")
+                raise NotFound.said("There is no such invitation; it may be used up.")
             await self._void(tx, link, by)
 
     async def invited(self, secret: str) -> tuple[Invitation, Account | None]:
@@ -248,7 +248,7 @@ class AccountOffice:
         taken = {one.email for one in everybody if one.id != account.id}
         taken |= {one.email for one in await self._waiting(tx) if one.person_id != account.id}
         if account.email in taken:
-            raise Conflict(f"{account.email} belongs to another account or invitation.")
+            raise Conflict.said("%(email)s belongs to another account or invitation.", {"email": account.email})
 
     def _told(self, kind: Kind, account: Account, actor: str, told: dict[str, Any]) -> Happening:
         return self._happening(kind, account.region, actor, {"person": account.id, **told})
@@ -270,7 +270,7 @@ def _of(everybody: list[Account], person_id: str) -> Account | None:
 
 def _seen(account: Account | None, person_id: str, by: ApiKey) -> Account:
     if account is None or not by.sees(account.region, None):
-        raise NotFound(f"Nobody has the id {person_id}.")
+        raise NotFound.said("Nobody has the id %(id)s.", {"id": person_id})
     return account
 
 

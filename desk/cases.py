@@ -10,7 +10,7 @@ from domain.access import ApiKey
 from domain.case import CaseStatus
 from domain.errors import NotFound
 from domain.ports import Clock, Views
-from domain.sla import sla_state
+from domain.sla import ack_state, sla_state
 from domain.value import Money
 from domain.views import CaseQuery, CaseRow, part
 
@@ -28,13 +28,13 @@ class Cases:
         """A case. Raises NotFound for another region's or client's case as well."""
         row = await self.views.case(case_id)
         if row is None or not key.sees(row.case["region"], row.case["client_id"]):
-            raise NotFound(f"There is no case {case_id}.")
+            raise NotFound.said("There is no case %(id)s.", {"id": case_id})
         return case_view(row, self.clock.now())
 
     async def some(self, query: CaseQuery) -> list[dict[str, Any]]:
-        """Cases, newest first, without their messages."""
+        """Cases, newest first, without their messages but for the beginning of the first."""
         now = self.clock.now()
-        return [case_view(row, now) for row in await self.views.cases(query)]
+        return [{**case_view(row, now), "asks": row.asks} for row in await self.views.cases(query)]
 
     async def explanation(self, case_id: str, key: ApiKey, turn: int | None = None) -> dict[str, Any]:
         """The whole decision record of a case's last turn, or of the given one."""
@@ -140,6 +140,8 @@ def sla_view(sla: dict[str, Any], case: dict[str, Any], now: datetime) -> dict[s
         "ack_due_at": stamp(due[0]),
         "resolve_due_at": stamp(due[1]),
         "state": sla_state(due[0], due[1], acked, resolved, now),
+        "acked_at": stamp(acked),
+        "ack_state": ack_state(due[0], acked, now),
     }
 
 

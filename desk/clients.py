@@ -58,7 +58,7 @@ class Clients:
             async with asyncio.timeout(PATIENCE_S):
                 found = await self.crm.clients(text=search.text, tier=search.tier, region=region, after=search.after, limit=search.limit)
         except TimeoutError as error:
-            raise ToolFailed("The CRM does not answer in time; try again in a moment.", tool="crm", reason="timeout") from error
+            raise ToolFailed.said("The CRM does not answer in time; try again in a moment.", tool="crm", reason="timeout") from error
         return [client_view(one) for one in found if key.sees(one.region, one.id)]
 
     async def recent(self, search: ClientSearch, key: ApiKey) -> list[KnownClient]:
@@ -128,11 +128,11 @@ def _must_see(client_id: str, key: ApiKey, profile: ClientProfile | None, told: 
     if region is None and not told.ok:
         raise _away(told)
     if region is None or not key.sees(region, client_id):
-        raise NotFound(f"There is no client {client_id}.")
+        raise NotFound.said("There is no client %(id)s.", {"id": client_id})
 
 
 def _away(run: ToolRun) -> ToolFailed:
-    return ToolFailed("The CRM does not answer, and nobody else knows this; try again in a moment.", tool=run.tool, reason=run.error)
+    return ToolFailed.said("The CRM does not answer, and nobody else knows this; try again in a moment.", tool=run.tool, reason=run.error)
 
 
 def _who(client_id: str, profile: ClientProfile | None, known: KnownClient | None) -> dict[str, Any]:

@@ -55,16 +55,18 @@ class DraftDesk:
 
     def _refusal(self, row: ReviewRow, key: ApiKey) -> Conflict | InvalidInput:
         if row.review["status"] in OVER:
-            return Conflict("This review is over, so no draft is kept for it.")
-        return self._held_by_other(row, key) or InvalidInput(f"A draft holds at most {MOST_BYTES // 1024} KB; shorten it to have it kept.")
+            return Conflict.said("This review is over, so no draft is kept for it.")
+        return self._held_by_other(row, key) or InvalidInput.said(
+            "A draft holds at most %(most)s KB; shorten it to have it kept.", {"most": MOST_BYTES // 1024}
+        )
 
     def _held_by_other(self, row: ReviewRow, key: ApiKey) -> Conflict | None:
         fields = {name: row.review[name] for name in Review.model_fields if name in row.review}
         holder = claimed_by(Review.model_validate(fields), self.clock.now())
-        return Conflict(f"{holder} holds this review now.", holder=holder) if holder not in (None, key.actor) else None
+        return Conflict.said("%(who)s holds this review now.", {"who": holder}, holder=holder) if holder not in (None, key.actor) else None
 
     async def _visible(self, review_id: str, key: ApiKey) -> ReviewRow:
         row = await self.views.review(review_id)
         if row is None or not key.sees(row.case["region"], row.case["client_id"]):
-            raise NotFound(f"There is no review {review_id}.")
+            raise NotFound.said("There is no review %(id)s.", {"id": review_id})
         return row

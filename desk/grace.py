@@ -52,12 +52,13 @@ class Grace:
             case = (await tx.cases.locked(case_id))[case_id]
             review = await tx.reviews.locked(review_id)
             if review is None:
-                raise NotFound(f"There is no review {review_id}.")
+                raise NotFound.said("There is no review %(id)s.", {"id": review_id})
             held = review.held
             if held is None or not held.waits or held.until <= now:
-                raise Conflict("No ruling waits here any more, so there is none to take back.")
+                raise Conflict.said("No ruling waits here any more, so there is none to take back.")
             if key.actor not in (held.ruling.actor, held.ruling.seconded_by):
-                raise Conflict(f"{held.ruling.actor} ruled here and alone can take it back.", holder=held.ruling.actor)
+                who = held.ruling.actor
+                raise Conflict.said("%(who)s ruled here and alone can take it back.", {"who": who}, holder=who)
             await tx.timers.cancel(case_id, RULING_GRACE)
             left = None if held.ruling.seconded_by else review.override  # what was seconded was taken back, so it waits for nobody
             await tx.reviews.save(review.model_copy(update={"held": None, "override": left}))

@@ -34,7 +34,7 @@ class Inbox:
         """One review. Raises NotFound for another region's as well."""
         found = await self.lists.lines_of((review_id,))
         if not found or not key.sees(found[0].region, found[0].client_id):
-            raise NotFound("There is no such review.")
+            raise NotFound.said("There is no such review.")
         return found[0]
 
     async def keep_look(self, person_id: str, name: str, query: str) -> None:
@@ -49,4 +49,4 @@ class Inbox:
     async def drop_look(self, person_id: str, name: str) -> None:
         """Forget a look. Raises NotFound."""
         if not await self.looks.drop(person_id, name):
-            raise NotFound("You keep no view of this name; it may be gone already.")
+            raise NotFound.said("You keep no view of this name; it may be gone already.")

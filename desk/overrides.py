@@ -30,11 +30,11 @@ def refuse_forbidden(policy: CompiledPolicy, seen: Iterable[Facts], ruling: Ruli
     seen = list(seen)
     forbidding, asked = refused(policy, seen, route), frozenset(ruling.overrides)
     if needless := sorted(asked - forbidding.keys()):
-        raise InvalidInput("An override names what is in its way.", [("/overrides", f"{needless[0]} does not forbid this route")])
+        fault = ("/overrides", f"{needless[0]} does not forbid this route")
+        raise InvalidInput.said("An override names what is in its way.", errors=[fault])
     rules = {rule.id: rule.override for rule in guards_of(policy, forbidding) if rule.override is not None}
     if left := refused(policy, seen, route, asked & rules.keys()):
-        reasons = " ".join(refusal["because"] for refusal in left.values())
-        raise ForbiddenByPolicy(f"Policy forbids this route: {reasons}", list(left.values()), _way_out(rules, left))
+        raise _forbidden(rules, left)
     if asked:
         _must_be_permitted({name: rules[name] for name in asked}, ruling, key)
 
@@ -58,7 +58,7 @@ async def seconded(tx: Tx, policy: CompiledPolicy, review: Review, ruling: Rulin
     if first is None or _wish(first) != _wish(ruling):
         return None
     if folded(first.actor) == folded(ruling.actor):
-        raise Conflict(f"You asked for this at {first.ruled_at:%H:%M:%S} UTC; policy wants a second person to confirm it.")
+        raise Conflict.said("You asked for this at %(at)s; policy wants a second person to confirm it.", {"at": first.ruled_at})
     if not await _may_still(tx, first.actor, {rule.role for rule in rules}):
         return None
     return first.model_copy(update={"seconded_by": ruling.actor, "ruled_at": ruling.ruled_at})
@@ -80,15 +80,20 @@ def _must_be_permitted(rules: dict[str, OverrideRule], ruling: Ruling, key: ApiK
         raise Forbidden("Guards are suspended by a person: use a key made with `--person`.")
     for guard, rule in sorted(rules.items()):
         if not key.holds(rule.role):
-            raise Forbidden(f"Guard {guard} may be suspended by the role {rule.role} only, which this key does not hold.")
+            told = {"guard": guard, "role": rule.role}
+            raise Forbidden.said("Guard %(guard)s may be suspended by the role %(role)s only, which you do not hold.", told)
     if not ruling.reason.strip():
-        raise InvalidInput("An override needs a reason.", [("/reason", "must not be empty")])
+        raise InvalidInput.said("An override needs a reason.", errors=[("/reason", "must not be empty")])
 
 
-def _way_out(rules: dict[str, OverrideRule], left: Refusals) -> str:
-    """What a reader may do, when every guard in the way can be suspended."""
+def _forbidden(rules: dict[str, OverrideRule], left: Refusals) -> ForbiddenByPolicy:
+    """What stays forbidden, and what a reader may do when every guard in the way can be suspended."""
+    message = f"Policy forbids this route: {' '.join(refusal['because'] for refusal in left.values())}"
     if not left.keys() <= rules.keys():
-        return ""
-    roles = " and ".join(sorted({rules[name].role for name in left}))
-    second = ", with a second person to confirm" if any(rules[name].second_pair_of_eyes for name in left) else ""
-    return f"A person of the role {roles} may suspend {', '.join(sorted(left))} for this decision by `overrides`{second}."
+        return ForbiddenByPolicy(message, list(left.values()))
+    roles, second = tuple(sorted({rules[name].role for name in left})), any(rules[name].second_pair_of_eyes for name in left)
+    confirmed = ", with a second person to confirm" if second else ""
+    way_out = (
+        f"A person of the role {' and '.join(roles)} may suspend {', '.join(sorted(left))} for this decision by `overrides`{confirmed}."
+    )
+    return ForbiddenByPolicy(message, list(left.values()), way_out, roles, second)

@@ -91,7 +91,8 @@ class Reviews:
             if review.revision != revision:
                 raise StaleObject("The review changed since you read it.")
             if asked.route and asked.route.assignee and not await tx.assignments.works_in(asked.route.assignee, asked.route.pool):
-                raise InvalidInput("Nobody of this name works in the pool.", [("/route/assignee", f"works not in {asked.route.pool}")])
+                fault = ("/route/assignee", f"works not in {asked.route.pool}")
+                raise InvalidInput.said("Nobody of this name works in the pool.", errors=[fault])
             standing = await seconded(tx, policy, review, asked)
             if standing is None:
                 await _wait_for_a_second(tx, case, review, asked, request_id)
@@ -116,14 +117,14 @@ class Reviews:
         """A review that exists for the key. Raises NotFound."""
         row = await self.views.review(review_id)
         if row is None or not key.sees(row.case["region"], row.case["client_id"]):
-            raise NotFound(f"There is no review {review_id}.")
+            raise NotFound.said("There is no review %(id)s.", {"id": review_id})
         return row
 
 
 def _judged(policy: CompiledPolicy, row: ReviewRow, ruling: Ruling, key: ApiKey) -> Ruling:
     """The ruling with its route completed. Raises ForbiddenByPolicy for what a guard forbids and the ruling does not suspend."""
     if ruling.action is RulingAction.ASK and not ruling.question.strip():
-        raise InvalidInput("Asking the client needs a question.", [("/question", "must not be empty")])
+        raise InvalidInput.said("Asking the client needs a question.", errors=[("/question", "must not be empty")])
     if ruling.action not in (RulingAction.EDIT, RulingAction.REASSIGN):
         if ruling.overrides:
             raise InvalidInput(
@@ -152,7 +153,8 @@ def _holder_but_for_others(review: Review, key: ApiKey, now: datetime) -> str | 
     """The caller when it holds the review, None when nobody does. Raises Conflict naming anybody else who does."""
     holder = claimed_by(review, now)
     if holder not in (None, key.actor):
-        raise Conflict(f"{holder} holds this review until {review.claim_expires_at:%H:%M:%S} UTC.", holder=holder)
+        told = {"holder": holder, "until": review.claim_expires_at}
+        raise Conflict.said("%(holder)s holds this review until %(until)s.", told, holder=holder)
     return holder
 
 
@@ -162,12 +164,13 @@ async def _open(tx: Tx, row: ReviewRow) -> tuple[CaseStanding, Review]:
     case = (await tx.cases.locked(case_id))[case_id]
     review = await tx.reviews.locked(row.review["id"])
     if review is None:
-        raise NotFound(f"There is no review {row.review['id']}.")
+        raise NotFound.said("There is no review %(id)s.", {"id": row.review["id"]})
     over = review.model_dump(mode="json", include={"ruling", "closing"})
     _refuse_over(review.status, over["ruling"], over["closing"])
     if review.held and review.held.waits:
         who, until = review.held.ruling.actor, review.held.until
-        raise Conflict(f"{who} ruled on this review; it takes effect at {until:%H:%M:%S} UTC unless they take it back.", holder=who)
+        told = {"who": who, "until": until}
+        raise Conflict.said("%(who)s ruled on this review; it takes effect at %(until)s unless they take it back.", told, holder=who)
     return case, review
 
 
@@ -175,10 +178,13 @@ def _refuse_over(status: str, ruling: dict[str, Any] | None, closing: dict[str, 
     if status not in OVER:
         return
     if closing:
-        raise Conflict(f"{closing['actor']} ended this review: {closing['because']}", closing=closing)
+        told = {"who": closing["actor"], "because": closing["because"]}
+        raise Conflict.said("%(who)s ended this review: %(because)s", told, closing=closing)
     if status == ReviewStatus.EXPIRED:
-        raise Conflict("Nobody ruled on this review in time, so policy's safe default stands.", ruling=ruling)
-    raise Conflict(f"{ruling['actor'] if ruling else 'Somebody'} ruled on this review already.", ruling=ruling)
+        raise Conflict.said("Nobody ruled on this review in time, so policy's safe default stands.", ruling=ruling)
+    if not ruling:
+        raise Conflict.said("Somebody ruled on this review already.")
+    raise Conflict.said("%(who)s ruled on this review already.", {"who": ruling["actor"]}, ruling=ruling)
 
 
 def _amended_facts(row: ReviewRow) -> Facts:

@@ -21,4 +21,5 @@ def rulers_asked(policy: CompiledPolicy, row: ReviewRow) -> list[str]:
 def refuse_others(policy: CompiledPolicy, row: ReviewRow, key: ApiKey) -> None:
     """Raises Forbidden, naming the roles, for a key whose holder lacks one."""
     if missing := [role for role in rulers_asked(policy, row) if not key.holds(role)]:
-        raise Forbidden(f"Policy wants this review ruled by the role {' and '.join(missing)}, which this key does not hold.")
+        told = {"roles": " and ".join(missing)}
+        raise Forbidden.said("Policy wants this review ruled by the role %(roles)s, which you do not hold.", told)

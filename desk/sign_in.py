@@ -45,7 +45,7 @@ class SignIn:
         """
         account = await self._who(given, visit)
         if account is None:
-            raise Unauthenticated("E-mail and password do not belong together.")
+            raise Unauthenticated.said("E-mail and password do not belong together.")
         return account, await self.sessions.begin(account.id, visit, self.clock.now())
 
     async def _who(self, given: Credentials, visit: Visit) -> Account | None:
@@ -53,7 +53,9 @@ class SignIn:
         email = given.email.strip().lower()
         here = f"{email} {visit.address}"
         if await self.sessions.attempt(here) > TRIES or await self.sessions.attempt(email) > TRIES_FROM_ANYWHERE:
-            raise TooBusy("Too many wrong passwords for this e-mail. Try again in a quarter of an hour.", WAIT_S, TRIES)
+            raise TooBusy.said(
+                "Too many wrong passwords for this e-mail. Try again in a quarter of an hour.", retry_after_s=WAIT_S, limit=TRIES
+            )
         account = await self.gatekeeper.who(given)
         if account is not None:
             await self.sessions.forgive(here)
@@ -67,7 +69,7 @@ class SignIn:
         """
         account = await self._who(given, visit)
         if account is None or account.id != person_id:
-            raise Unauthenticated("This is not the password of who was here.")
+            raise Unauthenticated.said("This is not the password of who was here.")
         if secret and (session := await self.sessions.find(secret, self.clock.now(), by_hand=False)):
             await self.sessions.end(session.person_id, session.id)
         return await self.sessions.begin(account.id, visit, self.clock.now())
@@ -80,7 +82,7 @@ class SignIn:
         session = await self.sessions.find(secret, self.clock.now(), by_hand=by_hand) if secret else None
         account = await self.accounts.one(session.person_id) if session else None
         if session is None or account is None or not account.active:
-            raise Unauthenticated("Sign in to go on.")
+            raise Unauthenticated.said("Sign in to go on.")
         return account, session
 
     async def first(self, secret: str, wanted: dict[str, Any], password: str, visit: Visit) -> tuple[Account, str]:
@@ -102,7 +104,7 @@ class SignIn:
     def must_be_first_link(self, secret: str) -> None:
         """Raise Forbidden for a link that this service did not print."""
         if not hmac.compare_digest(secret.encode("utf-8", "surrogatepass"), self.first_secret.encode()):
-            raise Forbidden("This link is not the one that the service printed when it started.")
+            raise Forbidden.said("This link is not the one that the service printed when it started.")
 
     async def is_empty(self) -> bool:
         """Nobody has an account yet."""
@@ -111,13 +113,13 @@ class SignIn:
     async def change_password(self, account: Account, given: str, wanted: str, visit: Visit) -> None:
         """Another password for somebody who knows the old one; every session of theirs ends. Raises TooBusy as signing in does."""
         if await self._who(Credentials(email=account.email, password=given), visit) is None:
-            raise InvalidInput("The password did not change.", [("/password", "is not your present password")])
+            raise InvalidInput.said("The password did not change.", errors=[("/password", "is not your present password")])
         await self.office.set_password(account.id, wanted, account.key)
 
     async def end(self, account: Account, session_id: str) -> None:
         """End one of somebody's own sessions. Raises NotFound."""
         if not await self.sessions.end(account.id, session_id):
-            raise NotFound("There is no such session; it may have ended by itself.")
+            raise NotFound.said("There is no such session; it may have ended by itself.")
 
 
 def instance_of(first_secret: str) -> str:

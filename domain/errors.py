@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 
 class MaitredError(Exception):
     """A fault with a stable `code`, a sentence that says what to do, and fields for logs."""
 
     code = "internal"
+    sentence = ""
+    """The message before it was filled in: whoever speaks another language finds their own by it. Empty when it has none."""
 
     def __init__(self, message: str, **fields: Any) -> None:
         super().__init__(message)
         self.message = message
         self.fields: Mapping[str, Any] = fields
+        self.filled: Mapping[str, Any] = {}
+
+    @classmethod
+    def said(cls, sentence: str, /, filled: Mapping[str, Any] | None = None, **fields: Any) -> Self:
+        """An error that can be said in other languages: `%(name)s` of the sentence is filled in with what `filled` has of the name."""
+        told = {name: f"{value:%H:%M:%S} UTC" if isinstance(value, datetime) else value for name, value in (filled or {}).items()}
+        error = cls(sentence % told if told else sentence, **fields)
+        error.sentence, error.filled = sentence, dict(filled or {})
+        return error
 
 
 class NotFound(MaitredError):
@@ -90,11 +102,15 @@ class ForbiddenByPolicy(MaitredError):
 
     code = "forbidden-by-policy"
 
-    def __init__(self, message: str, guards: list[dict[str, str]], way_out: str = "") -> None:
-        """`way_out` says who may do what about it, in a sentence that ends the message."""
+    def __init__(
+        self, message: str, guards: list[dict[str, str]], way_out: str = "", roles: tuple[str, ...] = (), second: bool = False
+    ) -> None:
+        """`way_out` says who may do what about it, in a sentence that ends the message: a person of these `roles` suspends the guards, and
+        a `second` one confirms it."""
         super().__init__(f"{message} {way_out}".rstrip())
         self.guards = guards
         self.way_out = way_out
+        self.roles, self.second = roles, second
 
 
 class TooBusy(MaitredError):

@@ -87,7 +87,8 @@ async def open_review(store: Store, turn: TurnInput, decision_input: dict[str, A
         )
         guards = [guard["id"] for guard in verdict["guards"]]
         told = {"review_id": review.id, "turn": turn.turn, "by": gate["by"], "due_at": review.due_at.isoformat(), "guards": guards}
-        entry = {**told, "facts_digest": verdict["facts_digest"], "policy": verdict["policy"]}
+        asking = [guard["id"] for guard in verdict["guards"] if guard["effect"].get("review")]
+        entry = {**told, "asking": asking, "facts_digest": verdict["facts_digest"], "policy": verdict["policy"]}
         await tx.journal.write(happening(turn, Kind.REVIEW_OPENED, "ask", actor="policy", at=at, entry=entry, event=told))
     return review.id
 

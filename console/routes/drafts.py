@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import RedirectResponse, Response
@@ -26,7 +27,7 @@ async def keep(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRu
     kept, other = await desk.drafts.keep(review_id, action, fields, visitor.key, seen)
     if sent.get("keep"):
         return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
-    told = {"Draft-Revision": str(kept.revision)} | ({"Draft-Replaced": actor(other)} if other else {})
+    told = {"Draft-Revision": str(kept.revision)} | ({"Draft-Replaced": quote(actor(other))} if other else {})
     return Response(status_code=204, headers=HEADERS | told)
 
 

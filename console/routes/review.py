@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.board import is_over, shown_texts
-from console.dossier import MOST_PAST, drivers_of, evidence_of, guards_of, past_of, read_of
+from console.dossier import MOST_PAST, Held, drivers_of, evidence_of, guards_of, past_of, read_of
+from console.form_faults import forbidden_said, said
 from console.offer import offer_of
 from console.queue import Look, LookDep, listed
 from console.rendering import HEADERS, page
@@ -22,6 +23,7 @@ from desk.rulers import rulers_asked
 from domain.access import ApiKey
 from domain.errors import Conflict, Forbidden, ForbiddenByPolicy, InvalidInput, MaitredError, NotFound, StaleObject
 from domain.review import Ruling
+from domain.similar import SimilarCase
 from domain.views import ReviewRow, part
 
 router = APIRouter(prefix="/inbox", route_class=Page)
@@ -120,7 +122,8 @@ async def _shown(
     A script that asks for the part that changes gets the review alone.
     """
     row = await _row(desk, visitor, review_id)
-    given = {"visitor": visitor, "look": look, "error": _told(error), **await _detail(desk, visitor, row, sent)}
+    detail = await _detail(desk, visitor, row, sent)
+    given = {"visitor": visitor, "look": look, "error": _told(error, detail["guards"]), **detail}
     status = status_of(error) if error else 200
     if request.headers.get("hx-request-type") == "partial":
         return page("review.html", status, **given)
@@ -138,7 +141,6 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
     roles = rulers_asked(policy, row)
     lacks = [role for role in roles if not visitor.key.holds(role)]
     may_rule = visitor.may("reviews:rule") and not (over or held_by_other or waits or lacks)
-    client, intent = review["client"]["id"], part(record, "triage", "read").get("intent", "")
     people = await desk.staff.people()
     draft = await desk.drafts.of(row.review["id"]) if may_rule else None
     tried = (sent or {}).get("ruling", "")
@@ -151,6 +153,7 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "held_by_other": held_by_other,
         "mine": review["claimed_by"] == visitor.key.actor,
         "may_rule": may_rule,
+    answer = await desk.previews.reply(row) if may_rule or (sent or {}).get("reply") else None
         "roles": roles,
         "lacks": lacks,
         "held": held,
@@ -162,7 +165,7 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "evidence": evidence_of(review),
         "drivers": drivers_of(review["value"]),
         "read": read_of(record),
-        "past": past_of(record, await desk.similar.like(client, intent, row.case["id"], visitor.key.region, MOST_PAST) if client else ()),
+        "past": past_of(record, await _similar(desk, visitor, row)),
         "preview": None if over else await desk.previews.handover(row),
         "answer": await desk.previews.reply(row) if may_rule else None,
         "draft": draft,
@@ -171,14 +174,28 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
     }
 
 
-def _told(error: MaitredError | None) -> dict[str, Any] | None:
+async def _similar(desk: Desk, visitor: Visitor, row: ReviewRow) -> list[SimilarCase]:
+    """Cases of the client in which triage read the same, or else its newest ones."""
+    read, client = part(row.record, "triage", "read"), row.case["client_id"]
+    if not client:
+        return []
+    signals: list[str] = read.get("signals") or []
+    return await desk.similar.like(client, read.get("intent", ""), row.case["id"], visitor.key.region, MOST_PAST, signals)
+
+
+def _blamed(guard: Mapping[str, str], held: Iterable[Held]) -> str:
+    """A guard that forbids a route: what policy says of it, and what it asks for, which need not be the same to a reader."""
+    effect = next((one.effect for one in held if one.id == guard["id"]), "")
+    return f"{guard['id']}: {guard['because']}" + (" " + _("This guard asks for: %(effect)s.", effect=effect) if effect else "")
+
+
+def _told(error: MaitredError | None, guards: Iterable[Held] = ()) -> dict[str, Any] | None:
     """An error as the page says it: one sentence, and the fields or guards that it is about."""
     if error is None:
         return None
     if isinstance(error, StaleObject):
         return {"said": _("The review changed since you opened it. Here it is as it stands now; what you wrote is kept."), "points": []}
     if isinstance(error, ForbiddenByPolicy):
-        said = _("Policy forbids this route. %(way_out)s", way_out=error.way_out).rstrip()
-        return {"said": said, "points": [f"{guard['id']}: {guard['because']}" for guard in error.guards]}
+        return {"said": forbidden_said(error), "points": [_blamed(guard, guards) for guard in error.guards]}
     points = [f"{pointer.rsplit('/', 1)[-1]} {detail}" for pointer, detail in error.errors] if isinstance(error, InvalidInput) else []
-    return {"said": error.message, "points": points}
+    return {"said": said(error), "points": points}

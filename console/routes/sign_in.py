@@ -7,13 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from console.form_faults import faults_of
+from console.form_faults import faults_of, said
 from console.rendering import HEADERS, page
+from console.speech import _
 from console.visitors import (
     DeskDep,
     Page,
     VisitorDep,
     cookie_of,
+    fault,
     form_of,
     home_of,
     keep_cookie,
@@ -24,11 +26,13 @@ from console.visitors import (
     visit_of,
 )
 from domain.account import PASSWORD_LENGTH, Account, Credentials, Invitation
-from domain.errors import InvalidInput, NotFound, TooBusy, Unauthenticated
+from domain.errors import Forbidden, InvalidInput, NotFound, TooBusy, Unauthenticated
 
 router = APIRouter(route_class=Page)
 Next = Annotated[str, Query(max_length=2_000)]
 Secret = Annotated[str, Path(max_length=100)]
+Link = Annotated[str, Query(max_length=10)]
+USED = "used"
 
 
 @router.get("/")
@@ -38,9 +42,10 @@ async def home(visitor: VisitorDep) -> Response:
 
 
 @router.get("/sign-in")
-async def ask(desk: DeskDep, next: Next = "/") -> Response:
+async def ask(desk: DeskDep, next: Next = "/", link: Link = "") -> Response:
     """The form; nobody can sign in before there is an account, which the page then says."""
-    return page("sign_in.html", visitor=None, next=own_path(next), email="", said="", empty=await desk.sign_in.is_empty())
+    used, empty = link == USED, await desk.sign_in.is_empty()
+    return page("sign_in.html", visitor=None, next=own_path(next), email="", said="", empty=empty, used=used and not empty)
 
 
 @router.post("/sign-in")
@@ -51,7 +56,8 @@ async def begin(request: Request, desk: DeskDep) -> Response:
     try:
         _account, secret = await desk.sign_in.begin(_given(form), visit_of(request))
     except (Unauthenticated, TooBusy) as error:
-        return page("sign_in.html", _refused(error), visitor=None, next=back, email=_given(form).email, said=error.message, empty=False)
+        email = _given(form).email
+        return page("sign_in.html", _refused(error), visitor=None, next=back, email=email, said=said(error), empty=False, used=False)
     return keep_zone(keep_cookie(RedirectResponse(back, 303, HEADERS), request, secret), request, form)
 
 
@@ -86,7 +92,7 @@ async def unlock(request: Request, desk: DeskDep) -> Response:
     try:
         secret = await desk.sign_in.unlock(form.get("person", ""), _given(form), visit_of(request), secret_of(request))
     except (Unauthenticated, TooBusy) as error:
-        return PlainTextResponse(error.message, _refused(error), HEADERS)
+        return PlainTextResponse(said(error), _refused(error), HEADERS)
     return keep_cookie(Response(status_code=204, headers=HEADERS), request, secret)
 
 
@@ -100,11 +106,14 @@ async def end(request: Request, desk: DeskDep, visitor: VisitorDep) -> Response:
 
 
 @router.get("/first-account/{secret}")
-async def ask_first(secret: Secret, desk: DeskDep) -> Response:
+async def ask_first(secret: Secret, request: Request, desk: DeskDep) -> Response:
     """The form for the first account, behind the link that the service prints when it starts."""
-    desk.sign_in.must_be_first_link(secret)
+    try:
+        desk.sign_in.must_be_first_link(secret)
+    except Forbidden as error:
+        return _void(request, error)
     if not await desk.sign_in.is_empty():
-        return RedirectResponse("/sign-in", 303, HEADERS)
+        return RedirectResponse(f"/sign-in?link={USED}", 303, HEADERS)
     return _first(secret, {})
 
 
@@ -122,9 +131,12 @@ async def make_first(secret: Secret, request: Request, desk: DeskDep) -> Respons
 
 
 @router.get("/join/{secret}")
-async def ask_to_join(secret: Secret, desk: DeskDep) -> Response:
+async def ask_to_join(secret: Secret, request: Request, desk: DeskDep) -> Response:
     """The form behind the link of an invitation."""
-    return _joining(secret, *await desk.accounts.invited(secret))
+    try:
+        return _joining(secret, *await desk.accounts.invited(secret))
+    except Forbidden as error:
+        return _void(request, error)
 
 
 @router.post("/join/{secret}")
@@ -135,11 +147,18 @@ async def join(secret: Secret, request: Request, desk: DeskDep) -> Response:
         _account, session = await desk.sign_in.join(secret, form.get("name", ""), form.get("password", ""), visit_of(request))
     except InvalidInput as error:
         return _joining(secret, *await desk.accounts.invited(secret), form.get("name", ""), error)
+    except Forbidden as error:
+        return _void(request, error)
     return keep_zone(keep_cookie(RedirectResponse("/", 303, HEADERS), request, session), request, form)
 
 
 def _given(form: dict[str, str]) -> Credentials:
     return Credentials(email=form.get("email", "")[:254], password=form.get("password", "")[: PASSWORD_LENGTH[1] + 1])
+
+
+def _void(request: Request, error: Forbidden) -> Response:
+    """The page of a link that does not count: nothing was forbidden to whoever followed it."""
+    return fault(request, 403, said(error), _("This link does not count"))
 
 
 def _refused(error: Unauthenticated | TooBusy) -> int:

@@ -42,7 +42,7 @@
         if (home) home.dataset.draft = answer.headers.get("Draft-Revision");
         const now = local.read(name);
         if (now && now.at === kept.at) local.write(name, { ...now, sent: true });
-        const other = answer.headers.get("Draft-Replaced");
+        const other = decodeURIComponent(answer.headers.get("Draft-Replaced") ?? "");
         if (other && home) tell(says("both").replace("%(who)s", other), "late");
         else if (keep.lost) tell(document.getElementById("status")?.dataset.back ?? "", "good");
         keep.lost = false;
@@ -65,13 +65,34 @@
   };
   const unsent = () => { for (const form of forms()) if (local.read(key(form))?.sent === false) keep(key(form), review().dataset.review); };
 
+  // Somebody else ruled, or nobody did in time: the forms are gone, and what was written in them here is shown once more.
+  const recall = (home, names) => {
+    const box = home.querySelector(".written");
+    if (!box?.hidden || home.dataset.over === home.dataset.actor) return;
+    const said = names.map((name) => local.read(name)?.said ?? {}), texts = said.flatMap((one) => ["question", "reason", "note"].map((name) => (one[name]?.[0] ?? "").trim()));
+    for (const text of new Set(texts.filter(Boolean))) {
+      const line = box.appendChild(document.createElement("p"));
+      line.className = "card words";
+      line.tabIndex = 0;
+      line.textContent = text;
+      box.hidden = false;
+    }
+  };
+  const point = (home) => {
+    const fault = home.querySelector(".fault[role=alert]");
+    if (fault) { fault.tabIndex = -1; fault.focus({ preventScroll: false }); }
+  };
+
   // After a page is here: what this browser has and the server not is filled in, and sent.
   const begin = () => {
     const home = review();
     if (!home || home.dataset.begun) return;
     home.dataset.begun = "1";
     if ("over" in home.dataset) {
-      for (const name of local.names()) if (name.includes(`:${home.dataset.review}:`)) local.drop(name);
+      const names = local.names().filter((name) => name.includes(`:${home.dataset.review}:`));
+      recall(home, names.filter((name) => name.startsWith(`${PREFIX}${home.dataset.actor}:`)));
+      for (const name of names) local.drop(name);
+      point(home);
       return;
     }
     for (const name of local.names()) if (Date.now() - (local.read(name)?.at ?? 0) > KEPT_FOR) local.drop(name);
@@ -85,8 +106,7 @@
     // Two open details of one name close each other while the new page comes in beside the old one.
     const tried = home.dataset.tried && home.querySelector(`details.act:has(> form#${CSS.escape(home.dataset.tried)})`);
     if (tried) tried.open = true;
-    const fault = home.querySelector(".fault[role=alert]");
-    if (fault) { fault.tabIndex = -1; fault.focus({ preventScroll: false }); }
+    point(home);
   };
   begin.at = Date.now();
 
@@ -95,28 +115,61 @@
   addEventListener("pagehide", unsent);
   document.addEventListener("click", (event) => {
     if (event.target.closest?.("[data-discard]")) for (const form of forms()) local.drop(key(form));
+    const closed = event.target.closest?.("[data-cancel]")?.closest("details");
+    if (closed) shut(closed);
+    const link = event.target.closest?.("a[data-draft-of]"), holder = link && document.getElementById(link.dataset.draftOf)?.closest("details");
+    if (holder) { event.preventDefault(); holder.open = true; }
   });
 
-  // A form that opens takes the cursor, and what was written for whoever takes over goes along.
+  // A form that opens takes the cursor, and what was written beside it for the client and for whoever takes over goes along.
+  const shut = (open) => { open.open = false; open.querySelector("summary").focus(); };
+  const carry = (from, to) => {
+    if (!from || !to || to.value !== (to.dataset.carried ?? to.defaultValue)) return;
+    if (!("carried" in to.dataset) && review().querySelector(`[data-draft-of="${to.form.id}"]`)) return;
+    to.value = to.dataset.carried = from.value;
+  };
   document.addEventListener("toggle", (event) => {
     const one = event.target;
     if (!one.matches?.("details.act") || !one.open) return;
-    const note = one.querySelector("[name=note]"), first = document.getElementById("approve-note");
-    if (note && first && !note.value) note.value = first.value;
+    for (const name of ["note", "reply"]) carry(document.getElementById(`approve-${name}`), one.querySelector(`[name=${name}]`));
     if (!document.activeElement?.matches(".fault")) one.querySelector("select, textarea")?.focus();
   }, true);
   document.addEventListener("keydown", (event) => {
     const open = event.key === "Escape" && !document.querySelector("dialog[open]") && review()?.querySelector("details.act[open]");
-    if (open) { open.open = false; open.querySelector("summary").focus(); }
+    if (open) shut(open);
+  });
+
+  // What stands in an open form is not passed over: an approval waits until that form is sent or closed.
+  const holds = (form) => [...form.elements].some((one) => {
+    if (one.matches("select")) return [...one.options].some((option) => option.defaultSelected && !option.selected);
+    if (one.type === "checkbox") return one.checked !== one.defaultChecked;
+    if (one.type === "number") return one.value !== one.defaultValue;
+    if (!one.matches("textarea") || one.value === document.getElementById(`approve-${one.name}`)?.value) return false;
+    return one.name === "reply" ? one.value !== one.defaultValue : one.value.trim() !== "";
+  });
+  document.addEventListener("submit", (event) => {
+    const open = review()?.querySelector("details.act[open] > form");
+    if (event.target.id !== "approve" || event.submitter?.name === "keep" || !open || !holds(open)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    tell(says(open.id === "ask" ? "unasked" : "unruled"), "late");
+  }, true);
+  document.addEventListener("maitred:act", (event) => {
+    if (event.detail !== "undo" || !review() || review().inert) return;
+    event.preventDefault();
+    tell(says("undo"));
   });
 
   // A ruling: said when it is on its way, and when it is done the page says what became of it.
+  let given = "";
   const within = (event) => event.target.closest?.("#detail") ?? event.detail?.ctx?.sourceElement?.closest?.("#detail");
   document.addEventListener("htmx:before:request", (event) => {
     const home = within(event);
     if (!home || event.detail.ctx.request.method?.toUpperCase() !== "POST") return;
     if (home.getAttribute("aria-busy")) { event.preventDefault(); return; }
     home.setAttribute("aria-busy", "true");
+    const form = event.detail.ctx.sourceElement;
+    given = form.elements?.ruling ? key(form) : "";
     tell(document.getElementById("status")?.dataset.sending ?? "", "", true);
   });
   document.addEventListener("htmx:error", (event) => {
@@ -129,6 +182,9 @@
     const home = review();
     if (!home || home.dataset.begun) return;
     if (document.getElementById("status")?.textContent === document.getElementById("status")?.dataset.sending) tell("");
+    // What was given is no draft any more, unless it can still be taken back.
+    if (given && !home.querySelector(".fault[role=alert], [data-until]")) { local.drop(given); clearTimeout(timers.get(given)); }
+    given = "";
     begin();
     window.maitred?.tick();
     if (!home.querySelector(".fault[role=alert]")) home.focus({ preventScroll: true });

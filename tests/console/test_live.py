@@ -131,7 +131,7 @@ def test_the_holder_reads_that_it_is_theirs_and_who_may_not_rule_gets_no_tick(se
         lead.send("/claim")
         assert "you have it" in own.row(review)["html"]
         assert "checkbox" in own.row(review)["html"]
-        assert "lida has it" in others.row(review)["html"]
+        assert "Lida has it" in others.row(review)["html"]
         assert "checkbox" not in others.row(review)["html"]
 
 

@@ -147,3 +147,38 @@ def test_pages_forbid_what_is_not_theirs(admin: Browser) -> None:
 def ours(service: Service) -> dict[str, str]:
     """What a browser says of a form that a page of the console sends."""
     return {"Origin": service.base_url}
+
+
+def test_a_link_that_does_not_count_is_called_so(service: Service, admin: Browser) -> None:
+    link = re.search(r"http://\S+(/first-account/\S+)", service.log())
+    assert link is not None
+    late = browser_of(service)
+    assert "That link was used already" in late.open(link[1]).text
+    for path in ("/first-account/0123456789", "/join/0123456789"):
+        assert (late.open(path).status_code, "<h1>This link does not count</h1>" in late.text) == (403, True)
+
+
+def test_what_was_refused_is_said_in_the_language_of_who_reads_it(service: Service, admin: Browser) -> None:
+    browser = browser_of(service)
+    browser.http.headers["Accept-Language"] = "de"
+    browser.open("/sign-in")
+    browser.send("/sign-in", email="nobody.at.all@halyard.example", password="not this one, surely")
+    assert "E-Mail-Adresse und Passwort gehören nicht zusammen." in browser.text
+    for path in ("/first-account/0123456789", "/join/0123456789"):
+        assert "Dieser Link gilt nicht" in browser.open(path).text
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind"),
+    [
+        ("/nonsense", "text/html,*/*;q=0.8", "text/html"),
+        ("/inbox/a/b/c/d", "text/html", "text/html"),
+        ("/nonsense", "application/json", "application/problem+json"),
+        ("/nonsense", "*/*", "application/problem+json"),
+        ("/v1/nonsense", "text/html", "application/problem+json"),
+        ("/metrics/nonsense", "text/html", "application/problem+json"),
+    ],
+)
+def test_an_address_that_nobody_has_is_a_page_for_people_alone(service: Service, path: str, accept: str, kind: str) -> None:
+    answer = httpx.get(f"{service.base_url}{path}", headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (404, kind)

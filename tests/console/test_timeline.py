@@ -50,6 +50,21 @@ def test_a_wait_stands_where_it_ended_and_one_that_goes_on_at_the_end() -> None:
     assert [step.took for step in ended if step.state == "wait"] == ["30 min", "8 min"]
 
 
+def test_whoever_gets_a_case_that_was_declined_or_transferred_is_waited_for() -> None:
+    declined = entry("case.declined", 40, person="agent_7", pool="eu-senior", assigned="agent_8")
+    moved = entry("case.transferred", 50, **{"from": ROUTE, "to": {"pool": "eu-core", "person": "agent_9", "mode": "human"}})
+    steps = story_of([*WAITED, declined, moved], {}, NOW)
+    assert [(step.says, step.took) for step in steps if step.state == "wait"][1:] == [
+        ("Waited for agent_7 to take it.", "8 min"),
+        ("Waited for agent_8 to take it.", "10 min"),
+        ("Waited for agent_9 to take it.", "1 h 10 min so far"),
+    ]
+    assert [step.says for step in steps if step.kind in ("case.declined", "case.transferred")] == [
+        "agent_7 does not take the case; it goes to agent_8.",
+        "Transferred to eu-core, agent_9.",
+    ]
+
+
 def test_nobody_is_waited_for_any_more_once_the_case_is_over() -> None:
     steps = story_of([*WAITED, entry("case.resolved", 50, outcome="solved")], {}, NOW)
     assert [step.took for step in steps if step.state == "wait"] == ["30 min"]
@@ -138,3 +153,13 @@ def test_what_was_offered_stands_beside_what_was_left() -> None:
     assert (says, offered.gone, left.gone) == ("Who answers", (), ("ai",))
     assert told.rows[1][1][1].others == 9
     assert passes_told(None, {"envelope": envelope}).columns == ("Left when it was decided",)
+
+
+def test_only_the_guards_that_asked_for_a_review_are_blamed_for_the_stop() -> None:
+    held = ["legal-threat", "eu-data"]
+    said = [SAYS["review.opened"]({"by": "lead", "guards": held, **more}) for more in ({"asking": held[:1]}, {}, {"asking": []})]
+    assert said == [
+        "Stopped for a lead, because of legal-threat.",
+        "Stopped for a lead, because of legal-threat, eu-data.",
+        "Stopped for a lead.",
+    ]

@@ -57,7 +57,7 @@ def test_a_ruling_is_held_for_all_to_see_and_its_giver_takes_it_back(patient: Se
     assert "You approved; it takes effect in" in told(lead)
     rival.send("/ruling", ruling="reject", reason="No.")
     assert rival.page.status_code == 409
-    assert "mara approved; it takes effect in" in told(rival)
+    assert "Mara approved; it takes effect in" in told(rival)
     assert ("/undo" in lead.page.text, "/undo" in rival.page.text, APPROVE in rival.page.text) == (True, False, False)
     lead.send("/undo")
     assert APPROVE in lead.page.text
@@ -73,7 +73,7 @@ def test_a_ruling_that_a_later_message_overtakes_is_told_as_such(patient: Servic
         lead.send("/ruling", ruling="approve")
         http.post("/v1/messages", json=message("Our whole production is down as well!", conversation_id=text["conversation_id"]))
     assert eventually(lambda: "did not take effect" in lead.open(f"/inbox/{review}").text, 60)
-    assert "mara approved, but that did not take effect: The review changed before it took effect." in told(lead)
+    assert "Mara approved, but that did not take effect: The review changed before it took effect." in told(lead)
     assert APPROVE in lead.page.text
 
 
