@@ -69,6 +69,11 @@ class SlaOut(Shown):
     ack_due_at: str
     resolve_due_at: str
     state: str
+    """Of both promises together."""
+    acked_at: str | None
+    """When the client heard from us; null while they wait for it."""
+    ack_state: str
+    """Of the first promise alone."""
 
 
 class GuardOut(Shown):
@@ -154,6 +159,8 @@ class CaseOut(Shown):
     handover: dict[str, Any] | None
     reply: dict[str, Any] | None
     messages: list[dict[str, Any]]
+    asks: str | None = None
+    """In lists, which have no messages: the beginning of what the client wrote first."""
     priority: int
     acknowledged_at: str | None
     resolved_at: str | None

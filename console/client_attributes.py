@@ -28,8 +28,8 @@ GROUPS = (
     (
         mark("The contract"),
         {
-            "contract.tier": mark("Support tier"),
-            "contract.status": mark("Contract"),
+            "contract.tier": mark("Contract"),
+            "contract.status": mark("Status"),
             "contract.annual_value": mark("Worth a year"),
             "contract.starts_on": mark("Since"),
             "contract.renews_on": mark("Renews on"),

@@ -29,6 +29,13 @@ def sla_state(ack_due: datetime, resolve_due: datetime, acked: datetime | None, 
     return SlaState.MET if resolved else SlaState.RUNNING
 
 
+def ack_state(ack_due: datetime, acked: datetime | None, now: datetime) -> SlaState:
+    """State of the first promise alone: it is settled by the first word, however long the case goes on."""
+    if (acked or now) > ack_due:
+        return SlaState.BREACHED
+    return SlaState.MET if acked else SlaState.RUNNING
+
+
 def step_timers(case_id: str, turn: int, sla: SlaTarget, steps: Sequence[EscalationStep], began: datetime, mark: str = "") -> list[Timer]:
     """The durable timers of a promise that began to run at `began`; `mark` tells a later promise of the same turn from the first."""
     due_at = {"ack": sla.ack_due_at, "resolve": sla.resolve_due_at}

@@ -142,6 +142,7 @@ class CaseRow(Frozen):
     review: dict[str, Any] | None = None
     assignment: dict[str, Any] | None = None
     messages: tuple[dict[str, Any], ...] = ()
+    asks: str = Field(default="", description="In lists, which have no messages: the beginning of what the client wrote first.")
 
 
 class ReviewRow(Frozen):

@@ -32,8 +32,9 @@ select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {ASSIGNMENT}
 from cases c left join decisions d on d.id = c.decision_id
 where c.id = $1
 """  # noqa: S608 - built from the constants above only
+ASKS = "coalesce((select left(m.body, 640) from messages m where m.case_id = c.id and m.inbound order by m.turn limit 1), '')"
 CASES = f"""
-select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {ASSIGNMENT} as assignment
+select to_jsonb(c) as data, d.body as decision, {REVIEW} as review, {ASSIGNMENT} as assignment, {ASKS} as asks
 from cases c left join decisions d on d.id = c.decision_id
 where ($1::text is null or c.status = $1) and ($2::text is null or c.tier = $2) and ($3::text is null or c.client_id = $3)
   and ($4::text is null or c.pool = $4) and ($5::text is null or c.region = $5)
@@ -104,7 +105,7 @@ class PgViews:
         statement = NEWER_CASES if query.after else NEWEST_CASES
         async with self._database.connection() as connection:
             rows = await connection.fetch(statement, *filters, *before, *after, words, query.limit)
-        return [_case(row, ()) for row in (reversed(rows) if query.after else rows)]
+        return [_case(row, (), row["asks"]) for row in (reversed(rows) if query.after else rows)]
 
     async def review(self, review_id: str) -> ReviewRow | None:
         """A review with what stands beside it."""
@@ -165,10 +166,10 @@ def _holding(word: str) -> str:
     return f"%{escaped}%"
 
 
-def _case(row: Any, messages: tuple[dict[str, Any], ...]) -> CaseRow:
+def _case(row: Any, messages: tuple[dict[str, Any], ...], asks: str = "") -> CaseRow:
     decision = orjson.loads(row["decision"]) if row["decision"] else None
     return CaseRow.model_construct(
-        case=row["data"], decision=decision, review=row["review"], assignment=row["assignment"], messages=messages
+        case=row["data"], decision=decision, review=row["review"], assignment=row["assignment"], messages=messages, asks=asks
     )
 
 

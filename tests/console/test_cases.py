@@ -140,6 +140,22 @@ def test_cases_are_narrowed_and_nothing_is_said_to_fit(auditor: Browser, case: s
     assert case in auditor.open("/cases?status=nonsense&before=nonsense&after=2026|").text
 
 
+def test_the_first_answer_is_told_by_itself(service: Service, auditor: Browser, case: str) -> None:
+    def row(one: str) -> str:
+        auditor.open(f"/cases?words={one}")
+        return auditor.text.partition("<tbody>")[2]
+
+    assert "running" in row(case)
+    with service.http() as http:
+        person = http.get(f"/v1/cases/{case}")
+        http.post(f"/v1/cases/{case}/acknowledge", headers={"If-Match": person.headers["etag"]})
+        assert http.get(f"/v1/cases/{case}").json()["decision"]["sla"]["ack_state"] == "met"
+    assert "running" not in row(case)
+    assert "kept" in row(case)
+    assert "How do I share a dashboard" in row(case)
+    assert re.search(r"First answer</dt><dd>within 15 min:\s+kept", auditor.open(f"/cases/{case}").text)
+
+
 def test_every_case_stands_on_one_page_in_both_directions(auditor: Browser, many: list[str]) -> None:
     def shown() -> list[str]:
         return [one for one in re.findall(r'<td><a href="/cases/(case_\w+)"', auditor.page.text) if one in many]
