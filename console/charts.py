@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from zlib import crc32
@@ -13,7 +13,9 @@ from markupsafe import Markup
 from console.rendering import templates
 from console.speech import SPOKEN, _
 
-WIDTH, ROW, LABELS, VALUES = 400, 28, 122, 66
+WIDTH, ROW, LABELS, VALUES, NAMES = 400, 28, 122, 66, 98
+LETTER, NARROWEST = 7.2, 60
+"""How wide a letter is at most on the average, and what is left for bars at least."""
 LINE_HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 180, 52, 12, 12, 28
 TICKS = 4
 DOTTED = 40
@@ -60,32 +62,44 @@ class Chart:
 
 
 def bars(title: str, says: str, found: Sequence[Bar], said: Said, head: tuple[str, str]) -> Chart:
-    """Lying bars, one below the other; the axis begins at nothing."""
-    most = max((bar.value for bar in found), default=0) or 1
-    room = WIDTH - LABELS - VALUES
+    """Lying bars, one below the other, from nothing to the right; what takes away goes to the left of it."""
+    least, most = (pick([0.0, *(bar.value for bar in found)]) for pick in (min, max))
+    scale = (WIDTH - LABELS - VALUES) / ((most - least) or 1)
+    zero = LABELS - least * scale
     marks = Markup()
     for number, bar in enumerate(found):
-        top, long = number * ROW, room * max(0.0, bar.value) / most
+        top, long = number * ROW, abs(bar.value) * scale
+        left = zero - long if bar.value < 0 else zero
         marks += _text(LABELS - 8, top + 19, _short(bar.label), "end")
-        marks += Markup('<rect class="{}" x="{}" y="{}" width="{:.1f}" height="{}"/>').format(bar.kind, LABELS, top + 5, long, ROW - 10)
-        marks += _text(LABELS + long + 8, top + 19, said(bar.value), "start", "strong")
+        marks += Markup('<rect class="{}" x="{:.1f}" y="{}" width="{:.1f}" height="{}"/>').format(bar.kind, left, top + 5, long, ROW - 10)
+        marks += _text(max(left + long, zero) + 8, top + 19, said(bar.value), "start", "strong")
+    if least < 0:
+        marks += _line(zero, 0, zero, len(found) * ROW, "grid")
     rows = tuple((bar.label, said(bar.value)) for bar in found)
     return Chart(title, says, WIDTH, max(1, len(found)) * ROW, marks, head, rows)
 
 
-def spread(title: str, says: str, found: Sequence[tuple[str, float, float]], said: Said, head: tuple[str, str, str]) -> Chart:
-    """The middle and the slow end of each: a bar up to the first, a thin line on to the second with a mark at its end."""
+def spread(
+    title: str,
+    says: str,
+    found: Sequence[tuple[str, float, float]],
+    said: Said,
+    both: Callable[[float, float], str],
+    head: tuple[str, str, str],
+) -> Chart:
+    """The middle and the slow end of each: a bar up to the first, a thin line on to the second with a mark at its end; both in words."""
     most = max((high for _name, _middle, high in found), default=0) or 1
-    room = WIDTH - LABELS - VALUES
+    told = [both(middle, high) for _name, middle, high in found]
+    room = max(NARROWEST, WIDTH - NAMES - LETTER * max(map(len, told), default=0))
     marks = Markup()
     for number, (name, middle, high) in enumerate(found):
         top = number * ROW
         first, last = room * middle / most, room * high / most
-        marks += _text(LABELS - 8, top + 19, _short(name), "end")
-        marks += Markup('<rect class="c1" x="{}" y="{}" width="{:.1f}" height="{}"/>').format(LABELS, top + 5, first, ROW - 10)
-        marks += _line(LABELS + first, top + 14, LABELS + last, top + 14, "whisker")
-        marks += _line(LABELS + last, top + 7, LABELS + last, top + 21, "whisker")
-        marks += _text(LABELS + last + 8, top + 19, said(high), "start", "strong")
+        marks += _text(NAMES - 8, top + 19, _short(name), "end")
+        marks += Markup('<rect class="c1" x="{}" y="{}" width="{:.1f}" height="{}"/>').format(NAMES, top + 5, first, ROW - 10)
+        marks += _line(NAMES + first, top + 14, NAMES + last, top + 14, "whisker")
+        marks += _line(NAMES + last, top + 7, NAMES + last, top + 21, "whisker")
+        marks += _text(NAMES + last + 8, top + 19, told[number], "start", "strong")
     rows = tuple((name, said(middle), said(high)) for name, middle, high in found)
     return Chart(title, says, WIDTH, max(1, len(found)) * ROW, marks, head, rows)
 
@@ -106,29 +120,39 @@ def shares(title: str, says: str, found: Sequence[tuple[str, Sequence[Bar]]], sa
     return Chart(title, says, WIDTH, max(1, len(found)) * ROW, marks, tuple(head), rows)
 
 
-def line(title: str, says: str, found: Sequence[Point], said: Said, head: tuple[str, str]) -> Chart:
-    """A line over time, from nothing up; the axis is marked at round numbers."""
+def line(title: str, says: str, found: Sequence[Point], said: Said, head: tuple[str, str], ends: tuple[str, str] | None = None) -> Chart:
+    """A line over time, from nothing up; the axis is marked at round numbers.
+
+    With `ends` the points are pieces of the time between them, and each stands in the middle of its piece.
+    """
     step = _step(max((point.value for point in found), default=0))
     most, room, high = step * TICKS, WIDTH - LEFT - RIGHT, LINE_HEIGHT - TOP - BOTTOM
     marks = Markup()
     for tick in range(TICKS + 1):
         y = TOP + high - high * tick / TICKS
         marks += _line(LEFT, y, WIDTH - RIGHT, y, "grid") + _text(LEFT - 8, y + 4, said(step * tick), "end")
-    last = max(1, len(found) - 1)
-    places = [(LEFT + room * number / last, TOP + high - high * point.value / most) for number, point in enumerate(found)]
+    steps, shift = (max(1, len(found)), 0.5) if ends else (max(1, len(found) - 1), 0.0)
+    places = [(LEFT + room * (number + shift) / steps, TOP + high - high * point.value / most) for number, point in enumerate(found)]
     for before, after in pairwise(places):
         marks += _line(*before, *after, "path")
     for x, y in places if len(places) <= DOTTED else ():
         marks += Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="2.5"/>').format(x, y)
-    for number, anchor in _named(len(found)):
-        marks += _text(places[number][0], LINE_HEIGHT - 8, found[number].says, anchor)
+    for x, named, anchor in _named(found, places, ends):
+        marks += _text(x, LINE_HEIGHT - 8, named, anchor)
     rows = tuple((point.says, said(point.value)) for point in found)
     return Chart(title, says, WIDTH, LINE_HEIGHT, marks, head, rows)
 
 
-def _named(count: int) -> list[tuple[int, str]]:
-    """Which points are named below the axis: the first and the last."""
-    return [(0, "start"), (count - 1, "end")] if count > 1 else [(0, "start")] * count
+def _named(found: Sequence[Point], places: Sequence[tuple[float, float]], ends: tuple[str, str] | None) -> Iterator[tuple[float, str, str]]:
+    """What is named below the axis, where, and how it is anchored: its ends, or else the first point and the last."""
+    if ends:
+        yield LEFT, ends[0], "start"
+        yield WIDTH - RIGHT, ends[1], "end"
+        return
+    if found:
+        yield places[0][0], found[0].says, "start"
+    if len(found) > 1:
+        yield places[-1][0], found[-1].says, "end"
 
 
 def _step(most: float) -> float:

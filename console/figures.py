@@ -20,15 +20,33 @@ STAGES = {
     "model": mark("models"),
     "policy": mark("policy"),
 }
-MODES = (("ai", "c1", mark("AI alone")), ("hybrid", "c3", mark("person with a draft")), ("human", "c2", mark("person")))
+MODES = (("ai", "c1", mark("AI alone")), ("hybrid", "c3", mark("person with a draft")), ("human", "c4", mark("person")))
 PROMISES = (("met", "c1", mark("kept")), ("breached", "c2", mark("missed")), ("running", "c3", mark("running")))
-SKELETONS = {Span.DAY: "Hm", Span.WEEK: "MMMd", Span.MONTH: "MMMd"}
+DAYS = {"en": "d MMM", "de": "d. MMM"}
+MINUTES = {"en": "d MMM, HH:mm", "de": "d. MMM, HH:mm"}
+"""A date as `words.moment` writes it, without the time of day, and a moment without its year and zone."""
 
 
 def attainment(promises: list[PromiseCount]) -> float | None:
     """Of the promises that are settled, those that were kept."""
     met, breached = sum(one.met for one in promises), sum(one.breached for one in promises)
     return met / (met + breached) if met + breached else None
+
+
+def settled(promises: list[PromiseCount]) -> str:
+    """How many of the promises are settled: a share of two says little."""
+    done, running = sum(one.met + one.breached for one in promises), sum(one.running for one in promises)
+    if not done + running:
+        return ""
+    return _("%(num)s of %(all)s are settled", num=whole(done), all=whole(done + running))
+
+
+def mode_tiles(found: Figures) -> Iterator[tuple[str, float | None, str]]:
+    """Who answers, each with its share and its count: together they are all decisions."""
+    for name, _kind, says in MODES:
+        count, said = found.modes.get(name, 0), _(says)
+        told = _("%(num)s of %(all)s", num=whole(count), all=whole(found.tally.decisions)) if found.tally.decisions else ""
+        yield said[:1].upper() + said[1:], found.tally.share(count), told
 
 
 def promise_chart(found: Figures) -> Chart:
@@ -53,7 +71,7 @@ def mode_chart(found: Figures) -> Chart:
     parts = [Bar(_(says), found.modes.get(name, 0), kind) for name, kind, says in MODES]
     return charts.shares(
         _("Who answers"),
-        _("%(human)s of %(all)s decisions went to a person.", human=whole(found.tally.escalated), all=whole(found.tally.decisions)),
+        _("In %(ai)s of %(all)s decisions the AI answers alone.", ai=whole(found.modes.get("ai", 0)), all=whole(found.tally.decisions)),
         [(_("decisions"), parts)],
         whole,
         ["", *(_(says) for _name, _kind, says in MODES)],
@@ -68,6 +86,7 @@ def stage_chart(found: Figures) -> Chart:
         _("Nineteen of twenty decisions were made within %(slow)s.", slow=milliseconds(slow)),
         [(_(STAGES[one.stage]), one.p50_ms, one.p95_ms) for one in found.stage_times],
         milliseconds,
+        lambda half, slow: _("%(half)s, 95 %% within %(slow)s", half=milliseconds(half), slow=milliseconds(slow)),
         (_("Stage"), _("Half within"), _("95 % within")),
     )
 
@@ -82,6 +101,7 @@ def volume_chart(found: Figures, span: Span) -> Chart:
         points,
         whole,
         (_("From"), _("Decisions")),
+        (_end(found.window.since, span), _end(found.window.now, span)),
     )
 
 
@@ -129,5 +149,15 @@ def dollars(amount: float) -> str:
 
 
 def _when(at: datetime, span: Span) -> str:
+    """When a piece of the window begins."""
+    return _dated(at, "HH:mm" if span is Span.DAY else DAYS[SPOKEN.get().locale])
+
+
+def _end(at: datetime, span: Span) -> str:
+    """An end of the axis: of a day by the minute, since it begins and ends at the same time of day."""
+    return _dated(at, (MINUTES if span is Span.DAY else DAYS)[SPOKEN.get().locale])
+
+
+def _dated(at: datetime, pattern: str) -> str:
     speech = SPOKEN.get()
-    return dates.format_skeleton(SKELETONS[span], at, tzinfo=speech.clock, locale=speech.babel)
+    return dates.format_datetime(at.astimezone(speech.clock), pattern, locale=speech.babel)

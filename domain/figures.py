@@ -58,13 +58,13 @@ class StageTime(Frozen):
 
 
 class PromiseCount(Frozen):
-    """Promises to clients of one tier."""
+    """Promises to clients of one tier: a case that is decided has two, the first word and the end, and each is settled by itself."""
 
     tier: str | None = Field(description="None: not graded yet.")
     cases: int
-    met: int
-    breached: int
-    running: int
+    met: int = Field(description="Settled in time.")
+    breached: int = Field(description="Settled too late, or not settled when it was due.")
+    running: int = Field(description="Not settled and not due yet.")
     unpromised: int = Field(description="Cases without a decision: nothing is promised yet.")
     heard: int = Field(description="Cases whose client heard from us.")
     resolved: int

@@ -25,6 +25,10 @@ def widths(chart: Chart, kind: str) -> list[float]:
     return [float(one.attrib["width"]) for one in drawn(chart).iter("rect") if kind in one.attrib.get("class", "").split()]
 
 
+def both(half: float, slow: float) -> str:
+    return f"{half:.0f} then {slow:.0f}"
+
+
 def test_a_picture_names_itself_and_has_its_table() -> None:
     chart = charts.bars("Guards", "vip fired most.", [Bar("vip", 1_204)], whole, ("Guard", "Decisions"))
     picture = drawn(chart)
@@ -36,9 +40,13 @@ def test_a_picture_names_itself_and_has_its_table() -> None:
     assert '<th scope="row">vip</th><td class="n">1,204</td>' in chart.__html__()
 
 
-def test_bars_are_as_long_as_their_values() -> None:
-    found = widths(charts.bars("t", "s", [Bar("a", 10), Bar("b", 5), Bar("c", 0), Bar("d", -3)], whole, ("", "")), "c1")
-    assert [one / found[0] for one in found] == [1, 0.5, 0, 0]
+def test_bars_are_as_long_as_their_values_and_go_to_the_left_for_what_takes_away() -> None:
+    chart = charts.bars("t", "s", [Bar("a", 10), Bar("b", 5), Bar("c", 0), Bar("d", -3)], whole, ("", ""))
+    found = widths(chart, "c1")
+    assert [one / found[0] for one in found] == pytest.approx([1, 0.5, 0, 0.3], abs=0.01)
+    first, *_others, lessens = [float(one.attrib["x"]) for one in drawn(chart).iter("rect")]
+    assert lessens == charts.LABELS
+    assert lessens + found[3] == pytest.approx(first, abs=0.2)
 
 
 def test_parts_fill_the_bar_and_carry_a_pattern_each() -> None:
@@ -52,12 +60,13 @@ def test_parts_fill_the_bar_and_carry_a_pattern_each() -> None:
 
 
 def test_a_spread_goes_to_the_middle_and_on_to_the_end() -> None:
-    chart = charts.spread("t", "s", [("total", 10.0, 40.0)], milliseconds, ("", "", ""))
+    chart = charts.spread("t", "s", [("total", 10.0, 40.0)], milliseconds, both, ("", "", ""))
     [bar], [along, _end] = widths(chart, "c1"), list(drawn(chart).iter("line"))
     begin, end = float(along.attrib["x1"]), float(along.attrib["x2"])
-    assert (end - charts.LABELS) / bar == pytest.approx(4, rel=1e-2)
-    assert begin == pytest.approx(charts.LABELS + bar)
+    assert (end - charts.NAMES) / bar == pytest.approx(4, rel=1e-2)
+    assert begin == pytest.approx(charts.NAMES + bar, abs=0.1)
     assert chart.rows == (("total", "10 ms", "40 ms"),)
+    assert [one.text for one in drawn(chart).iter("text")] == ["total", "10 then 40"]
 
 
 @pytest.mark.parametrize(
@@ -76,12 +85,20 @@ def test_a_line_passes_through_its_points() -> None:
     assert len([one for one in picture.iter("line") if one.attrib["class"] == "path"]) == 2
 
 
+def test_pieces_of_time_stand_between_the_ends_of_the_axis() -> None:
+    picture = drawn(charts.line("t", "s", [Point("6:00", 1), Point("7:00", 2)], whole, ("", ""), ("6:00", "8:00")))
+    places = [float(one.attrib["cx"]) for one in picture.iter("circle")]
+    room = charts.WIDTH - charts.LEFT - charts.RIGHT
+    assert places == pytest.approx([charts.LEFT + room / 4, charts.LEFT + room * 3 / 4], abs=0.1)
+    assert [one.text for one in picture.iter("text")][-2:] == ["6:00", "8:00"]
+
+
 @pytest.mark.parametrize("count", [0, 1])
 def test_nothing_to_show_is_drawn_all_the_same(count: int) -> None:
     for chart in (
         charts.line("t", "s", [Point("now", 3)] * count, whole, ("", "")),
         charts.bars("t", "s", [Bar("a", 0)] * count, whole, ("", "")),
-        charts.spread("t", "s", [("a", 0, 0)] * count, whole, ("", "", "")),
+        charts.spread("t", "s", [("a", 0, 0)] * count, whole, both, ("", "", "")),
         charts.shares("t", "s", [("a", [Bar("b", 0)])] * count, whole, ("",)),
     ):
         assert "NaN" not in ElementTree.tostring(drawn(chart), encoding="unicode")

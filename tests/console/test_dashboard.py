@@ -74,6 +74,17 @@ def test_who_belongs_to_one_region_sees_its_figures_alone(service: Service, read
     assert 'name="region"' not in other.page.text
 
 
+def test_tiles_of_who_answers_are_all_decisions_and_promises_say_how_many_are_settled(reader: Browser, decided: int) -> None:
+    reader.open("/dashboard?window=24h")
+    counts = [
+        re.search(rf"<dt>{name}</dt>.*?([0-9,]+) of ([0-9,]+)</span>", reader.page.text)
+        for name in ("AI alone", "Person with a draft", "Person")
+    ]
+    told = [(int(one[1].replace(",", "")), int(one[2].replace(",", ""))) for one in counts if one]
+    assert sum(count for count, _all in told) == int(tile(reader, "Decisions").replace(",", "")) == told[0][1]
+    assert re.search(r"<dt>Promises kept</dt>.*?[0-9,]+ of [0-9,]+ are settled", reader.page.text)
+
+
 def test_a_window_without_anything_says_what_brings_it(reader: Browser) -> None:
     reader.open("/dashboard?tier=no-such-tier")
     assert "Nothing came in for this choice." in reader.text

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from domain.figures import DecisionCount, GuardCount, InboxDepth, StageTime, VersionName, Waits, Window
@@ -182,26 +183,42 @@ async def test_stages_are_told_by_their_middle_and_their_slow_end(books: Books) 
     assert 1 <= sampled.p50_ms <= 20
 
 
-async def test_promises_are_met_broken_or_running(books: Books) -> None:
-    await books.case(heard=30, acknowledged=30, resolved=50, status="resolved")
-    await books.case(heard=61, acknowledged=61, came=600, resolved=90, status="resolved")
-    await books.case(heard=10, acknowledged=10, came=600, resolved=241, status="resolved")
-    await books.case(heard=10, acknowledged=10, came=241)
+@pytest.mark.parametrize(
+    ("case", "met", "breached", "running"),
+    [
+        ({"heard": 30, "acknowledged": 30, "resolved": 50, "status": "resolved"}, 2, 0, 0),
+        ({"came": 600, "heard": 61, "acknowledged": 61, "resolved": 90, "status": "resolved"}, 1, 1, 0),
+        ({"came": 600, "heard": 10, "acknowledged": 10, "resolved": 241, "status": "resolved"}, 1, 1, 0),
+        ({"came": 50, "heard": 10, "acknowledged": 10}, 1, 0, 1),
+        ({"came": 241, "heard": 10, "acknowledged": 10}, 1, 1, 0),
+        ({"came": 61}, 0, 1, 1),
+        ({"came": 59}, 0, 0, 2),
+        ({"came": 120, "heard": 1, "status": "answered"}, 1, 0, 1),
+        ({"came": 200, "heard": 1, "acknowledged": 180, "resolved": 180, "status": "resolved"}, 2, 0, 0),
+    ],
+)
+async def test_the_first_word_and_the_end_are_each_kept_missed_or_running(
+    books: Books, case: dict[str, Any], met: int, breached: int, running: int
+) -> None:
+    await books.case(**case)
+    [found] = await books.figures.promises(DAY)
+    assert (found.cases, found.met, found.breached, found.running, found.unpromised) == (1, met, breached, running, 0)
+
+
+async def test_promises_are_counted_by_tier_and_not_before_they_are_made(books: Books) -> None:
+    await books.case()
     await books.case(came=61)
-    await books.case(came=59)
-    await books.case(came=120, heard=1, status="answered")
-    await books.case(came=200, heard=1, acknowledged=180, resolved=180, status="resolved")
     await books.case(tier=None, status="routing")
     await books.case(came=2_000)
     gold, ungraded = await books.figures.promises(DAY)
-    assert (gold.tier, gold.cases, gold.met, gold.breached, gold.running, gold.unpromised) == ("gold", 8, 2, 4, 2, 0)
-    assert (ungraded.tier, ungraded.cases, ungraded.unpromised, ungraded.breached) == (None, 1, 1, 0)
+    assert (gold.tier, gold.cases, gold.breached, gold.running) == ("gold", 2, 1, 3)
+    assert (ungraded.tier, ungraded.cases, ungraded.unpromised, ungraded.breached, ungraded.running) == (None, 1, 1, 0, 0)
 
 
 async def test_a_case_that_was_reopened_waits_for_another_first_word(books: Books) -> None:
     await books.case(came=61, heard=1)
     [found] = await books.figures.promises(DAY)
-    assert (found.breached, found.running) == (1, 0)
+    assert (found.met, found.breached, found.running) == (0, 1, 1)
 
 
 async def test_waits_are_counted_from_when_the_message_came_in(books: Books) -> None:
