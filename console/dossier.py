@@ -63,7 +63,7 @@ class Past:
     went: str
     outcome: str
     same: bool
-    """About the same."""
+    """About the same: of the same intent, or with a signal in common."""
     marks: tuple[str, ...] = ()
 
 
@@ -122,14 +122,20 @@ def _of(steps: Sequence[tuple[float, str]], number: float) -> str:
 
 
 def past_of(record: Mapping[str, Any], own: Iterable[SimilarCase]) -> list[Past]:
-    """At most five: those of this service that were about the same, then those of the client's history, then what is merely recent."""
-    intent = part(record, "triage", "read").get("intent", "")
+    """At most five that were about the same, those of this service before those of the client's history; without any what is recent."""
+    read = part(record, "triage", "read")
+    intent, signals = read.get("intent", ""), set[str](read.get("signals") or ())
     here = [
-        Past(one.id, one_line(one.subject), one.intent, one.opened_at, f"{one.pool}, {one.mode}", one.outcome, one.intent == intent)
+        Past(one.id, one_line(one.subject), one.intent, one.opened_at, f"{one.pool}, {one.mode}", one.outcome, _alike(one, intent, signals))
         for one in own
     ]
     there = [_from_history(one, intent) for one in part(record, "context", "found").get("past_cases") or ()]
-    return sorted([*here, *there], key=lambda one: not one.same)[:MOST_PAST]
+    alike = [one for one in (*here, *there) if one.same]
+    return (alike or sorted([*here, *there], key=lambda one: one.opened_at, reverse=True))[:MOST_PAST]
+
+
+def _alike(one: SimilarCase, intent: str, signals: set[str]) -> bool:
+    return one.intent == intent or not signals.isdisjoint(one.signals)
 
 
 def _from_history(one: Mapping[str, Any], intent: str) -> Past:

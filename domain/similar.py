@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +16,7 @@ class SimilarCase(Frozen):
     subject: str
     """The beginning of what the client wrote."""
     intent: str
+    signals: tuple[str, ...] = ()
     opened_at: datetime
     mode: str
     pool: str
@@ -25,6 +27,8 @@ class SimilarCase(Frozen):
 class SimilarCases(Protocol):
     """Finds them among the cases of this service."""
 
-    async def like(self, client_id: str, intent: str, but_not: str, region: str | None, limit: int) -> list[SimilarCase]:
-        """Those of the client with the same intent first, then the newest."""
+    async def like(
+        self, client_id: str, intent: str, but_not: str, region: str | None, limit: int, signals: Sequence[str] = ()
+    ) -> list[SimilarCase]:
+        """Those of the client with the same intent first, then those that share a signal, then the newest."""
         ...
