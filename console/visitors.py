@@ -14,6 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
+from console.form_faults import said
+from console.names import names_of
+from console.packing import packed
 from console.places import places_of
 from console.rendering import HEADERS, page
 from console.speech import LOCALES, SPOKEN, Speech, _, locale_from, mark, zones
@@ -256,6 +259,7 @@ async def visitor_of(request: Request) -> Visitor:
     sign_in = desk.sign_in
     account, session = await sign_in.visitor(secret_of(request), by_hand=by_hand(request))
     request.state.visitor = Visitor(account, session, sign_in.idle_s)
+    NAMES.set(await names_of(desk))
     return request.state.visitor
 
 
@@ -268,7 +272,6 @@ def allowed(*scopes: Scope) -> Callable[..., Coroutine[Any, Any, Visitor]]:
         return visitor
 
     return visitor_with
-    NAMES.set(await names_of(desk))
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
