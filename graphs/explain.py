@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from domain.about import ABOUT
 from domain.decision import FiredGuard, Proposal, Route, Verdict
 from domain.facts import Facts, Mode
 from domain.review import Ruling, RulingAction
@@ -39,7 +40,7 @@ def _situation(facts: Facts, verdict: Verdict) -> str:
     message = facts.message
     signals = f" with signs of {', '.join(signal.replace('_', ' ') for signal in message.signals)}" if message.signals else ""
     who = f"A {verdict.tier.id} client" if facts.client.known else "An unknown sender"
-    return f"{who} writes about {message.intent.replace('_', ' ')} (severity {message.severity}){signals}"
+    return f"{who} writes about {ABOUT[message.intent]} (severity {message.severity}){signals}"
 
 
 def _outcome(verdict: Verdict, route: Route) -> str:
@@ -49,7 +50,7 @@ def _outcome(verdict: Verdict, route: Route) -> str:
 def _guards(verdict: Verdict) -> str:
     named = " ".join(guard.because for guard in sorted(verdict.guards, key=_says_least)[:NAMED_GUARDS])
     more = len(verdict.guards) - NAMED_GUARDS
-    return f"{named} {more} more guards held." if more > 0 else named
+    return f"{named} {more} more guard{'s' if more > 1 else ''} held." if more > 0 else named
 
 
 def _says_least(guard: FiredGuard) -> tuple[int, str]:

@@ -6,6 +6,9 @@ import re
 from datetime import datetime
 from typing import Any
 
+from domain.about import ABOUT
+from domain.facts import Intent
+
 RELEVANT = 0.35
 NAME, NAME_WORDS = re.compile(r"[^\x00-\x1f:;!?\"“”„«»<>{}|`]{1,60}"), 8
 HELLO = {"en": "Hello{name},", "de": "Guten Tag{name},", "fr": "Bonjour{name},", "es": "Hola{name}:"}
@@ -63,7 +66,7 @@ def write_handover(inputs: dict[str, Any]) -> dict[str, Any]:
     name = _named(called, "Somebody" if who else "An unknown sender")
     client = f" of {_named(who['client_name'], who['client_id'])} ({inputs['tier']})" if who else ""
     signals = f", with signs of {', '.join(signal.replace('_', ' ') for signal in labels['signals'])}" if labels["signals"] else ""
-    summary = f"{name}{client} writes about {labels['intent'].replace('_', ' ')}, severity {labels['severity']} of 5{signals}."
+    summary = f"{name}{client} writes about {ABOUT[Intent(labels['intent'])]}, severity {labels['severity']} of 5{signals}."
     facts = inputs["facts"]
     sections = [
         ("The message", [_short(inputs["message"])]),
