@@ -86,7 +86,7 @@ def story_of(entries: Iterable[Mapping[str, Any]], turns: Mapping[int, Mapping[s
         _begin(step, waits)
     unfinished = [one for turn, one in sorted(turns.items()) if turn not in worked and one["failures"]]
     steps += [failed for one in unfinished if steps for failed in _failures(steps[-1], one)]
-    return steps + [replace(wait, took=_("%(span)s so far", span=span((now - wait.at).total_seconds()))) for wait in waits.values()]
+    return steps + [replace(wait, at=now, took=_("%(span)s so far", span=span((now - wait.at).total_seconds()))) for wait in waits.values()]
 
 
 def work_told(parts: Iterable[Mapping[str, Any]]) -> tuple[Work, ...]:

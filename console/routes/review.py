@@ -165,6 +165,7 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "evidence": evidence_of(review),
         "drivers": drivers_of(review["value"]),
         "read": read_of(record),
+        "currency": part(record, "facts", "client", "contract").get("currency", "EUR"),
         "past": past_of(record, await _similar(desk, visitor, row)),
         "preview": None if over else await desk.previews.handover(row),
         "answer": await desk.previews.reply(row) if may_rule else None,

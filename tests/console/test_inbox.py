@@ -153,7 +153,7 @@ def test_mine_and_nobodys_follow_claims(service: Service, lead: Browser, rival: 
     rival.open(f"/inbox?q={word}&view=mine")
     assert rows(rival) == []
     rival.open(f"/inbox?q={word}")
-    assert "lena has it" in rival.text
+    assert "Lena has it" in rival.text
     assert "you have it" in lead.open(f"/inbox?q={word}").text
 
 
@@ -186,7 +186,7 @@ def test_many_are_done_at_once_and_each_says_what_became_of_it(service: Service,
     tick(rival, "release", changed)
     page = tick(lead, "approve", held, changed, free)
     assert "2 of 3 were refused; the others are done." in page
-    assert "person:rolf holds this review until" in page
+    assert "Rolf holds this review until" in page
     assert "It changed since you saw its row" in page
     with service.http() as http:
         status = {one: http.get(f"/v1/reviews/{one}").json()["status"] for one in (held, changed, free)}

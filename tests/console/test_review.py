@@ -68,8 +68,8 @@ def test_two_rulings_at_the_same_moment_have_one_outcome_and_the_other_sees_whos
     assert sorted(one.status_code for one in answers) == [200, 409]
     decided_by = case_of(service, review)["decision"]["decided_by"]
     winner, loser = ("mara", rival) if decided_by == "person:mara" else ("otto", lead)
-    assert f"person:{winner} ruled on this review already." in loser.text
-    assert f"{winner} {'approved' if winner == 'mara' else 'rejected'}." in told(loser)
+    assert f"{winner.title()} ruled on this review already." in loser.text
+    assert f"{winner.title()} {'approved' if winner == 'mara' else 'rejected'}." in told(loser)
     assert APPROVE not in loser.page.text
 
 
@@ -80,7 +80,7 @@ def test_two_claims_at_the_same_moment_have_one_holder_and_the_other_sees_who(se
     answers = at_once(lambda: lead.send("/claim"), lambda: rival.send("/claim"))
     assert sorted(one.status_code for one in answers) == [200, 409]
     holder, other = ("mara", rival) if answers[0].status_code == 200 else ("otto", lead)
-    assert f"{holder} has this review for" in told(other)
+    assert f"{holder.title()} has this review for" in told(other)
     assert "You have this review for" in told(lead if holder == "mara" else rival)
     assert APPROVE not in other.page.text
 
@@ -122,7 +122,7 @@ def test_an_approval_is_told_when_the_case_has_gone_on_and_its_note_stands_first
     lead.open(f"/inbox/{review}")
     lead.send("/ruling", ruling="approve", note="Call them first.\nThen write.")
     assert (lead.page.status_code, lead.page.url.path) == (200, f"/inbox/{review}")
-    assert "mara approved. It went to eu-senior: a person answers" in told(lead)
+    assert "Mara approved. It went to eu-senior: a person answers" in told(lead)
     assert "From mara Call them first. Then write. The message" in told(lead)
     case = case_of(service, review)
     assert case["decision"]["decided_by"] == "person:mara"
@@ -143,7 +143,7 @@ def test_a_review_goes_to_the_person_that_the_lead_chose(service: Service, lead:
     chosen = re.search(r'<option value="(eu-senior\|([^"]+))">', lead.page.text)
     assert chosen is not None
     lead.send("/ruling", ruling="reassign", to=chosen[1], reason="They know them.")
-    assert "mara reassigned." in told(lead)
+    assert "Mara reassigned." in told(lead)
     assert case_of(service, review)["decision"]["route"]["assignee"] == chosen[2]
 
 
@@ -155,7 +155,7 @@ def test_what_a_guard_forbids_is_said_beside_what_was_written(service: Service, 
     assert "legal-threat: A legal threat is answered by a person only." in lead.text
     assert "They are in a hurry." in lead.text
     lead.send("/ruling", ruling="edit", mode="human", to="eu-senior", reason="They are in a hurry.")
-    assert "mara edited and approved." in told(lead)
+    assert "Mara edited and approved." in told(lead)
 
 
 def test_whoever_holds_a_review_rules_on_it_alone(service: Service, lead: Browser, rival: Browser) -> None:
@@ -165,11 +165,11 @@ def test_whoever_holds_a_review_rules_on_it_alone(service: Service, lead: Browse
     lead.send("/claim")
     rival.send("/ruling", ruling="approve")
     assert rival.page.status_code == 409
-    assert "mara" in rival.text
+    assert "Mara holds this review until" in rival.text
     lead.send("/release")
     rival.open(f"/inbox/{review}")
     rival.send("/ruling", ruling="reject", reason="Not like this.")
-    assert "otto rejected." in told(rival)
+    assert "Otto rejected." in told(rival)
     assert "“Not like this.”" in rival.text
 
 
@@ -192,11 +192,11 @@ def test_an_override_needs_a_second_person(service: Service, lead: Browser, riva
     wish = {"mode": "human", "to": "eu-senior", "action": "refund", "amount": "700", "overrides": "refund-limit", "reason": "We owe them."}
     lead.open(f"/inbox/{review}")
     lead.send("/ruling", ruling="edit", **wish)
-    assert "mara wants human in eu-senior" in told(lead)
+    assert "Mara wants: a person answers in eu-senior" in told(lead)
     assert "Confirm it" not in lead.text
     rival.open(f"/inbox/{review}")
     rival.send("/confirm", reason="I saw the invoices.")
-    assert "mara edited and approved. It went to eu-senior: a person answers, refund 700" in told(rival)
+    assert "Mara edited and approved. It went to eu-senior: a person answers, refund €700" in told(rival)
 
 
 def test_an_override_without_a_reason_is_refused_and_its_tick_is_kept(service: Service, lead: Browser) -> None:
@@ -224,10 +224,10 @@ def test_the_next_holder_finds_what_was_written_and_may_discard_it(service: Serv
     answer = keep(lead, review, ruling="edit", reason="They wait since Monday.", skills="legal", forged="no field of ours")
     assert (answer.status_code, answer.headers["Draft-Revision"], "Draft-Replaced" in answer.headers) == (204, "1", False)
     rival.open(f"/inbox/{review}")
-    assert "Draft by mara, 0 s ago." in told(rival)
+    assert "Draft by Mara, 0 s ago." in told(rival)
     assert "They wait since Monday." in rival.text
     assert keep(rival, review, seen="1", ruling="edit", reason="Since Tuesday.").status_code == 204
-    assert keep(lead, review, seen="1", ruling="edit", reason="Since Monday!").headers["Draft-Replaced"] == "otto"
+    assert keep(lead, review, seen="1", ruling="edit", reason="Since Monday!").headers["Draft-Replaced"] == "Otto"
     rival.send("/draft/discard")
     assert "Since" not in rival.text
 

@@ -114,7 +114,7 @@ def test_every_kind_is_told_in_words() -> None:
 def test_the_story_is_told_in_the_visitors_language() -> None:
     before = SPOKEN.set(Speech("de"))
     try:
-        assert next(step.took for step in story_of(WAITED, {}, NOW) if step.state == "wait") == "30 Min."
+        assert next(step.took for step in story_of(WAITED, {}, NOW) if step.state == "wait") == "30 min"
     finally:
         SPOKEN.reset(before)
 
