@@ -153,7 +153,6 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "held_by_other": held_by_other,
         "mine": review["claimed_by"] == visitor.key.actor,
         "may_rule": may_rule,
-    answer = await desk.previews.reply(row) if may_rule or (sent or {}).get("reply") else None
         "roles": roles,
         "lacks": lacks,
         "held": held,
