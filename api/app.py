@@ -89,7 +89,7 @@ class Outermost:
 
     def __init__(self, app: FastAPI) -> None:
         self.fastapi = app
-        self._chain = Metering(Defence(app))
+        self._chain = Metering(Defence(app, getattr(app.state, "refusal_page", None)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request through."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from collections.abc import Awaitable, Callable
 from urllib.parse import unquote_to_bytes
 
 import structlog
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import BadRequest, escaped, from_error, on_our_side
@@ -29,6 +31,8 @@ BODIED = {"POST", "PUT", "PATCH", "DELETE"}
 JSON = re.compile(r"\s*application\s*/\s*(?:[^;\s]*\+)?json\s*(?:;|$)", re.IGNORECASE)
 CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 UTF_8 = {"utf-8", "utf8", "us-ascii"}
+PageOf = Callable[[Scope, int], Awaitable[Response | None]]
+"""A console's page for somebody whose request was refused with a status; None where a program asked."""
 
 log = structlog.get_logger("maitred.api")
 
@@ -36,8 +40,9 @@ log = structlog.get_logger("maitred.api")
 class Defence:
     """Refuses hostile requests before anything else parses them, and says of every request how it was answered."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, page_of: PageOf | None = None) -> None:
         self._app = app
+        self._page_of = page_of
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the request, then hand it on; every log line on the way carries the ids of request and trace."""
@@ -53,7 +58,8 @@ class Defence:
             try:
                 await self._checked(scope, headers, receive, answer)
             except BadRequest as error:
-                await from_error(scope["request_id"], scope["path"], error)(scope, receive, answer)
+                page = await self._page_of(scope, error.status) if self._page_of else None
+                await (page or from_error(scope["request_id"], scope["path"], error))(scope, receive, answer)
             except Exception as error:
                 log.error("request broke", path=told(scope["path"]), exc_info=error)
                 if not answer.begun:

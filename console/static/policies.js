@@ -5,6 +5,10 @@
   const KEEP_MS = 300;
   const START = "maitred:policy:";
   const MOST = 250_000;
+  const WORST = 9;
+  const MOST_NUMBERS = 10_000;
+  const LANGUAGES = { en: "en-GB", de: "de-DE" };
+  const DATED = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZoneName: "short" };
   const one = (id) => document.getElementById(id);
 
   const stored = {
@@ -67,10 +71,13 @@
       this.undecided = false;
       this.gutter.hidden = false;
       this.number();
+      this.measure();
       this.mark();
       this.text.addEventListener("scroll", () => this.follow());
       this.text.addEventListener("input", () => this.typed());
-      this.reason.addEventListener("input", () => this.keep());
+      this.reason.addEventListener("input", () => { this.measure(); this.keep(); });
+      form.addEventListener("submit", (event) => this.refuse(event));
+      form.addEventListener("htmx:before:request", (event) => this.refuse(event));
       form.addEventListener("click", (event) => this.jump(event.target.closest(".jump")));
       new ResizeObserver(() => this.follow()).observe(this.text);
       new MutationObserver(() => this.mark()).observe(this.found, { childList: true });
@@ -79,12 +86,36 @@
     }
 
     number() {
-      const lines = this.text.value.split("\n").length;
+      const lines = Math.min(this.text.value.split("\n").length, MOST_NUMBERS);
+      const more = [];
       while (this.gutter.childElementCount > lines) this.gutter.lastElementChild.remove();
       for (let line = this.gutter.childElementCount + 1; line <= lines; line += 1) {
-        this.gutter.append(Object.assign(document.createElement("span"), { textContent: line }));
+        more.push(Object.assign(document.createElement("span"), { textContent: line }));
       }
+      for (let at = 0; at < more.length; at += 1_000) this.gutter.append(...more.slice(at, at + 1_000));
       this.follow();
+    }
+
+    measure() {
+      this.tooLong = this.isTooLong();
+      one("too-long").hidden = !this.tooLong;
+      if (this.tooLong) this.text.setAttribute("aria-invalid", "true");
+      else this.text.removeAttribute("aria-invalid");
+    }
+
+    isTooLong() {
+      const { value } = this.text;
+      if ((value.length + this.reason.value.length) * WORST < MOST / 2) return false;
+      if (value.length > MOST) return true;
+      const ends = value.split("\n").length * "%0D".length;
+      return new URLSearchParams(new FormData(this.form)).toString().length + ends > MOST;
+    }
+
+    refuse(event) {
+      if (!this.tooLong) return;
+      event.preventDefault();
+      event.stopPropagation();
+      if (event.type === "submit") one("too-long").scrollIntoView({ block: "nearest" });
     }
 
     follow() { this.gutter.scrollTop = this.text.scrollTop; }
@@ -97,6 +128,7 @@
     }
 
     typed() {
+      this.measure();
       this.number();
       if (this.proved !== undefined) one("outdated").hidden = this.text.value === this.proved;
       this.keep();
@@ -106,7 +138,6 @@
       clearTimeout(this.timer);
       if (this.undecided) return;
       this.timer = setTimeout(() => {
-        one("too-long").hidden = new URLSearchParams(new FormData(this.form)).toString().length < MOST;
         if (this.text.value === this.first && !this.reason.value) stored.drop(this.key);
         else stored.write(this.key, { text: this.text.value, reason: this.reason.value, at: Date.now() });
       }, KEEP_MS);
@@ -118,7 +149,7 @@
       this.undecided = true;
       const at = new Date(kept.at);
       one("kept").hidden = false;
-      one("kept-at").textContent = at.toLocaleString(document.documentElement.lang);
+      one("kept-at").textContent = at.toLocaleString(LANGUAGES[document.documentElement.lang], { ...DATED, timeZone: one("kept-at").dataset.clock });
       one("kept-at").dateTime = at.toISOString();
       one("restore").addEventListener("click", () => { this.text.value = kept.text; this.reason.value = kept.reason || this.reason.value; this.decided(); });
       one("discard").addEventListener("click", () => { stored.drop(this.key); this.decided(); });
