@@ -51,7 +51,7 @@ class Change:
     async def carry_out(self, transition: Transition, about: PolicyVersion, **told: Any) -> Release:
         """Stages, release, ledger and event, or none of it."""
         for one in transition.moves:
-            await self.tx.policies.set_stage(one.digest, one.after, self.reason or str(transition.kind), expected=one.before)
+            await self.tx.policies.set_stage(one.digest, one.after, self.reason, expected=one.before)
             failpoint("release-stage-moved")
         stands = await self.tx.releases.put(transition.release)
         if transition.activated:

@@ -11,6 +11,7 @@ import pytest
 
 from console.rendering import templates
 from console.rollout_forms import METRICS
+from console.telling import sentence
 from console.version_texts import diff_lines, places_of, proved_of
 from desk.policy_alarms import Alarm, Alarming
 from domain.examination import Examination, Remark
@@ -87,6 +88,19 @@ def test_both_arms_of_an_experiment_stand_even_before_anything_was_counted() -> 
     page = standing(release=canary(), measures=experiment_report("sha256:a", "sha256:b", [], []))
     assert page.count("none yet") == 14
     assert "not enough data" in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "said"),
+    [
+        ("started", {"stage": "canary", "percent": 50.0}, "Version 2 began as a canary for 50 % of clients."),
+        ("started", {"stage": "shadow", "percent": 0}, "Version 2 began as a shadow, which decides nothing."),
+        ("moved", {"stage": "canary", "percent": 2.5, "reason": "Well."}, "Version 2 went on as a canary for 2.5 % of clients. “Well.”"),
+        ("started", {}, "Version 2 began its rollout."),
+    ],
+)
+def test_a_history_says_how_far_a_rollout_goes(kind: str, data: dict[str, Any], said: str) -> None:
+    assert sentence(f"policy.rollout_{kind}", {"policy": {"version": 2}, **data}) == said
 
 
 def test_a_difference_numbers_the_lines_of_both_texts() -> None:

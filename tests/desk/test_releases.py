@@ -38,6 +38,10 @@ async def test_a_version_goes_from_shadow_through_a_growing_canary_to_active_and
         salts.add(release.salt)
         assert (release.candidate, release.stage, release.started_by) == (version.digest, stage, ANN.actor)
         assert await house.stages() == {1: "active", 2: stage}
+        async with house.releases.store.transaction() as tx:
+            stands = await tx.policies.version(house.name, 2)
+        assert stands is not None
+        assert (stands.stage, stands.reason) == (stage, "")
         await house.check()
     assert len(salts) == 1
     first = release.active
