@@ -11,6 +11,7 @@ from domain.canonical import digest_of
 from domain.errors import PolicyInvalid, TooBusy
 from domain.examination import Examination, Examiner, Remark
 from domain.policy_life import PolicyVersion
+from policies.analysis.checking import check_sites
 from policies.checks import check_policy
 from policies.engine import compile_policy
 from policies.language.markup import fault, place_of
@@ -31,6 +32,8 @@ class Checked:
     failing: tuple[str, ...] = ()
     known: PolicyVersion | None = None
     """The version that says the same already."""
+    tried: bool = True
+    """Whether its tests were asked for at all."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def _checked(name: str, text: str) -> tuple[str, Checked]:
     except PolicyInvalid as error:
         return "", Checked(tuple(_remark(one) for one in error.faults))
     found = check_policy(policy)
+    found += [one.model_dump(include={"code", "line", "column", "reason"}) for one in check_sites(policy)[1]]
     if policy.ref.name != name:
         found.insert(0, fault(place_of(policy.places, "policy"), f"the text is of policy `{policy.ref.name}`; it must say `{name}` here"))
     outcomes = run_suite(policy)

@@ -16,7 +16,9 @@ from domain.facts import Facts, Region
 from policies.calendars import Calendar
 from policies.envelope import in_words
 from policies.expressions import BadExpression, Expression, compile_expression
+from policies.language.cel_words import said_of_kinds
 from policies.language.document import ALWAYS, EscalationRule, GuardRule, PolicyDocument, ReviewRule, SlaRow
+from policies.language.inside import place_in
 from policies.language.markup import Places, fault, place_of
 from policies.language.names import unknown_names
 from policies.language.reader import invalid
@@ -97,9 +99,9 @@ class Rules:
     escalation: tuple[EscalationStep, ...]
 
 
-def compile_rules(document: PolicyDocument, places: Places) -> Rules:
+def compile_rules(document: PolicyDocument, places: Places, text: str = "") -> Rules:
     """Compile every expression and calendar. Raises PolicyInvalid with all faults at once."""
-    return _Compiler(document, places).rules()
+    return _Compiler(document, places, text).rules()
 
 
 def gate_of(rule: ReviewRule) -> Gate:
@@ -108,9 +110,10 @@ def gate_of(rule: ReviewRule) -> Gate:
 
 
 class _Compiler:
-    def __init__(self, document: PolicyDocument, places: Places) -> None:
+    def __init__(self, document: PolicyDocument, places: Places, text: str) -> None:
         self._document = document
         self._places = places
+        self._text = text
         self._faults: list[dict[str, Any]] = []
         neutral = Facts()
         variables = {**neutral.plain, "now": neutral.now, "tier": {"id": document.tiers[0].id, "rank": document.tiers[0].rank}}
@@ -153,9 +156,14 @@ class _Compiler:
             self._check_kind(expression, number)
             return expression
         except BadExpression as error:
-            line, column = place_of(self._places, *path)
-            self._faults.append(fault((line, column), f"`{path[-1]}`: {error} (at character {error.column + 1} of the expression)"))
+            self._faults.append(self._fault(error, source, path))
             return Expression(source, cel.compile("true"), ())
+
+    def _fault(self, error: BadExpression, source: str, path: tuple[str | int, ...]) -> dict[str, Any]:
+        """At the character that is wrong; at the key when that cannot be told."""
+        place = None if error.column is None else place_in(self._text, self._places, path, source, error.column)
+        known = "" if error.column is None or place else f" (at character {error.column + 1} of the expression)"
+        return fault(place or place_of(self._places, *path), f"`{path[-1]}`: {error}{known}")
 
     def _check_kind(self, expression: Expression, number: bool) -> None:
         """Refuse what gives no bool (or no number) for neutral facts. A fact that is absent there is no fault of the kind."""
@@ -164,7 +172,7 @@ class _Compiler:
         except BadExpression as error:
             if isinstance(error.__cause__, LookupError | ArithmeticError):
                 return
-            raise
+            raise BadExpression(said_of_kinds(str(error.__cause__ or error).partition("\n")[0])) from error
         if number != (not isinstance(given, bool) and isinstance(given, int | float)):
             raise BadExpression(f"gives {type(given).__name__}, not a {'number' if number else 'bool'}")
         if not number and not isinstance(given, bool):

@@ -115,4 +115,4 @@ def _reason(error: ValueError | RecursionError) -> str:
 def compile_policy(text: str, *, version: int = 1, stage: str = "active") -> CompiledPolicy:
     """Read and compile a policy text. Raises PolicyInvalid with line, column and a sentence for each fault."""
     document, places = read_policy(text)
-    return CompiledPolicy(document, compile_rules(document, places), text, places, version, stage)
+    return CompiledPolicy(document, compile_rules(document, places, text), text, places, version, stage)

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from domain.facts import Facts
 from policies.direct import Answer, Direct, answer_of, translated, values_of
+from policies.language.cel_words import said_of_syntax
 from policies.language.literals import impossible_words
 
 ROOTS = (*Facts.model_fields, "tier", "pool")
@@ -25,9 +26,9 @@ STEP = re.compile(r"\.\s*([A-Za-z_]\w*)|\[\s*\"([^\"]*)\"\s*\]")
 
 
 class BadExpression(ValueError):
-    """An expression that cannot be used; `column` counts from 0 inside it."""
+    """An expression that cannot be used; `column` counts from 0 inside it, and is None where the fault has no place of its own."""
 
-    def __init__(self, reason: str, column: int = 0) -> None:
+    def __init__(self, reason: str, column: int | None = None) -> None:
         super().__init__(reason)
         self.column = column
 
@@ -97,7 +98,8 @@ def compile_expression(source: str, *, pool: bool = False, tier: bool = True, pr
     try:
         program = cel.compile(source)
     except Exception as error:
-        raise BadExpression(f"is no valid CEL: {str(error).splitlines()[0][:200]}") from error
+        reason, column = said_of_syntax(error, source)
+        raise BadExpression(f"is no valid CEL: {reason}", column) from error
     blanked = STRING.sub(lambda match: '"' + "_" * (len(match[0]) - 2) + '"', source)
     known = set(ROOTS) - {name for name, allowed in (("pool", pool), ("tier", tier), ("proposal", proposal)) if not allowed}
     _check_roots(program, blanked, known)

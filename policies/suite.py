@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from domain.decision import Verdict
+from policies.comparison.document_words import SPANS, span
 from policies.engine import CompiledPolicy
 from policies.language.document import Expectation, PolicyTest
 from policies.language.markup import place_of
@@ -74,7 +75,7 @@ def _failures(expect: Expectation, verdict: Verdict, fired: tuple[str, ...]) -> 
         "modes": verdict.envelope.modes,
     }
     failures = [
-        f"{name} is {_shown(value)}, expected {_shown(getattr(expect, name))}"
+        f"{name} is {_shown(name, value)}, expected {_shown(name, getattr(expect, name))}"
         for name, value in got.items()
         if getattr(expect, name) is not None and getattr(expect, name) != value
     ]
@@ -89,7 +90,10 @@ def _failures(expect: Expectation, verdict: Verdict, fired: tuple[str, ...]) -> 
     return failures
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    """A value as the test writes it."""
+    if name in SPANS and isinstance(value, int):
+        return span(value)
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)

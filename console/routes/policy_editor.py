@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -41,7 +42,7 @@ async def save(name: Name, request: Request, desk: DeskDep, visitor: PolicyWrite
     except NotFound:
         raise
     except PolicyInvalid as error:
-        found = Checked(tuple(_remark(fault) for fault in error.faults))
+        found = await _refused(desk, visitor, name, text, error)
         return await _editor(desk, visitor, name, base, text, form=form, error=error, checked=found)
     except MaitredError as error:
         return await _editor(desk, visitor, name, base, text, form=form, error=error)
@@ -93,6 +94,15 @@ def unseen_marks(text: str) -> list[Remark]:
             if len(found) == MARKS_SHOWN:
                 return found
     return found
+
+
+async def _refused(desk: Desk, visitor: Visitor, name: str, text: str, error: PolicyInvalid) -> Checked:
+    """The faults for which a text was refused, with how its tests came out."""
+    faults = tuple(_remark(fault) for fault in error.faults)
+    try:
+        return replace(await desk.policy_checks.check(name, text, visitor.key), faults=faults)
+    except TooBusy:
+        return Checked(faults, tried=False)
 
 
 def _checked(checked: Checked | None, text: str) -> dict[str, Any]:

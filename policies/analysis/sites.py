@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from policies.engine import CompiledPolicy
 from policies.language.document import PolicyDocument
+from policies.language.inside import place_in
 from policies.language.markup import Place, place_of
 
 Path = tuple[str | int, ...]
 Part = Literal["tier", "priority", "sla", "default", "guard", "where", "invariant", "holds"]
-KEY = re.compile(r"[\w-]+\s*:\s*")
 
 
 @dataclass(frozen=True)
@@ -64,36 +63,4 @@ def sites_of(document: PolicyDocument) -> Iterator[Site]:
 
 def place_inside(policy: CompiledPolicy, path: Path, source: str, offset: int) -> Place:
     """Where the character `offset` of an expression stands in the text; where its key stands when that cannot be told."""
-    line, column = place_of(policy.places, *path)
-    lines = policy.text.splitlines(keepends=True)
-    if line > len(lines):
-        return line, column
-    rest = "".join([lines[line - 1][column - 1 :], *lines[line:]])
-    key = KEY.match(rest)
-    start = _aligned(rest, key.end(), source, offset) if key else None
-    if start is None:
-        return line, column
-    before = rest[:start]
-    breaks = before.count("\n")
-    return (line, column + start) if not breaks else (line + breaks, start - before.rindex("\n"))
-
-
-def _aligned(raw: str, start: int, source: str, offset: int) -> int | None:
-    """The position in `raw` of `source[offset]`: quotes, their escapes and folded white space are stepped over."""
-    quote = raw[start : start + 1]
-    at = start + (1 if quote in ("'", '"') else 0)
-    if quote in ("|", ">"):
-        at = raw.find("\n", start) + 1
-        at += len(raw[at:]) - len(raw[at:].lstrip())
-    for character in source[:offset]:
-        if character.isspace() or raw[at : at + 1].isspace():
-            spaces = len(raw[at:]) - len(raw[at:].lstrip())
-            at += spaces
-            if character.isspace():
-                continue
-        doubled = (quote == "'" and raw.startswith("''", at)) or (quote == '"' and raw.startswith("\\", at))
-        found = raw[at + 1 : at + 2] if doubled else raw[at : at + 1]
-        if found != character:
-            return None
-        at += 2 if doubled else 1
-    return at
+    return place_in(policy.text, policy.places, path, source, offset) or place_of(policy.places, *path)

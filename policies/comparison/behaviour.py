@@ -12,6 +12,7 @@ import orjson
 
 from policies.comparison.behavioural_diff import BehaviouralDiff, ChangedCase, put_together
 from policies.comparison.differences import OUTCOME, Harm, differences, forbidden, same_outcome, widened
+from policies.comparison.document_words import span
 from policies.comparison.recorded import RecordedCase
 from policies.comparison.sampling import recorded_tests, sample_cases
 from policies.comparison.tally import Tally
@@ -41,8 +42,8 @@ TOLD = {
     "amount": "the amount",
     "skills": "the skills asked for",
     "review": "the review",
-    "ack_within_s": "the promised first response (in seconds)",
-    "resolve_within_s": "the promised resolution (in seconds)",
+    "ack_within_s": "the promised first response",
+    "resolve_within_s": "the promised resolution",
     "priority": "the priority",
     "budget_ms": "the latency budget",
     "escalation": "the escalation",
@@ -95,13 +96,15 @@ def _told(found: list[dict[str, Any]], wider: bool) -> list[tuple[str, str]]:
         elif field == "priority":
             told.append((field, f"the priority is {'higher' if one['after'] > one['before'] else 'lower'}"))
         elif field in TOLD:
-            told.append((field, f"{TOLD[field]} changes from {_shown(one['before'])} to {_shown(one['after'])}"))
+            told.append((field, f"{TOLD[field]} changes from {_shown(field, one['before'])} to {_shown(field, one['after'])}"))
     return told
 
 
-def _shown(value: Any) -> str:
+def _shown(field: str, value: Any) -> str:
     if value is None:
         return "none"
-    if isinstance(value, dict) and "within_s" in value:
-        return f"by {value['by']} within {value['within_s']} s, then {value['on_expiry']}"
+    if field.endswith("_within_s") and isinstance(value, int):
+        return span(value)
+    if field == "review":
+        return f"one by {value['by']} within {span(value['within_s'])} (then {value['on_expiry']})"
     return value if isinstance(value, str) else orjson.dumps(value).decode()

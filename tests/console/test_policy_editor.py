@@ -23,6 +23,9 @@ def writer(service: Service, admin: Browser) -> Browser:
     return signed_in(service, "wera")
 
 
+SLOWER = shipped().replace("{tier: strategic,                   ack: 15m,", "{tier: strategic,                   ack: 20m,", 1)
+
+
 def checked(writer: Browser, text: str) -> str:
     """What a page that has a script asks for while somebody types."""
     headers = {"Origin": str(writer.http.base_url).rstrip("/"), "HX-Request": "true"}
@@ -49,13 +52,14 @@ def test_a_fault_has_its_place_and_a_button_that_goes_there(writer: Browser) -> 
     assert "<html" not in part
     assert "did you mean `client.contract.tier`?" in unescape(part)
     line, column = JUMP.findall(part)[0]
-    assert broken.splitlines()[int(line) - 1][int(column) - 1 :].startswith("when: 'client.contract.teir")
+    assert broken.splitlines()[int(line) - 1][int(column) - 1 :].startswith("client.contract.teir ==")
     assert "Its tests run once it can be read." in part
 
 
 def test_tests_that_fail_are_counted_and_a_text_without_a_fault_is_told(writer: Browser) -> None:
-    slower = shipped().replace("{tier: strategic,                   ack: 15m,", "{tier: strategic,                   ack: 20m,", 1)
-    assert "tests fails." in " ".join(checked(writer, slower).split())
+    part = checked(writer, SLOWER)
+    assert "tests fails." in " ".join(part.split())
+    assert "ack is 20m, expected 15m" in part
     assert "Version 1 says the same already." in checked(writer, shipped())
     fresh = shipped().replace("A legal threat is answered by a person only.", "Nobody but a person answers a legal threat.", 1)
     assert re.search(r"No fault is found without the provers\. +All \d+ tests pass\.", " ".join(checked(writer, fresh).split()))
@@ -104,9 +108,33 @@ def test_a_text_that_is_refused_or_known_stores_nothing_and_is_kept(writer: Brow
     assert "This text is no policy yet" in writer.text
     assert JUMP.search(writer.page.text)
     assert (typed(writer), "New facts." in writer.text) == (broken, True)
+    writer.send("/new", text=SLOWER, reason="Slower.")
+    assert "tests fails." in writer.text
+    assert "Its tests run once it can be read." not in writer.text
     writer.send("/new", text=shipped().replace("\n", "\r\n"), reason="Again.")
     assert "Version 1 says the same already." in writer.text
     assert versions(writer) == before
+
+
+@pytest.mark.parametrize("path", ["/new", "/check", "/prove"])
+def test_what_is_larger_than_a_request_may_be_is_refused_on_a_page(writer: Browser, path: str) -> None:
+    headers = {"Origin": str(writer.http.base_url).rstrip("/"), "Accept": "text/html,application/xhtml+xml"}
+    sent = {"text": "x" * 300_000, "from": "1"}
+    answer = writer.http.post(f"/policies/vip-support{path}", data=sent, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (413, "text/html")
+    assert "larger than the 256 KB" in answer.text
+    assert "<h1>That is too long</h1>" in answer.text
+    part = writer.http.post(f"/policies/vip-support{path}", data=sent, headers={**headers, "HX-Request": "true"})
+    assert (part.status_code, "<html" in part.text, "larger than the 256 KB" in part.text) == (413, False, True)
+
+
+def test_programs_are_refused_in_json_and_a_long_address_on_a_page(writer: Browser) -> None:
+    body = {"text": "x" * 300_000}
+    for path, accepts in (("/v1/messages", "text/html"), ("/policies/vip-support/new", "application/json")):
+        answer = writer.http.post(path, data=body, headers={"Accept": accepts})
+        assert (answer.status_code, answer.json()["status"]) == (413, 413)
+    long = writer.http.get(f"/policies?after={'x' * 9_000}", headers={"Accept": "text/html"})
+    assert (long.status_code, "This address is longer" in long.text) == (414, True)
 
 
 def test_a_draft_is_saved_under_its_authors_name_with_the_reason(writer: Browser) -> None:

@@ -45,6 +45,15 @@ async def test_a_failing_test_is_named_with_its_line_among_those_that_pass(polic
     ]
 
 
+async def test_kinds_of_numbers_that_are_mixed_are_a_fault_at_their_place_while_somebody_types(
+    policy_house: PolicyHouse, checks: PolicyChecks
+) -> None:
+    mixed = changed(("value.at_stake >= 1000000.0", "value.at_stake >= 1000000"))
+    [fault] = (await checks.check(policy_house.name, mixed, READER)).faults
+    assert "write the number with a decimal point" in fault.reason
+    assert mixed.splitlines()[fault.line - 1][fault.column - 1 :].startswith(">= 1000000'")
+
+
 async def test_a_text_of_another_policy_and_no_text_at_all_are_faults(policy_house: PolicyHouse, checks: PolicyChecks) -> None:
     [fault] = (await checks.check("other", TEXT, READER)).faults
     assert fault.reason == f"the text is of policy `{policy_house.name}`; it must say `other` here"

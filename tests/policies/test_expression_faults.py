@@ -8,12 +8,13 @@ import pytest
 
 from domain.errors import PolicyInvalid
 from policies.engine import compile_policy
+from policies.language.cel_words import cut
 from tests.policies.language.test_reader import GOOD
 
 GUARD = '"legal" in message.signals'
 FAULTS = [
     (GUARD, "message.severity", "gives int, not a bool"),
-    (GUARD, 'message.severity > "4"', "no such overload|ompar|operand|types|Values"),
+    (GUARD, 'message.severity > "4"', "such as comparing a text with a number"),
     (GUARD, '"leagl" in message.signals', "leagl"),
     (GUARD, 'message.intent == "outrage"', "outrage"),
     (GUARD, 'client.region == "mars"', "mars"),
@@ -36,6 +37,33 @@ def test_what_cannot_work_is_refused_with_its_line(good: str, bad: str, reason: 
         compile_policy(GOOD.replace(good, bad))
     faults = refused.value.faults
     assert any(fault["line"] == line and re.search(reason, fault["reason"]) for fault in faults), faults
+
+
+@pytest.mark.parametrize(
+    ("written", "said", "at"),
+    [
+        ("message.severity > (", "it ends too early: something is missing after `(`", 20),
+        ("size(message.signals", "it ends too early: `)` is missing", 20),
+        ("message.severity == 1)", "`)` closes nothing", 21),
+        ("message.severity = 1", "`=` means nothing here; perhaps `==` is meant", 17),
+        ("proposal.present and true", "`and` is written `&&`", 17),
+        ("proposal.present true", "`true` is too much here, or an operator such as `&&` is missing before it", 17),
+        ('"legal in message.signals', "the text that begins here has no quotation mark at its end", 0),
+        ("message.severity >> 2", "`>` cannot stand here: something is missing before it", 18),
+    ],
+)
+def test_what_cannot_be_read_is_told_in_a_sentence_at_its_place(written: str, said: str, at: int) -> None:
+    line, key = next((number, text.index("when:") + 1) for number, text in enumerate(GOOD.splitlines(), 1) if f"'{GUARD}'" in text)
+    with pytest.raises(PolicyInvalid) as refused:
+        compile_policy(GOOD.replace(GUARD, written))
+    place = (line, key + len("when: '") + at)
+    assert [(one["reason"], (one["line"], one["column"])) for one in refused.value.faults] == [(f"`when`: is no valid CEL: {said}", place)]
+
+
+def test_a_long_sentence_ends_at_a_word_and_says_that_it_goes_on() -> None:
+    assert cut("word " * 100).endswith("word …")
+    assert len(cut("w" * 1_000)) < 410
+    assert cut("short") == "short"
 
 
 def test_unchecked_facts_and_proposals_end_in_the_fallback_with_the_reason() -> None:

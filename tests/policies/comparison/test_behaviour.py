@@ -215,6 +215,15 @@ def test_what_only_some_proposals_show_is_seen_for_the_most_valuable_clients() -
     assert told.startswith("Tier strategic: who answers changes from hybrid to human")
 
 
+def test_promises_and_reviews_are_told_in_the_words_of_a_policy() -> None:
+    slower = changed(("{tier: strategic,                   ack: 15m,", "{tier: strategic,                   ack: 20m,"))
+    sentences = strategic_effects(shipped_policy(), slower, sample_cases(shipped_policy(), slower))
+    assert any("the promised first response changes from 15m to 20m" in one for one in sentences), sentences
+    later = changed(("within: 5m, on_expiry: default}", "within: 6m, on_expiry: default}"))
+    sentences = strategic_effects(shipped_policy(), later, sample_cases(shipped_policy(), later))
+    assert any("from one by lead within 5m (then default) to one by lead within 6m (then default)" in one for one in sentences), sentences
+
+
 def test_two_versions_of_one_condition_are_sampled_apart() -> None:
     both = sample_cases(shipped_policy(), changed(EDITS["refund-limit"]))
     amounts = {one.proposal.amount for one in both if one.id.startswith("boundary:refund-limit") and one.proposal}
