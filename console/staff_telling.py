@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from console.speech import _, mark
-from console.words import actor, plain
+from console.words import actor, moment, plain
 
 Data = Mapping[str, Any]
 FIELDS = {"seats": mark("seats"), "roles": mark("roles"), "region": mark("region")}
@@ -40,12 +40,21 @@ def _changed(data: Data) -> str:
     return _("Changed %(who)s: %(what)s.", who=data.get("person", ""), what="; ".join(parts))
 
 
+def _locked(data: Data) -> str:
+    told = {"who": data.get("person", ""), "tries": data.get("tries", ""), "until": moment(data.get("until"))}
+    if address := data.get("address"):
+        return _("%(tries)s wrong passwords for %(who)s from %(address)s: no sign-in from there until %(until)s.", address=address, **told)
+    return _("%(tries)s wrong passwords for %(who)s from many addresses: no sign-in until %(until)s.", **told)
+
+
 STAFF_SAYS: dict[str, Callable[[Data], str]] = {
     "account.invited": _invited,
     "account.created": _created,
     "account.changed": _changed,
     "account.let_in": lambda data: _("Lets %(who)s sign in again.", who=data.get("person", "")),
     "account.kept_out": lambda data: _("Keeps %(who)s out.", who=data.get("person", "")),
+    "account.locked": _locked,
+    "account.unlocked": lambda data: _("Lets %(who)s try to sign in again after too many wrong passwords.", who=data.get("person", "")),
     "key.created": lambda data: _("Made the key %(name)s: %(scopes)s.", name=data.get("name", ""), scopes=_names(data.get("scopes"))),
     "key.revoked": lambda data: _("Revoked the key %(name)s.", name=data.get("name", "")),
 }

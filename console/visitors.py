@@ -14,6 +14,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
+from console.astray import page_above
+from console.forbidden import forbidden_to
 from console.form_faults import said
 from console.names import names_of
 from console.packing import packed
@@ -96,6 +98,13 @@ class Visitor:
 
 class Page(APIRoute):
     """A route that answers in HTML, errors included. Whoever is not signed in is asked to, and comes back."""
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve; a browser that loads the address of a form again is led to the page that the form belongs to."""
+        if scope["method"] in ("GET", "HEAD") and scope["method"] not in self.methods:
+            await RedirectResponse(page_above(scope, scope["app"].router.routes), 303, HEADERS)(scope, receive, send)
+        else:
+            await super().handle(scope, receive, send)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The route, with what went wrong as a page."""
@@ -268,7 +277,7 @@ def allowed(*scopes: Scope) -> Callable[..., Coroutine[Any, Any, Visitor]]:
 
     async def visitor_with(visitor: Annotated[Visitor, Depends(visitor_of)]) -> Visitor:
         if not any(visitor.key.may(scope) for scope in scopes):
-            raise Forbidden(f"Your seat does not carry {' or '.join(scopes)}. Ask whoever runs this service.")
+            raise Forbidden(forbidden_to(*scopes))
         return visitor
 
     return visitor_with

@@ -9,6 +9,7 @@ from typing import Any
 
 from desk.account_checks import checked, must_be_long
 from desk.accounts import AccountOffice
+from desk.lockouts import Lockouts
 from domain.account import Account, Accounts, Credentials, Gatekeeper, Seat, Session, Sessions, Visit
 from domain.errors import Forbidden, InvalidInput, NotFound, TooBusy, Unauthenticated
 from domain.ports import Clock
@@ -38,6 +39,11 @@ class SignIn:
         """Names this instance: browsers share cookies among the ports of a host, so each instance's cookie has a name of its own."""
         return instance_of(self.first_secret)
 
+    @property
+    def lockouts(self) -> Lockouts:
+        """Who waits after too many wrong passwords."""
+        return Lockouts(self.office.store, self.accounts, self.sessions, self.clock, self.office.region)
+
     async def begin(self, given: Credentials, visit: Visit) -> tuple[Account, str]:
         """Sign somebody in: the account, and the secret for the cookie.
 
@@ -52,7 +58,13 @@ class SignIn:
         """Counted before it is looked at, so that many at once count as many; a right password forgets the wrong ones before it."""
         email = given.email.strip().lower()
         here = f"{email} {visit.address}"
-        if await self.sessions.attempt(here) > TRIES or await self.sessions.attempt(email) > TRIES_FROM_ANYWHERE:
+        tried = await self.sessions.attempt(here)
+        anywhere = 0 if tried > TRIES else await self.sessions.attempt(email)
+        if tried > TRIES or anywhere > TRIES_FROM_ANYWHERE:
+            if tried == TRIES + 1:
+                await self.lockouts.tell(email, visit.address, TRIES)
+            elif anywhere == TRIES_FROM_ANYWHERE + 1:
+                await self.lockouts.tell(email, "", TRIES_FROM_ANYWHERE)
             raise TooBusy.said(
                 "Too many wrong passwords for this e-mail. Try again in a quarter of an hour.", retry_after_s=WAIT_S, limit=TRIES
             )

@@ -199,3 +199,15 @@ class Sessions(Protocol):
     async def forgive(self, who: str) -> None:
         """Forget somebody's tries."""
         ...
+
+    async def lock(self, email: str, address: str, now: datetime) -> datetime | None:
+        """Remember that an e-mail waits at an address (anywhere for an empty one); until when, None when that is known or very many do."""
+        ...
+
+    async def locks(self, email: str, now: datetime) -> dict[str, datetime]:
+        """Addresses from which an e-mail waits, and until when."""
+        ...
+
+    async def unlock(self, email: str) -> int:
+        """Forget what made an e-mail wait; returns from how many addresses it waited."""
+        ...

@@ -68,6 +68,8 @@ class Kind(StrEnum):
     ACCOUNT_CHANGED = "account.changed"
     ACCOUNT_LET_IN = "account.let_in"
     ACCOUNT_KEPT_OUT = "account.kept_out"
+    ACCOUNT_LOCKED = "account.locked"
+    ACCOUNT_UNLOCKED = "account.unlocked"
 
 
 class Happening(Frozen):

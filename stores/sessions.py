@@ -16,7 +16,10 @@ TRIED = "maitred:sign-in-tried:"
 ID_LENGTH = 32
 SECRET_BYTES = 32
 AGENT_KEPT = 200
+LOCKED = "maitred:sign-in-locked:"
 TRIED_FOR_S = 900
+MOST_LOCKS = 20
+"""Addresses that one e-mail is remembered to wait from: whoever guesses from very many is not to fill the ledger."""
 SEEN_EVERY_S, SEEN_EVERY_PART = 30, 10
 """How exact `seen_at` is, at most that part of the idle time: a page that is read needs no write each time."""
 
@@ -76,6 +79,32 @@ class RedisSessions:
     async def forgive(self, who: str) -> None:
         """Forget somebody's tries."""
         await self._redis.call("DEL", TRIED + _id_of(who))
+
+    async def lock(self, email: str, address: str, now: datetime) -> datetime | None:
+        """Remember that an e-mail waits at an address (anywhere for an empty one); until when, None when that is known or very many do."""
+        key, who = LOCKED + _id_of(email), f"{email} {address}" if address else email
+        known: bytes | None = await self._redis.call("HGET", key, address)
+        if int(await self._redis.call("HLEN", key)) >= MOST_LOCKS or (known and datetime.fromisoformat(known.decode()) > now):
+            return None
+        until = now + timedelta(seconds=max(int(await self._redis.call("TTL", TRIED + _id_of(who))), 1))
+        await self._redis.call("HSET", key, address, until.isoformat())
+        await self._redis.call("EXPIRE", key, TRIED_FOR_S)
+        return until
+
+    async def locks(self, email: str, now: datetime) -> dict[str, datetime]:
+        """Addresses from which an e-mail waits, and until when."""
+        raw: list[bytes] = await self._redis.call("HGETALL", LOCKED + _id_of(email))
+        found = {address.decode(): datetime.fromisoformat(until.decode()) for address, until in zip(raw[::2], raw[1::2], strict=True)}
+        return {address: until for address, until in found.items() if until > now}
+
+    async def unlock(self, email: str) -> int:
+        """Forget what made an e-mail wait; returns from how many addresses it waited."""
+        raw: list[bytes] = await self._redis.call("HKEYS", LOCKED + _id_of(email))
+        for address in raw:
+            await self.forgive(f"{email} {address.decode()}")
+        await self.forgive(email)
+        await self._redis.call("DEL", LOCKED + _id_of(email))
+        return len(raw)
 
     async def _read(self, session_id: str) -> Session | None:
         raw: bytes | None = await self._redis.call("GET", PREFIX + session_id)

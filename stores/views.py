@@ -69,7 +69,7 @@ where t.case_id = $1 order by t.turn desc limit $2
 ENTRIES = """
 select index, id, kind, case_id, actor, at, request_id, digest, convert_from(body, 'UTF8')::jsonb -> 'data' as data
 from ledger_entries
-where index > $1 and ($2::text is null or case_id = $2) and ($3::text is null or actor = $3) and ($4::text is null or kind = $4)
+where index > $1 and ($2::text is null or case_id = $2) and ($3::text[] is null or actor = any($3)) and ($4::text is null or kind = $4)
   and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
   and ($7::text is null or case_id is null and kind !~ '^(account|key)[.]'
        or exists (select from cases c where c.id = case_id and c.region = $7))
@@ -147,7 +147,7 @@ class PgViews:
                 ENTRIES + found + ORDERS[query.newest_first],
                 query.after,
                 query.case_id,
-                query.actor,
+                _actors(query.actor),
                 query.kind,
                 query.since,
                 query.until,
@@ -158,6 +158,11 @@ class PgViews:
                 *words,
             )
         return [dict(row) for row in rows]
+
+
+def _actors(name: str | None) -> list[str] | None:
+    """Whoever a name may mean: `grace` is the person or the machine's key that the ledger writes with what they are."""
+    return None if name is None else [name] if ":" in name else [name, f"person:{name}", f"key:{name}"]
 
 
 def _holding(word: str) -> str:

@@ -80,6 +80,12 @@ async def let_in(person_id: Id, desk: DeskDep, visitor: Admin) -> Response:
     return await _done(desk, visitor, person_id, lambda: desk.accounts.let_in(person_id, visitor.key))
 
 
+@router.post("/{person_id}/unlock")
+async def unlock(person_id: Id, desk: DeskDep, visitor: Admin) -> Response:
+    """Let somebody try again who gave too many wrong passwords."""
+    return await _done(desk, visitor, person_id, lambda: desk.sign_in.lockouts.lift(person_id, visitor.key))
+
+
 @router.post("/{person_id}/link")
 async def link(person_id: Id, request: Request, desk: DeskDep, visitor: Admin) -> Response:
     """A link by which somebody chooses another password, shown this once."""
@@ -169,6 +175,7 @@ async def _shown(
         mark=mark_of(account),
         given={**account.model_dump(), **(given or {})},
         sessions=len(await desk.sign_in.sessions.of(account.id)),
+        locks=await desk.sign_in.lockouts.of(account),
         error=told(error),
         link=link,
         invitation=invitation,

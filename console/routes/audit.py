@@ -11,14 +11,17 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response, StreamingResponse
 
+from console.kinds import kind_words, kinds_called
 from console.rendering import HEADERS, page
+from console.speech import _
 from console.timeline import steps_of
 from console.visitors import DeskDep, LedgerReader, Page, Visitor
-from domain.errors import Conflict, NotFound
+from console.words import NAMES, exactly
+from domain.errors import Conflict, InvalidInput, NotFound
 from domain.events import Kind
 from domain.views import LedgerQuery
 
-router = APIRouter(prefix="/audit", route_class=Page)
+router = APIRouter(prefix="/audit", route_class=Page, dependencies=[Depends(exactly)])
 
 SHOWN = 100
 NEWEST, OLDEST = "newest", "oldest"
@@ -42,12 +45,14 @@ class Look:
     before: int = 0
 
     def moment(self, name: str) -> datetime | None:
-        """A time of the form; what is none chooses nothing."""
-        try:
-            given = datetime.fromisoformat(getattr(self, name))
-            return given if given.tzinfo else given.replace(tzinfo=UTC)
-        except ValueError:
+        """A time of the form; None for an empty one. Raises InvalidInput for what is none: nobody is to read more than they chose."""
+        if not (text := getattr(self, name)):
             return None
+        try:
+            given = datetime.fromisoformat(text)
+        except ValueError as error:
+            raise InvalidInput(_("%(text)s is no time. Write it as 2026-11-25T14:00, in UTC.", text=text)) from error
+        return given if given.tzinfo else given.replace(tzinfo=UTC)
 
     @property
     def narrowed(self) -> bool:
@@ -64,11 +69,15 @@ class Look:
         chosen = "&".join(part for part in (self.filters, urlencode({way: index}) if index else "") if part)
         return f"/audit?{chosen}" if chosen else "/audit"
 
+    def of_kind(self, kind: str) -> str:
+        """The address of the entries of a kind in place of the words."""
+        return replace(self, q="", kind=kind).onward("after")
+
     def query(self, visitor: Visitor) -> LedgerQuery:
         """The entries of this look that the visitor may see."""
         return LedgerQuery(
             case_id=self.case or None,
-            actor=self.actor or None,
+            actor=_called(self.actor) or None,
             kind=self.kind or None,
             since=self.moment("since"),
             until=self.moment("until"),
@@ -114,7 +123,8 @@ async def show(desk: DeskDep, visitor: LedgerReader, look: LookDep) -> Response:
         checked=await desk.ledger.check(shown),
         older=look.onward("before", low) if low and older else "",
         newer=look.onward("after", high) if high and newer else "",
-        kinds=[kind.value for kind in Kind],
+        kinds=sorted(((kind.value, kind_words(kind)) for kind in Kind), key=lambda one: one[1].casefold()),
+        called=[(kind, kind_words(kind)) for kind in kinds_called(look.q)] if not shown else [],
     )
 
 
@@ -123,6 +133,13 @@ async def export(desk: DeskDep, visitor: LedgerReader, look: LookDep) -> Respons
     """All entries of a look as lines of JSON."""
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="ledger.jsonl"'}
     return StreamingResponse(desk.ledger.export(look.query(visitor)), headers=headers, media_type="application/x-ndjson")
+
+
+@router.get("/checkpoint")
+async def checkpoint(desk: DeskDep, visitor: LedgerReader) -> Response:
+    """The newest signed root as a file, which an export is verified against."""
+    headers = {**HEADERS, "Content-Disposition": 'attachment; filename="checkpoint.json"'}
+    return Response(orjson.dumps(await desk.ledger.checkpoint()), headers=headers, media_type="application/json")
 
 
 @router.get("/{index}")
@@ -142,6 +159,11 @@ async def one(index: Index, desk: DeskDep, visitor: LedgerReader) -> Response:
 async def proof(index: Index, desk: DeskDep, visitor: LedgerReader, size: Annotated[int | None, Query(ge=1, le=2**62)] = None) -> Response:
     """What the page's script computes from: the entry's exact bytes, its path and the signed root, as the page shows them."""
     return Response(orjson.dumps(await desk.ledger.proof(index, visitor.key, size)), headers=HEADERS, media_type="application/json")
+
+
+def _called(name: str) -> str:
+    """The actor whose name somebody wrote as pages show it; else as it was written."""
+    return next((actor for actor, known in NAMES.get().items() if ":" in actor and known.casefold() == name.casefold()), name)
 
 
 def _index(entry: dict[str, Any]) -> int:

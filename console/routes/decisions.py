@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Query, Request
-from starlette.responses import Response
+from fastapi import APIRouter, Depends, Path, Query, Request
+from starlette.responses import RedirectResponse, Response
 
 from console.board import shown_texts
 from console.record import fact_rows, passes_told
-from console.rendering import page
+from console.rendering import HEADERS, page
 from console.timeline import story_of, work_told
 from console.visitors import CaseReader, DeskDep, Page, Visitor, form_of
+from console.words import exactly
 from desk.front import Desk
 from desk.stories import work_of
 from domain.access import Scope
@@ -21,7 +23,7 @@ from domain.errors import Conflict, InvalidInput, NotFound
 from domain.events import Kind
 from domain.views import LedgerQuery
 
-router = APIRouter(prefix="/cases", route_class=Page)
+router = APIRouter(prefix="/cases", route_class=Page, dependencies=[Depends(exactly)])
 
 MOST_DECISIONS = 200
 """Of one case, that are looked through for the entry of a turn."""
@@ -40,9 +42,11 @@ class Proof:
 
 
 @router.get("/{case_id}/decision")
-async def show(case_id: Id, desk: DeskDep, visitor: CaseReader, turn: Turn = None) -> Response:
-    """The whole record of a turn's decision, the last one's by default."""
-    return page("decision.html", 200, **await _record(desk, visitor, case_id, turn))
+async def show(case_id: Id, desk: DeskDep, visitor: CaseReader, turn: Turn = None, *, again: bool = False) -> Response:
+    """The whole record of a turn's decision, the last one's by default; `again` decides it anew from its record, which changes nothing."""
+    given = await _record(desk, visitor, case_id, turn)
+    replayed = await desk.decisions.replay(case_id, None, turn) if again else None
+    return page("decision.html", 200, **given, replayed=replayed)
 
 
 @router.get("/{case_id}/print")
@@ -52,16 +56,16 @@ async def on_paper(case_id: Id, desk: DeskDep, visitor: CaseReader, turn: Turn =
     now = desk.cases.clock.now()
     story = await desk.stories.of(case_id)
     steps = story_of(story.entries, story.turns, now)
-    return page("print.html", 200, **given, story=story, steps=steps, texts=shown_texts(given["case"]), printed_at=now)
+    return page("print.html", 200, **given, replayed=None, story=story, steps=steps, texts=shown_texts(given["case"]), printed_at=now)
 
 
 @router.post("/{case_id}/replay")
 async def replay(case_id: Id, request: Request, desk: DeskDep, visitor: CaseReader) -> Response:
-    """Decide again from what was recorded, without any effect, and hold the two digests beside each other."""
+    """Decide again from what was recorded, without any effect; the page of the answer can be loaded again and linked to."""
     turn = _turn_of(await form_of(request))
     await desk.cases.one(case_id, visitor.key)
-    replayed = await desk.decisions.replay(case_id, None, turn)
-    return page("decision.html", 200, **(await _record(desk, visitor, case_id, turn)) | {"replayed": replayed})
+    asked = f"turn={turn}&again=true" if turn else "again=true"
+    return RedirectResponse(f"/cases/{quote(case_id)}/decision?{asked}#replayed", 303, HEADERS)
 
 
 async def _record(desk: Desk, visitor: Visitor, case_id: str, turn: int | None) -> dict[str, Any]:
@@ -77,7 +81,6 @@ async def _record(desk: Desk, visitor: Visitor, case_id: str, turn: int | None) 
         "work": work_told(work_of(raw)),
         "last": case["decision"]["turn"] if case["decision"] else record["turn"],
         "proof": await _proof(desk, visitor, case_id, record["decision_id"]),
-        "replayed": None,
     }
 
 

@@ -36,7 +36,24 @@ def test_the_ledger_is_chosen_by_case_and_kind(auditor: Browser, case: str) -> N
     assert len(shown(auditor)) > 2
     auditor.open(f"/audit?case={case}&kind=case.decided")
     assert len(shown(auditor)) == 1
+    assert '<option value="case.decided" selected>Case decided</option>' in auditor.page.text
     assert "No entry fits." in auditor.open("/audit?since=2999-01-01T00:00").text
+    for path in ("/audit?since=yesterday", "/audit/export?until=2026-13-01"):
+        assert auditor.open(path).status_code == 422
+        assert "is no time. Write it as 2026-11-25T14:00" in auditor.text
+
+
+def test_somebody_is_found_by_their_name_with_and_without_what_they_are(auditor: Browser) -> None:
+    for name in ("person:ines", "ines", "Ines Duarte", "ines duarte"):
+        auditor.open(f"/audit?actor={name}&kind=account.created")
+        assert len(shown(auditor)) == 1, name
+    assert not auditor.open("/audit?actor=nobody").text.count("<td>")
+
+
+def test_words_that_only_the_page_says_lead_to_the_kind(auditor: Browser) -> None:
+    auditor.open("/audit?q=account+made")
+    assert "Entries of a kind that is called so: " in auditor.text
+    assert '<a href="/audit?kind=account.created">Account made</a>' in auditor.page.text
 
 
 def test_entries_come_newest_or_oldest_first(auditor: Browser, case: str) -> None:
@@ -76,6 +93,8 @@ def test_an_entry_has_a_page_with_its_bytes_and_its_proof(auditor: Browser, case
     told = auditor.http.get(f"/audit/{index}/proof").json()
     assert orjson.loads(told["body"])["case_id"] == case
     assert told["leaf_hash"] in auditor.text
+    assert auditor.open("/audit/checkpoint").json()["size"] >= told["size"]
+    assert "maitred ledger verify ledger.jsonl" in auditor.open("/audit").text
     assert auditor.open("/audit/99999999").status_code == 404
 
 
@@ -91,7 +110,8 @@ def test_an_export_holds_the_entries_of_the_filters_as_lines(service: Service, a
 def test_a_page_for_others_is_neither_shown_nor_open(service: Service, admin: Browser) -> None:
     service.make_account("petra", PASSWORD, "policy_owner")
     owner = signed_in(service, "petra")
-    for path in ("/audit", "/audit/1", "/audit/1/proof", "/audit/export"):
+    for path in ("/audit", "/audit/1", "/audit/1/proof", "/audit/export", "/audit/checkpoint"):
         assert owner.open(path).status_code == 403
+    assert "This is for whoever reads the ledger and the settings. The seat auditor or admin opens it" in owner.open("/audit").text
     assert ">Audit<" not in owner.open("/cases").text
     assert owner.open("/cases/case_unknown").status_code == 404

@@ -113,6 +113,20 @@ def test_a_replay_shows_both_digests(auditor: Browser, case: str) -> None:
     replayed = auditor.text[auditor.text.index('id="replayed"') :]
     digests = re.findall(r"<code>(sha256:[0-9a-f]{64})</code>", replayed)
     assert digests[0] == digests[1]
+    assert auditor.page.url.fragment == "replayed"
+    assert "bit for bit the same" in auditor.open(str(auditor.page.url)).text
+
+
+@pytest.mark.parametrize("form", ["replay", "acknowledge", "nonsense/replay"])
+def test_the_address_of_a_form_leads_back_to_its_page(auditor: Browser, case: str, form: str) -> None:
+    auditor.open(f"/cases/{case}/{form}")
+    assert (auditor.page.status_code, auditor.page.url.path) == ((404, f"/cases/{case}/{form}") if "/" in form else (200, f"/cases/{case}"))
+
+
+def test_evidence_is_dated_with_year_and_seconds(auditor: Browser, case: str) -> None:
+    for path in (f"/cases/{case}/print", f"/cases/{case}/decision", f"/audit?case={case}"):
+        assert re.search(r"\d+ [A-Z][a-z]{2} 20\d\d, \d\d:\d\d:\d\d UTC", auditor.open(path).text)
+        assert not re.search(r"\d+ [A-Z][a-z]{2}, \d\d:\d\d", auditor.text)
 
 
 def test_a_record_on_paper_has_everything_open(auditor: Browser, ruled: str) -> None:

@@ -50,6 +50,19 @@ def test_too_many_wrong_passwords_wait_even_with_the_right_one(service: Service,
     browser.send("/sign-in", email="guessed@halyard.example", password=PASSWORD)
     assert browser.page.status_code == 429
     assert "quarter of an hour" in browser.text
+    browser.open("/sign-in")
+    browser.send("/sign-in", email="guessed@halyard.example", password="another guess")
+    admin.open("/settings/accounts/guessed")
+    assert re.search(r"locked until .* after too many wrong passwords from 127\.0\.0\.1", " ".join(admin.text.split()))
+    admin.send("/unlock")
+    assert "locked until" not in admin.text
+    admin.open("/audit?kind=account.locked")
+    assert admin.text.count("10 wrong passwords for guessed from 127.0.0.1") == 1
+    assert "another guess" not in admin.text
+    assert "Lets guessed try to sign in again" in admin.open("/audit?kind=account.unlocked").text
+    browser.open("/sign-in")
+    browser.send("/sign-in", email="guessed@halyard.example", password=PASSWORD)
+    assert browser.page.url.path != "/sign-in"
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,17 @@ from console.telling import sentence
         ("account.changed", {"person": "lena", "sessions_ended": 2}, "Ended every session of lena (2)."),
         ("account.kept_out", {"person": "lena"}, "Keeps lena out."),
         ("account.let_in", {"person": "lena"}, "Lets lena sign in again."),
+        (
+            "account.locked",
+            {"person": "lena", "tries": 10, "address": "10.0.0.7", "until": "2024-11-26T08:15:00+00:00"},
+            "10 wrong passwords for lena from 10.0.0.7: no sign-in from there until 26 Nov 2024, 08:15 UTC.",
+        ),
+        (
+            "account.locked",
+            {"person": "lena", "tries": 100, "until": "2024-11-26T08:15:00+00:00"},
+            "100 wrong passwords for lena from many addresses: no sign-in until 26 Nov 2024, 08:15 UTC.",
+        ),
+        ("account.unlocked", {"person": "lena"}, "Lets lena try to sign in again after too many wrong passwords."),
         ("key.created", {"name": "100 % us", "scopes": ["cases:read"]}, "Made the key 100 % us: cases:read."),
         ("key.revoked", {"name": "bridge"}, "Revoked the key bridge."),
     ],

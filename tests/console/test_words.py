@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 
 from console import words
+from console.kinds import WORDS
 from console.speech import SPOKEN, Speech
+from domain.events import Kind
 
 
 @pytest.fixture(params=["en", "de"])
@@ -15,6 +18,29 @@ def locale(request: pytest.FixtureRequest) -> Iterator[str]:
     token = SPOKEN.set(Speech(request.param))
     yield request.param
     SPOKEN.reset(token)
+
+
+def test_every_kind_of_entry_has_words_of_its_own() -> None:
+    assert set(WORDS) == set(Kind)
+    assert len(set(WORDS.values())) == len(Kind)
+
+
+@pytest.fixture
+def exactly() -> Iterator[None]:
+    token = words.EXACT.set(True)
+    yield
+    words.EXACT.reset(token)
+
+
+def test_a_moment_of_another_year_says_so_and_evidence_always_does() -> None:
+    now = datetime.now(UTC).replace(month=3, day=5, hour=14, minute=5, second=9)
+    assert words.moment(now) == "5 Mar, 14:05 UTC"
+    assert words.moment(now.replace(year=2024)) == "5 Mar 2024, 14:05 UTC"
+
+
+@pytest.mark.usefixtures("exactly")
+def test_evidence_is_dated_to_the_second() -> None:
+    assert words.moment("2026-03-05T14:05:09Z") == "5 Mar 2026, 14:05:09 UTC"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,23 @@ async def test_only_what_somebody_does_keeps_a_session_alive(redis: Redis) -> No
     assert await sessions.find(secret, NOW + timedelta(minutes=61)) is None
 
 
+async def test_an_e_mail_that_waits_is_known_by_address_until_it_is_let_go(redis: Redis) -> None:
+    sessions = RedisSessions(redis, idle_s=600, longest_s=3600)
+    for _ in range(3):
+        await sessions.attempt("guessed@x.example 10.0.0.1")
+    until = await sessions.lock("guessed@x.example", "10.0.0.1", NOW)
+    assert until is not None
+    assert timedelta(minutes=14) < until - NOW <= timedelta(minutes=15)
+    assert await sessions.lock("guessed@x.example", "10.0.0.1", NOW) is None
+    assert await sessions.locks("guessed@x.example", NOW) == {"10.0.0.1": until}
+    assert await sessions.locks("guessed@x.example", until) == {}
+    assert await sessions.lock("guessed@x.example", "10.0.0.1", until) is not None
+    assert sum([await sessions.lock("guessed@x.example", f"10.0.1.{one}", NOW) is not None for one in range(40)]) == 19
+    assert await sessions.unlock("guessed@x.example") == 20
+    assert await sessions.locks("guessed@x.example", NOW) == {}
+    assert await sessions.attempt("guessed@x.example 10.0.0.1") == 1
+
+
 async def test_a_short_idle_time_is_kept_more_exactly(redis: Redis) -> None:
     sessions = RedisSessions(redis, idle_s=60, longest_s=3600)
     secret = await sessions.begin("ines", VISIT, NOW)
