@@ -109,7 +109,7 @@ def _said(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if name in SHARES:
-        return f"{value * 100:.1f} %" if value < 0.1 else words.percent(value)
+        return f"{words.decimal(value * 100, 1)} %" if value < 0.1 else words.percent(value)
     if name == "product.usage_change":
         return f"{value * 100:+.0f} %"
     if isinstance(value, dict):

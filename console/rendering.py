@@ -16,6 +16,7 @@ from console.assets import asset
 from console.board import one_line
 from console.keys import KEYS, key_of
 from console.places import places_of
+from console.product_names import known
 from console.speech import SPOKEN
 from console.tour import STOPS
 
@@ -49,9 +50,10 @@ def templates() -> Environment:
         finalize=shown,
     )
     cast(Any, made).install_gettext_callables(speech.gettext, speech.plural, newstyle=True)
-    for name in ("money", "percent", "plain", "span", "moment", "left", "actor", "role", "sum_of"):
+    for name in ("money", "percent", "plain", "span", "moment", "left", "actor", "role", "sum_of", "decimal"):
         made.filters[name] = getattr(words, name)
     made.filters["one_line"] = one_line
+    made.filters["known"] = known
     shared: dict[str, Any] = made.globals  # pyright: ignore[reportAssignmentType] - typed by what Jinja itself puts there
     shared.update(
         modes=words.MODES,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from console.policy_telling import POLICY_SAYS, quoted
+from console.product_names import known
 from console.speech import _, mark
 from console.staff_telling import STAFF_SAYS
 from console.words import MODES, RULED, actor, plain, role
@@ -96,7 +97,7 @@ SAYS: dict[str, Callable[[Data], str]] = {
     "case.accepted": lambda data: _("%(who)s takes the case on.", who=actor(data.get("person"))),
     "case.declined": _declined,
     "case.transferred": lambda data: _("Transferred to %(where)s.", where=_place(part(data, "to"))),
-    "case.resolved": lambda data: _("Resolved: %(outcome)s.", outcome=plain(str(data.get("outcome", "")))),
+    "case.resolved": lambda data: _("Resolved: %(outcome)s.", outcome=known(str(data.get("outcome", "")))),
     "case.reopened": lambda data: _("Opened again."),
     "turn.failed": lambda data: _("The run failed and is taken up again."),
     "sla.step_due": _step_due,

@@ -9,7 +9,7 @@ from typing import Any
 
 from console.speech import _, mark, ngettext
 from console.telling import sentence
-from console.words import actor, plain, role, span
+from console.words import actor, decimal, plain, role, span
 from domain.views import part
 
 ENDS = ("review.ruled", "review.expired", "review.closed")
@@ -180,4 +180,4 @@ def milliseconds(ms: float | None) -> str:
     """A run's length: `41 ms`, `2.4 s`, `3 min`."""
     if not ms:
         return ""
-    return f"{ms:.0f} ms" if ms < 1000 else f"{ms / 1000:.1f} s" if ms < 60_000 else span(ms / 1000)
+    return f"{ms:.0f} ms" if ms < 1000 else f"{decimal(ms / 1000, 1)} s" if ms < 60_000 else span(ms / 1000)

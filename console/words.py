@@ -81,6 +81,11 @@ def _whole(amount: Decimal, currency: str, speech: Speech) -> str:
     return numbers.format_currency(amount or Decimal(0), currency, pattern.replace(".00", ""), speech.babel, False)
 
 
+def decimal(value: float, digits: int) -> str:
+    """`0.90` of 0.9 with two digits, as the visitor's language writes it."""
+    return numbers.format_decimal(round(value, digits), f"#,##0.{'0' * digits}", SPOKEN.get().babel)
+
+
 def percent(share: float | None) -> str:
     """`90 %` of 0.9034."""
     return "" if share is None else f"{share * 100:.0f} %"

@@ -110,11 +110,11 @@ def _drivers(value: dict[str, Any] | None) -> charts.Chart | None:
         _("What the value comes from"),
         _(
             "Parts of the score of %(score)s; most comes from %(name)s.",
-            score=f"{value['score']:.2f}",
+            score=words.decimal(value["score"], 2),
             name=words.plain(first["name"]),
         ),
         found,
-        lambda number: f"{number:.3f}",
+        lambda number: words.decimal(number, 3),
         (_("Reason"), _("Part of the score")),
     )
 

@@ -8,9 +8,15 @@ from datetime import UTC, datetime
 import pytest
 
 from console import words
+from console.form_faults import said
 from console.kinds import WORDS
+from console.product_names import KNOWN, known
 from console.speech import SPOKEN, Speech
+from domain.case import CaseStatus, Outcome
+from domain.errors import Conflict
 from domain.events import Kind
+from domain.facts import Intent, Mode, Signal
+from domain.review import ReviewStatus
 
 
 @pytest.fixture(params=["en", "de"])
@@ -62,8 +68,8 @@ def test_evidence_is_dated_to_the_second() -> None:
     ],
 )
 def test_amounts_are_rounded_and_grouped_as_a_reader_of_the_language_does(locale: str, amount: str, english: str, german: str) -> None:
-    said = words.money({"amount": amount, "currency": "EUR"}).replace("\xa0", " ")
-    assert said == {"en": english, "de": german}[locale]
+    told = words.money({"amount": amount, "currency": "EUR"}).replace("\xa0", " ")
+    assert told == {"en": english, "de": german}[locale]
 
 
 @pytest.mark.parametrize(
@@ -71,3 +77,41 @@ def test_amounts_are_rounded_and_grouped_as_a_reader_of_the_language_does(locale
 )
 def test_what_is_paid_out_is_never_rounded(locale: str, amount: float | str, english: str, german: str) -> None:
     assert words.sum_of(amount, "AUD").replace("\xa0", " ") == {"en": english, "de": german}[locale]
+
+
+def test_names_of_the_product_are_said_in_the_readers_language_and_those_of_a_policy_stay(locale: str) -> None:
+    names = [known(name) for name in ("awaiting_review", "human", "out_of_scope", "eu-senior", "strategic")]
+    english = ["awaiting review", "human", "out of scope", "eu-senior", "strategic"]
+    assert names == (english if locale == "en" else ["wartet auf Prüfung", "Person", "nicht Sache des Supports", "eu-senior", "strategic"])
+
+
+def test_every_name_that_the_product_gives_is_known() -> None:
+    given = (*Intent, *Signal, *Mode, *CaseStatus, *Outcome, *ReviewStatus)
+    assert {one.value.replace("_", " ") for one in given} - KNOWN == set()
+
+
+def test_fractions_are_written_as_the_language_does(locale: str) -> None:
+    assert words.decimal(1234.5, 2) == {"en": "1,234.50", "de": "1.234,50"}[locale]
+
+
+def test_people_are_called_by_their_names_where_those_are_known() -> None:
+    token = words.NAMES.set({"person:lena": "Lena Baum", "agent_9": "Maartje Dijkhuizen"})
+    try:
+        called = [words.actor(one) for one in ("person:lena", "agent_9", "person:otto", "policy", None)]
+        refused = said(Conflict.said("%(who)s ruled on this review already.", {"who": "person:lena"}))
+    finally:
+        words.NAMES.reset(token)
+    assert called == ["Lena Baum", "Maartje Dijkhuizen", "otto", "policy", ""]
+    assert refused == "Lena Baum ruled on this review already."
+
+
+def test_a_refusal_tells_the_api_utc_and_a_reader_their_own_clock() -> None:
+    until = datetime(2026, 11, 26, 6, 29, 15, tzinfo=UTC)
+    error = Conflict.said("%(holder)s holds this review until %(until)s.", {"holder": "person:lena", "until": until})
+    assert error.message == "person:lena holds this review until 06:29:15 UTC."
+    token = SPOKEN.set(Speech("de", "Europe/Berlin"))
+    try:
+        assert said(error).startswith("lena hat diese Prüfung bis 26. Nov.")
+        assert said(error).endswith("07:29 CET.")
+    finally:
+        SPOKEN.reset(token)
