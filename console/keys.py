@@ -34,6 +34,7 @@ KEYS: dict[str, tuple[Key, ...]] = {
         Key("m", "ask", mark("Ask the client")),
         Key("x", "reject", mark("Reject the proposal")),
         Key("u", "undo", mark("Take the ruling back")),
+        Key(" ", "tick", mark("Choose the row, for many at once")),
     ),
     ANYWHERE: (
         Key("/", "search", mark("Search")),

@@ -125,7 +125,7 @@ def look_from(query: str) -> Look:
 async def listed(desk: Desk, visitor: Visitor, look: Look) -> dict[str, Any]:
     """What the list shows of a look: rows, whether there are more, and what one may choose by."""
     seen = await desk.events.newest()
-    lines = await _lines(desk, visitor, look)
+    lines = [] if look.alone else await desk.inbox.lines(_query(look, visitor, SHOWN + 1), visitor.key)
     policy = desk.reviews.policies.active(None)
     return {
         "rows": lines[:SHOWN],
@@ -140,10 +140,14 @@ async def listed(desk: Desk, visitor: Visitor, look: Look) -> dict[str, Any]:
     }
 
 
-async def _lines(desk: Desk, visitor: Visitor, look: Look) -> list[InboxLine]:
-    if look.alone:
-        return []
-    query = InboxQuery(
+async def fitting(desk: Desk, visitor: Visitor, look: Look, ids: list[str]) -> list[str]:
+    """Those of some reviews that a look lets through, wherever its page was cut."""
+    query = _query(replace(look, after=""), visitor, len(ids)).model_copy(update={"ids": tuple(ids)})
+    return [line.id for line in await desk.inbox.lines(query, visitor.key)]
+
+
+def _query(look: Look, visitor: Visitor, limit: int) -> InboxQuery:
+    return InboxQuery(
         view=look.view,
         sort=look.sort,
         actor=visitor.key.actor,
@@ -151,6 +155,5 @@ async def _lines(desk: Desk, visitor: Visitor, look: Look) -> list[InboxLine]:
         tier=look.tier or None,
         words=tuple(look.q.split()[:WORDS]),
         after=look.place,
-        limit=SHOWN + 1,
+        limit=limit,
     )
-    return await desk.inbox.lines(query, visitor.key)

@@ -74,6 +74,12 @@ def ruling_of(sent: Sent, row: ReviewRow, actor: str, at: Any, offered: str = ""
         raise InvalidInput("This ruling does not fit.", [("/ruling", "has a field with a value that no page of ours offers")]) from error
 
 
+def written_of(sent: Mapping[str, Any], offered: str = "") -> tuple[str, ...]:
+    """What somebody wrote in a form, for a page that has the form no more; a reply as it was `offered` is not theirs."""
+    texts = (_reworded(sent, offered), *(_text(sent, name).strip() for name in ("question", "reason", "note")))
+    return tuple(text for text in texts if text)
+
+
 def _wanted(sent: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of the route that the form names; `to` is a pool, or a pool and a person of it."""
     wanted: dict[str, Any] = {name: sent[name] for name in ROUTE if sent.get(name)}

@@ -15,11 +15,13 @@ class Stop:
     """A selector of what is pointed at; a stop whose thing is not on the page is passed over."""
     title: str
     says: str
+    opens: bool = False
+    """What is pointed at stands in a review: the first of the list is opened for it."""
 
 
 STOPS = (
     Stop(
-        ".rows",
+        ".rows:has(li)",
         mark("What waits for a person"),
         mark("Policy stopped these cases: a person must look. The most urgent is on top, by time left and then by what is at stake."),
     ),
@@ -37,11 +39,13 @@ STOPS = (
         "#detail .guards",
         mark("The rules that hold"),
         mark("Each guard is quoted with the values that set it off. Guards only narrow what is allowed; no model undoes one."),
+        opens=True,
     ),
     Stop(
         "#detail .card",
         mark("Proposal and ruling"),
         mark("Approve the route, choose another that policy allows, ask the client or reject. The guards judge your ruling again."),
+        opens=True,
     ),
     Stop(
         "[data-opens=palette]",

@@ -55,6 +55,7 @@ class InboxQuery(Frozen):
     words: tuple[str, ...] = Field(
         default=(), description="All of them stand in what was written, the client's name or id, the pool or the case's id."
     )
+    ids: tuple[str, ...] | None = Field(default=None, description="These alone.")
     after: Place | None = None
     limit: int = 50
 

@@ -60,7 +60,7 @@ class PgInbox:
     async def lines(self, query: InboxQuery) -> list[InboxLine]:
         """In the order that was asked for."""
         after = query.after or (None, None, None)
-        values = (query.actor, query.pool, query.tier, query.region, list(query.words), *after, query.client_id, query.limit)
+        values = (query.actor, query.pool, query.tier, query.region, list(query.words), *after, query.client_id, query.limit, query.ids)
         async with self._database.connection() as connection:
             return _lines(await connection.fetch(_statement(query), *values))
 
@@ -78,6 +78,7 @@ def _statement(query: InboxQuery) -> str:
     where {WHICH[query.view]} and ($1::text is not null) and ($2::text is null or r.pool = $2) and ($3::text is null or c.tier = $3)
       and ($4::text is null or c.region = $4) and ($9::text is null or c.client_id = $9)
       and ($5::text[] is not null) {f"and {held}" if held else ""}
+      and ($11::text[] is null or r.id = any($11))
       and ($6::timestamptz is null or $7::double precision is null or $8::text is null or {BEYOND[query.sort]})
     order by {ORDER[query.sort]} limit $10
     """  # noqa: S608 - built from the constants above only

@@ -11,6 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from console.live import Live
 from console.live_rows import Change
+from console.queue import SHOWN, LookDep, fitting
 from console.visitors import DeskDep, ReviewReader, desk_of, speech_of
 
 router = APIRouter(prefix="/live")
@@ -39,6 +40,13 @@ async def live(
     return StreamingResponse(
         live_of(request).stream(visitor, speech_of(request), int(known) if known else None), 200, STREAM, "text/event-stream"
     )
+
+
+@router.get("/fits")
+async def fits(desk: DeskDep, visitor: ReviewReader, look: LookDep, ids: Annotated[str, Query(max_length=65 * SHOWN)]) -> Response:
+    """Which of some reviews belong to a list: words of a search are looked for here, not in the browser."""
+    found = await fitting(desk, visitor, look, ids.split(",")[:SHOWN])
+    return Response(orjson.dumps(found), 200, STREAM, "application/json")
 
 
 @router.get("/{review_id}")

@@ -14,7 +14,7 @@ from console.form_faults import forbidden_said, said
 from console.offer import offer_of
 from console.queue import Look, LookDep, listed
 from console.rendering import HEADERS, page
-from console.rulings import Sent, ruling_of, sent_of
+from console.rulings import Sent, ruling_of, sent_of, written_of
 from console.speech import _
 from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, revision_of, status_of
 from desk.front import Desk
@@ -92,11 +92,20 @@ async def _ruled(
     try:
         ruling = await stated(await _row(desk, visitor, review_id))
         await desk.grace.rule(review_id, ruling, visitor.key, revision_of(sent), request.scope["request_id"])
+        if ruling.overrides:
+            await _forget_said(desk, visitor, review_id)
     except NotFound:
         raise
     except MaitredError as error:
         return await _shown(request, desk, visitor, review_id, Look(), error, sent)
     return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
+
+
+async def _forget_said(desk: Desk, visitor: Visitor, review_id: str) -> None:
+    """A wish that waits for a second person is said, so what was kept while it was written goes."""
+    row = await desk.views.review(review_id)
+    if row is not None and (wish := row.review["override"]) and wish["actor"] == visitor.key.actor:
+        await desk.drafts.discard(review_id, visitor.key)
 
 
 async def _moved(request: Request, desk: Desk, visitor: Visitor, review_id: str, move: Any) -> Response:
@@ -144,6 +153,7 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
     people = await desk.staff.people()
     draft = await desk.drafts.of(row.review["id"]) if may_rule else None
     tried = (sent or {}).get("ruling", "")
+    answer = await desk.previews.reply(row) if may_rule or (sent or {}).get("reply") else None
     return {
         "now": now,
         "review": review,
@@ -167,7 +177,9 @@ async def _detail(desk: Desk, visitor: Visitor, row: ReviewRow, sent: Sent | Non
         "currency": part(record, "facts", "client", "contract").get("currency", "EUR"),
         "past": past_of(record, await _similar(desk, visitor, row)),
         "preview": None if over else await desk.previews.handover(row),
-        "answer": await desk.previews.reply(row) if may_rule else None,
+        "answer": answer if may_rule else None,
+        "written": written_of(sent or {}, answer.text if answer else "") if not may_rule else (),
+        "undoable": policy.document.undo_within_s > 0,
         "draft": draft,
         "tried": tried,
         "filled": {**(draft.fields if draft else {}), **({tried: sent} if tried else {})},

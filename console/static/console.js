@@ -28,8 +28,14 @@
     if (act === "palette") { const palette = document.getElementById("palette"); if (palette) { palette.showModal(); return true; } }
     if (act === "keys") { sheet()?.showModal(); return true; }
     const found = [...document.querySelectorAll(`[data-act="${act}"]:not(kbd)`)].find(seen);
+    if (found?.closest("[inert], [aria-busy=true]")) { status(document.getElementById("status")?.dataset.sending ?? ""); return true; }
     if (found) {
-      if (found.matches("input, textarea, select")) { found.focus(); found.select?.(); } else { found.focus(); found.click(); }
+      if (found.matches("input, textarea, select")) { found.focus(); found.select?.(); } else {
+        found.focus();
+        found.click();
+        // What opens takes the cursor at once: the event of it comes later, and the next key may be a letter of a word.
+        if (found.matches("summary") && found.parentElement.open) found.parentElement.querySelector("select, textarea, input:not([type=hidden])")?.focus();
+      }
       return true;
     }
     return !document.dispatchEvent(new CustomEvent("maitred:act", { detail: act, cancelable: true }));
@@ -81,10 +87,11 @@
     for (const one of document.querySelectorAll("[data-due]")) {
       const seconds = (Date.parse(one.dataset.due) - now) / 1000;
       const says = seconds < 0 ? (one.dataset.late ?? "%(span)s").replace("%(span)s", span(seconds)) : span(seconds);
-      const kind = seconds < 0 ? "late" : seconds < 900 ? "soon" : "fine";
+      const kind = seconds < 0 ? "late" : seconds < (one.dataset.warn ?? 900) ? "soon" : "fine";
       if (one.textContent !== says) one.textContent = says;
       if (!one.classList.contains(kind)) { one.classList.remove("late", "soon", "fine"); one.classList.add(kind); }
     }
+    for (const one of document.querySelectorAll("[data-since]")) one.textContent = span((now - Date.parse(one.dataset.since)) / 1000);
   };
   const skew = document.body.dataset.now ? Date.parse(document.body.dataset.now) - Date.now() : 0;
   setInterval(() => { if (!document.hidden) tick(); }, 1000);

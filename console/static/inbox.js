@@ -35,21 +35,49 @@
     const row = document.getElementById(one.id);
     if (row?.parentElement === rows && rows) {
       if (Number(row.dataset.revision) <= one.revision) patch(row, made(one.html));
-    } else if (isNew(one)) {
-      unseen.add(one.id);
-      told();
+    } else if (unseen.has(one.id) || one.kinds.some((kind) => comes.includes(kind))) {
+      perhaps.add(one.id);
+      clearTimeout(sifting);
+      sifting = setTimeout(sift, 250);
     }
     opened(one);
   };
 
-  // Reviews that belong to this list and are not in it yet: counted, so that no row jumps under a pointer.
-  const unseen = new Set();
+  // Reviews that are not in this list yet: the server knows which of them the look lets through. They are counted, so that no row jumps under
+  // a pointer; a list that was empty fills by itself until somebody touches the page.
+  const unseen = new Set(), perhaps = new Set();
   const look = new URLSearchParams(location.search);
+  let sifting = 0, calm = rows?.children.length === 0;
   const COMES = { waiting: ["review.opened"], unclaimed: ["review.opened", "review.released"], claimed: ["review.claimed"], mine: [], ruled: ["review.ruled"], expired: ["review.expired"] };
-  const isNew = (one) => {
-    const comes = COMES[look.get("view") || "waiting"] ?? [];
-    return one.kinds.some((kind) => comes.includes(kind)) && ["pool", "tier"].every((name) => !look.get(name) || look.get(name) === one[name]);
+  const comes = COMES[look.get("view") || "waiting"] ?? [];
+  const BY_ITSELF = { headers: { "X-By-Itself": "live" } };
+  const pageOf = async (href, how) => {
+    const answer = await fetch(href, how).catch(() => null);
+    return answer?.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
   };
+  const sift = async () => {
+    const asked = [...perhaps].slice(0, 100), query = new URLSearchParams(look);
+    for (const id of asked) perhaps.delete(id);
+    query.set("ids", asked.join());
+    const answer = await fetch(`/live/fits?${query}`, BY_ITSELF).catch(() => null);
+    if (!answer?.ok) return;
+    const fit = new Set(await answer.json());
+    for (const id of asked) if (fit.has(id) && !document.getElementById(id)) unseen.add(id); else unseen.delete(id);
+    if (perhaps.size) sifting = setTimeout(sift, 0);
+    else if (!unseen.size) fresh.replaceChildren();
+    else if (calm) fill();
+    else told();
+  };
+  const fill = async () => {
+    const come = (await pageOf(location.href, BY_ITSELF))?.querySelectorAll("#rows > li") ?? [];
+    if (!come.length || !calm) { told(); return; }
+    rows.replaceChildren(...come);
+    unseen.clear();
+    fresh.replaceChildren();
+    count();
+  };
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { calm = false; }, { capture: true, passive: true });
+  rows?.addEventListener("pointerover", () => { calm = false; });
   const told = (says = many(fresh, unseen.size)) => {
     const link = fresh.querySelector("a") ?? fresh.appendChild(document.createElement("a"));
     link.textContent = says;
@@ -67,17 +95,31 @@
   // The stream.
   if (live) {
     const says = document.getElementById("status").dataset;
-    let connection = null, heard = 0, lost = false, ended = false, leaving = false;
+    let connection = null, heard = 0, at = "", lost = false, ended = false, leaving = false;
     const dot = (on) => { live.hidden = false; live.classList.toggle("on", on); live.lastElementChild.textContent = on ? live.dataset.on : live.dataset.off; };
     const url = live.getAttribute("hx-sse:connect");
-    const start = () => htmx.ajax("GET", url, { source: live, target: live, swap: "none" }).catch(() => {});
+    const start = () => htmx.ajax("GET", at ? `/live?after=${at}` : url, { source: live, target: live, swap: "none" }).catch(() => {});
+    const hear = (event) => { heard = Date.now(); at = event.detail.id || at; };
     const gone = (status) => {
       if (leaving || ended) return;
       dot(false);
-      if (status === 401) { ended = true; maitred.status(live.dataset.ended, "late", true); return; }
+      if (status === 401) {
+        ended = true;
+        if (!("locked" in document.documentElement.dataset)) maitred.status(live.dataset.ended, "late", true);
+        return;
+      }
       if (!lost) maitred.status(says.lost, "late", true);
       lost = true;
     };
+    // Whoever unlocked the page, or signed in again in another one, goes on where the stream ended.
+    const again = () => {
+      const line = document.getElementById("status");
+      if ([live.dataset.ended, says.lost].includes(line.textContent)) maitred.status("");
+      ended = lost = false;
+      if (!live._htmx?.sse) start();
+    };
+    document.addEventListener("maitred:unlocked", again);
+    addEventListener("focus", () => { if (ended) again(); });
     addEventListener("pagehide", () => { leaving = true; });
     addEventListener("pageshow", () => { leaving = false; });
     live.addEventListener("htmx:sse:before:connection", (event) => { if (ended) event.preventDefault(); });
@@ -91,9 +133,9 @@
     live.addEventListener("htmx:sse:error", (event) => gone(event.detail.status));
     live.addEventListener("htmx:sse:close", () => { connection = null; });
     live.addEventListener("htmx:response:error", (event) => gone(event.detail.ctx?.response?.status));
-    live.addEventListener("row", (event) => { heard = Date.now(); take(JSON.parse(event.detail.data)); });
-    live.addEventListener("beat", () => { heard = Date.now(); });
-    live.addEventListener("reload", () => { heard = Date.now(); told(fresh.dataset.reload); });
+    live.addEventListener("row", (event) => { hear(event); take(JSON.parse(event.detail.data)); });
+    live.addEventListener("beat", hear);
+    live.addEventListener("reload", (event) => { hear(event); told(fresh.dataset.reload); });
     setInterval(() => {
       if (document.hidden || ended) return;
       if (connection && Date.now() - heard > 45000) connection.reader?.cancel();
@@ -109,36 +151,82 @@
       const until = row.dataset.heldUntil;
       if (held.get(row.id) === until || Date.parse(until) + 500 > maitred.now()) continue;
       held.set(row.id, until);
-      fetch(`/live/${row.id}`, { headers: { "X-By-Itself": "live" } }).then((answer) => answer.ok ? answer.json() : null).then((one) => { if (one) take(one); }).catch(() => {});
+      fetch(`/live/${row.id}`, BY_ITSELF).then((answer) => answer.ok ? answer.json() : null).then((one) => { if (one) take(one); }).catch(() => {});
     }
   }, 2000);
 
-  // One review opens beside the list on a wide screen; the address goes along. Elsewhere a row is the link that it looks like.
+  // One review opens beside the list on a wide screen; the address goes along. Elsewhere a row is the link that it looks like. From the
+  // moment that another is asked for, nothing can be done to the one that still shows: the highlight goes with what shows, not with what comes.
+  let coming = null, queued = null;
   const mark = () => {
-    const id = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+    const id = detail()?.dataset.review ?? decodeURIComponent(location.pathname.split("/")[2] ?? "");
     for (const link of links()) {
-      if (link.parentElement.id === id) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+      const row = link.parentElement;
+      row.classList.toggle("loading", row.id === (coming ?? queued)?.id);
+      if (row.id === id) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
     }
     document.body.classList.toggle("opened", Boolean(id));
     const title = document.getElementById("review-title");
     if (title) document.title = `${title.textContent.trim()} · maitred`;
   };
-  const open = (link) => {
-    for (const one of links()) one.removeAttribute("aria-current");
-    link.setAttribute("aria-current", "true");
-    htmx.ajax("GET", link.getAttribute("href"), { source: rows, target: "#detail", swap: "outerHTML", push: "true" }).catch(() => location.assign(link.href));
+  const wait = (one) => {
+    const pane = detail();
+    coming = one;
+    pane.querySelector(".failed")?.remove();
+    pane.inert = true;
+    pane.setAttribute("aria-busy", "true");
+    setTimeout(() => { if (coming === one) maitred.status(document.getElementById("status").dataset.sending, "", true); }, 400);
+    mark();
   };
+  const ask = (one) => {
+    wait(one);
+    htmx.ajax("GET", one.href, { source: rows, target: "#detail", swap: "outerHTML", push: "true" });
+  };
+  const open = (one) => {
+    if (!coming && detail().getAttribute("aria-busy")) { queued = one; mark(); } else ask(one);
+  };
+  const settled = () => {
+    coming = null;
+    const line = document.getElementById("status");
+    if (line.textContent === line.dataset.sending) maitred.status("");
+    mark();
+  };
+  const failed = (one) => {
+    const pane = detail();
+    pane.inert = false;
+    pane.removeAttribute("aria-busy");
+    pane.prepend(document.getElementById("failed").content.cloneNode(true));
+    const retry = pane.querySelector(".failed a");
+    retry.href = one.href;
+    retry.addEventListener("click", (event) => { if (rows) { event.preventDefault(); ask({ id: one.id, href: one.href }); } });
+    settled();
+  };
+  const isOurs = (ctx) => ctx?.sourceElement === rows || "HX-History-Restore-Request" in (ctx?.request?.headers ?? {});
+  document.addEventListener("htmx:before:history:restore", (event) => wait({ id: "", href: event.detail.path }));
+  document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => { if (coming && isOurs(ctx)) coming.ctx = ctx; });
+  document.addEventListener("htmx:after:request", (event) => {
+    const { ctx } = event.detail;
+    if (!coming || ctx.target?.id !== "detail") return;
+    if (ctx === coming.ctx) ctx.target = detail(); else event.preventDefault();
+  });
+  document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => { if (coming && ctx === coming.ctx) settled(); else mark(); });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (coming && ctx === coming.ctx) failed(coming);
+    if (!queued || ctx.request.method?.toUpperCase() !== "POST") return;
+    const one = queued;
+    queued = null;
+    if (ctx.response?.status < 400) ask(one); else mark();
+  });
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("#rows > li > a");
     if (!link || !wide.matches || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    open(link);
+    open({ id: link.parentElement.id, href: link.getAttribute("href") });
   });
   document.addEventListener("htmx:before:response", (event) => {
     const answer = event.detail.ctx?.response?.raw;
     if (answer?.redirected && new URL(answer.url).pathname === "/sign-in") { event.preventDefault(); location.reload(); }
   });
-  for (const name of ["htmx:after:swap", "htmx:after:history:update"]) document.addEventListener(name, mark);
 
   // Keys: the row that was left is gone on from.
   let last = null;
@@ -150,7 +238,7 @@
     const to = all[at < 0 ? Math.max(0, all.findIndex((link) => link.hasAttribute("aria-current"))) : Math.min(all.length - 1, Math.max(0, at + step))];
     if (!to) return;
     event.preventDefault();
-    if (!step && to.hasAttribute("aria-current") && detail().dataset.review) { detail().focus(); return; }
+    if (!step && !coming && to.hasAttribute("aria-current") && detail().dataset.review) { detail().focus(); return; }
     to.focus();
     if (!step) to.click();
   });
@@ -161,13 +249,19 @@
   });
 
   // Ticks.
+  const all = document.getElementById("all");
+  const boxes = () => [...rows.querySelectorAll("input:not(:disabled)")];
   const count = () => {
-    const some = rows.querySelectorAll("input:checked").length;
+    if (!bulk) return;
+    const some = boxes().filter((box) => box.checked).length;
     bulk.classList.toggle("some", some > 0);
     ticked.textContent = some ? many(ticked, some) : "";
+    all.checked = some > 0;
+    all.indeterminate = some > 0 && some < boxes().length;
   };
   if (rows && bulk) {
     rows.addEventListener("change", count);
+    all.addEventListener("change", () => { for (const box of boxes()) box.checked = all.checked; count(); });
     count();
     addEventListener("pageshow", count);
   }
@@ -177,9 +271,8 @@
     const link = event.target.closest?.("#more > a");
     if (!link || !new URL(link.href).searchParams.has("after") || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    const answer = await fetch(link.href).catch(() => null);
-    if (!answer?.ok || answer.redirected) { location.assign(link.href); return; }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const page = await pageOf(link.href);
+    if (!page) { location.assign(link.href); return; }
     const come = [...page.querySelectorAll("#rows > li")].filter((row) => !document.getElementById(row.id));
     rows.append(...come);
     const more = page.getElementById("more");

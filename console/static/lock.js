@@ -51,6 +51,7 @@
     form.reset();
     fault.textContent = "";
     if (lock.open) lock.close();
+    document.dispatchEvent(new CustomEvent("maitred:unlocked"));
   };
   const lockAll = (why) => {
     if (locked()) return;
