@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
+from console.policy_guards import guards_of
 from console.policy_requests import Form, Name, Number, asked_of, go_to, need_reason, release_of, told
 from console.rendering import HEADERS, page
 from console.speech import _
@@ -125,6 +126,7 @@ async def _shown(
         others=others,
         **await _difference(desk, visitor, name, number, beside),
         lines=text_lines(judged.version.text),
+        guards=guards_of(judged.version.text),
         story=steps_of(story[:STORY]),
         more_story=len(story) > STORY,
         proved=await _proved(desk, visitor, judged.version) if proofs else None,

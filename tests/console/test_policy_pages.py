@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from console.policy_guards import guards_of
 from console.rendering import templates
 from console.rollout_forms import METRICS
 from console.telling import sentence
@@ -20,6 +21,7 @@ from domain.policy_views import PolicySummary
 from policies.rollouts.experiment import experiment_report
 from policies.rollouts.gates import read_gate
 from policies.rollouts.proportions import Share
+from policies.rules import shipped
 
 AT = datetime(2026, 11, 26, 8, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\u202e" + "w" * 100_000
@@ -88,6 +90,23 @@ def test_both_arms_of_an_experiment_stand_even_before_anything_was_counted() -> 
     page = standing(release=canary(), measures=experiment_report("sha256:a", "sha256:b", [], []))
     assert page.count("none yet") == 14
     assert "not enough data" in page
+
+
+def test_guards_are_told_in_words_with_their_conditions_and_lines() -> None:
+    told = {guard.name: guard for guard in guards_of(shipped())}
+    residency, threat = told["eu residency"], told["legal threat"]
+    assert residency.effects == ("Only in pools of the region eu.", "Only models in eu see it.")
+    assert threat.effects[1:] == (
+        "Only in pools with the skill legal.",
+        "A lead rules first, within 15 min; after that the next one is asked.",
+    )
+    assert (threat.because, threat.owner, threat.when) == (
+        "A legal threat is answered by a person only.",
+        "legal",
+        '"legal" in message.signals',
+    )
+    assert "id: legal-threat" in shipped().splitlines()[threat.line - 1]
+    assert guards_of("policy: [") == []
 
 
 @pytest.mark.parametrize(
