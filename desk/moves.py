@@ -29,7 +29,7 @@ def possible_moves(case: Mapping[str, Any]) -> frozenset[Move]:
     if status is CaseStatus.RESOLVED:
         return frozenset({Move.REOPEN})
     found: set[Move] = set()
-    if not case["acknowledged_at"]:
+    if not case["acknowledged_at"] and status is not CaseStatus.ANSWERED:  # whom the AI answered has heard from us
         found.add(Move.ACKNOWLEDGE)
     if case["assignment"] and not case["assignment"]["accepted_at"] and case["decision"]:
         found |= {Move.ACCEPT, Move.DECLINE}

@@ -49,6 +49,15 @@ class Mover:
 MoverDep = Annotated[Mover, Depends()]
 
 
+async def back(case_id: Id) -> Response:
+    """A refused move stands under its own address: whoever opens that again, or signs in there, comes to the case."""
+    return RedirectResponse(f"/cases/{case_id}", 303, HEADERS)
+
+
+for one in Move:
+    router.add_api_route(f"/{{case_id}}/{one}", back, methods=["GET"])
+
+
 @router.post("/{case_id}/acknowledge")
 async def acknowledge(mover: MoverDep) -> Response:
     """The client heard from us."""

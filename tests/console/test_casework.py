@@ -101,6 +101,7 @@ def test_a_page_that_is_old_moves_nothing_and_keeps_what_was_written(service: Se
     assert "The case changed since you opened it, so nothing was done." in lead.text
     assert standing(service, case)["status"] == "assigned"
     assert '<option value="workaround" selected>' in lead.page.text
+    assert lead.http.get(f"/cases/{case['id']}/resolve").url.path == f"/cases/{case['id']}"
     lead.send("/resolve", outcome="workaround", note="Restarted it.")
     assert standing(service, case)["status"] == "resolved"
 
