@@ -17,6 +17,7 @@ from console.board import one_line
 from console.keys import KEYS, key_of
 from console.places import places_of
 from console.product_names import known
+from console.seats import SEATS_SAID
 from console.speech import SPOKEN
 from console.tour import STOPS
 
@@ -60,6 +61,7 @@ def templates() -> Environment:
         states=words.STATES,
         actions=words.ACTIONS,
         ruled=words.RULED,
+        seats_said=SEATS_SAID,
         asset=asset,
         speech=SPOKEN.get,
         keys=KEYS,

@@ -81,7 +81,7 @@ class AccountOffice:
             everybody = await tx.accounts.locked()
             account = _seen(_of(everybody, person_id), person_id, by)
             if seen is not None and seen != mark_of(account):
-                raise StaleObject(f"{account.name} was changed since you read this; look at it again.")
+                raise StaleObject.said("%(name)s was changed since you read this; look at it again.", {"name": account.name})
             after = changed(account, {name: value for name, value in wanted.items() if name in CHANGEABLE})
             must_reach(by, after.region)
             must_leave_an_admin(everybody, after)

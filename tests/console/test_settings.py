@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
+from console.seats import SEATS_SAID
+from domain.account import SEATS
 from tests.console.conftest import PASSWORD, Browser, browser_of, signed_in
 from tests.service import Service, eventually
 

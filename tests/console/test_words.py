@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from console import words
-from console.form_faults import said
+from console.form_faults import forbidden_said, said
 from console.kinds import WORDS
 from console.product_names import KNOWN, known
 from console.speech import SPOKEN, Speech
 from domain.case import CaseStatus, Outcome
-from domain.errors import Conflict
+from domain.errors import Conflict, ForbiddenByPolicy
 from domain.events import Kind
 from domain.facts import Intent, Mode, Signal
 from domain.review import ReviewStatus
@@ -103,6 +103,16 @@ def test_people_are_called_by_their_names_where_those_are_known() -> None:
         words.NAMES.reset(token)
     assert called == ["Lena Baum", "Maartje Dijkhuizen", "otto", "policy", ""]
     assert refused == "Lena Baum ruled on this review already."
+
+
+def test_a_forbidden_route_is_said_with_who_may_suspend_what_stands_in_its_way() -> None:
+    guards = [{"id": "refund-limit", "because": "Refunds above 500 need a person."}]
+    alone = ForbiddenByPolicy("Policy forbids this route: …", guards, "A person … by `overrides`.", ("policy_approver",), second=True)
+    assert forbidden_said(alone) == (
+        "Policy forbids this route. Somebody of the role policy approver may suspend refund-limit for this decision, and says why. "
+        "A second person confirms it."
+    )
+    assert forbidden_said(ForbiddenByPolicy("Policy forbids this route: …", guards)) == "Policy forbids this route."
 
 
 def test_a_refusal_tells_the_api_utc_and_a_reader_their_own_clock() -> None:
