@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 
 import uvicorn
 
@@ -22,6 +23,8 @@ from runtime.settings import Settings
 from runtime.sign_in import first_account_link
 from runtime.start import prepare, train_once
 
+HUNG_AFTER_S = 15
+"""A worker that answers its parent no sooner hangs and is replaced; one that loads its models on a busy machine may take more than 5 s."""
 GRACE_S = 3
 """After the drain: what open requests have to send their answers."""
 
@@ -41,10 +44,7 @@ def serve(settings: Settings, application: str) -> None:
     with resolved_stack(settings) as urls:
         asyncio.run(prepare(settings, urls))
         _hand_down(settings, urls)
-        sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n")
         link = asyncio.run(first_account_link(settings, urls))
-        if link is not None:
-            sys.stderr.write(f"maitred has no account of the console yet; this link makes the first one: {link}\n")
         serve_forever(
             uvicorn.Config(
                 application,
@@ -60,8 +60,16 @@ def serve(settings: Settings, application: str) -> None:
                 server_header=False,
                 timeout_graceful_shutdown=int(settings.drain_s) + GRACE_S,
                 timeout_keep_alive=30,
-            )
+                timeout_worker_healthcheck=HUNG_AFTER_S,
+            ),
+            partial(_announce, settings, link),
         )
+
+
+def _announce(settings: Settings, link: str | None) -> None:
+    first = f"maitred has no account of the console yet; this link makes the first one: {link}\n" if link else ""
+    sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n{first}")
+    sys.stderr.flush()
 
 
 def _leave(number: int, frame: object) -> None:

@@ -6,20 +6,31 @@ in one process. Linux spreads connections over sockets that share a port (`SO_RE
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import sys
+import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 
+import structlog
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
+
+from domain.worker_report import STARTED_ANEW
 
 OWN_SOCKETS = sys.platform == "linux"
 HANGS_AFTER_S = 5.0
 """After its time for open requests: what a worker has to close its stores."""
+KNOCK_EVERY_S = 0.05
+log = structlog.get_logger("maitred.supervisor")
 
 
-def serve_forever(config: uvicorn.Config) -> None:
-    """Serve until a signal comes, with as many processes as `config` says."""
+def serve_forever(config: uvicorn.Config, announce: Callable[[], None]) -> None:
+    """Serve until a signal comes, with as many processes as `config` says; `announce` is called when the port answers."""
+    threading.Thread(target=_once_it_answers, args=(config.host, config.port, announce), daemon=True).start()
     if config.workers == 1:
         uvicorn.Server(config).run()
     elif OWN_SOCKETS:
@@ -33,11 +44,14 @@ class Workers(Multiprocess):
 
     def __init__(self, config: uvicorn.Config) -> None:
         self._handed: list[socket.socket] = []
+        self._begun = 0
         super().__init__(config, [])
 
     @property
     def sockets(self) -> list[socket.socket]:
-        """Read once for each process that is about to start."""
+        """Read once for each process that is about to start, which is told how many were started in place of others."""
+        self._begun += 1
+        os.environ[STARTED_ANEW] = str(max(0, self._begun - self.processes_num))
         self._handed.append(own_socket(self.config.host, self.config.port))
         return self._handed[-1:]
 
@@ -56,9 +70,34 @@ class Workers(Multiprocess):
 
     def keep_subprocess_alive(self) -> None:
         """Called twice a second: our copies of sockets that are in use must not outlive the workers that listen on them."""
+        before = list(self.processes)
+        alive = [worker.process.is_alive() for worker in before]
         super().keep_subprocess_alive()
+        for worker, was_alive, after in zip(before, alive, self.processes, strict=False):
+            if after is not worker:
+                how = "did not answer and was killed" if was_alive else ended(worker.exitcode)
+                log.error("worker died", pid=worker.pid, how=how, in_its_place=after.pid)
         while self._handed:
             self._handed.pop().close()
+
+
+def ended(exitcode: int | None) -> str:
+    """How a process came to its end: `killed by SIGKILL`, `exit status 1`."""
+    if exitcode is None or exitcode >= 0:
+        return f"exit status {exitcode}"
+    with suppress(ValueError):
+        return f"killed by {signal.Signals(-exitcode).name}"
+    return f"killed by signal {-exitcode}"
+
+
+def _once_it_answers(host: str, port: int, announce: Callable[[], None]) -> None:
+    """Nobody is sent to a door that is still closed."""
+    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read here, bound elsewhere
+    while True:
+        with suppress(OSError), socket.create_connection((own, port), 1):
+            announce()
+            return
+        time.sleep(KNOCK_EVERY_S)
 
 
 def own_socket(host: str, port: int) -> socket.socket:

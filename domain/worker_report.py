@@ -9,6 +9,11 @@ from pydantic import Field
 
 from domain.decision import Frozen
 
+BEAT_EVERY_S = 4.0
+"""How often a worker says how it is."""
+STARTED_ANEW = "MAITRED_STARTED_ANEW"
+"""The variable by which a worker knows how many were started in place of others that died, it among them."""
+
 
 class Failing(Frozen):
     """The last thing that went wrong."""
@@ -49,12 +54,18 @@ class WorkerReport(Frozen):
     began_at: datetime
     told_at: datetime
     running: int = Field(description="Runs accepted and not yet over.")
+    started_anew: int = Field(default=0, description="How many of this service's workers died, or were replaced, before this one began.")
     closing: bool = Field(description="It takes nothing new and comes to its end.")
     policy: str = Field(description="Name, version and digest of what decides in it.")
     candidate: str = Field(default="", description="Version and stage of what is tried beside it.")
     agents: dict[str, str] = Field(description="Which model speaks, by agent.")
     models: tuple[ModelState, ...]
     sources: tuple[SourceState, ...]
+
+    def silent_s(self, now: datetime) -> int:
+        """Seconds since it was heard of, when that is more than two beats; else 0."""
+        silence = (now - self.told_at).total_seconds()
+        return int(silence) if silence > 2 * BEAT_EVERY_S else 0
 
 
 class WorkerReports(Protocol):

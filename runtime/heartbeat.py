@@ -13,7 +13,7 @@ from typing import Any
 from agents.value_estimator import MODEL as VALUE_MODEL
 from desk.floor import Floor
 from domain.ports import Clock
-from domain.worker_report import SourceState, WorkerReport, WorkerReports
+from domain.worker_report import STARTED_ANEW, SourceState, WorkerReport, WorkerReports
 from runtime.model_watch import WatchedModels
 
 SPEAKING = ("triage", "router", "reply", "handover")
@@ -49,6 +49,7 @@ class Heartbeat:
                 began_at=self.began_at,
                 told_at=self.clock.now(),
                 running=self.floor.running,
+                started_anew=int(os.environ.get(STARTED_ANEW) or 0),
                 closing=self.floor.is_closing,
                 policy=f"{policy['name']}@{policy['active']['version']} {policy['active']['digest']}",
                 candidate=f"{candidate['version']} {candidate['stage']}" if candidate else "",

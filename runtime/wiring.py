@@ -46,6 +46,7 @@ from desk.simulations import Simulations
 from desk.stories import Stories
 from domain.examination import Examiner
 from domain.shift import works_at
+from domain.worker_report import BEAT_EVERY_S
 from graphs.deps import Deps
 from graphs.routing import LONE_NODES, build_graph
 from graphs.runner import CaseRunner
@@ -107,7 +108,6 @@ ROLL_EVERY_S = 1.0
 RECALL_EVERY_S = 5.0
 LAPSE_EVERY_S = 10.0
 LOOK_EVERY_S = 20.0
-BEAT_EVERY_S = 4.0
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ from domain.worker_report import WorkerReport
 from stores.redis import Redis
 
 PREFIX, EVERYBODY = "maitred:worker:", "maitred:workers"
-KEPT_S = 15
+KEPT_S = 30
+"""So long somebody who looks can see that a worker fell silent."""
 
 
 class RedisWorkerReports:

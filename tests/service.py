@@ -129,13 +129,13 @@ def serving(home: Path, **environment: str) -> Generator[Service, None, None]:
 
 
 def wait_ready(service: Service) -> None:
-    """Until /readyz answers 200."""
+    """Until /readyz answers 200, and the log says so."""
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline:
         if service.process.poll() is not None:
             raise AssertionError((service.home / "service.log").read_text()[-3000:])
         try:
-            if httpx.get(f"{service.base_url}/readyz", timeout=2).status_code == 200:
+            if httpx.get(f"{service.base_url}/readyz", timeout=2).status_code == 200 and "maitred serves" in service.log():
                 return
         except httpx.HTTPError:
             pass

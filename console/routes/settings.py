@@ -24,16 +24,18 @@ SHOWN = 50
 async def show(desk: DeskDep, visitor: LedgerOrPolicyReader) -> Response:
     """Everything that runs, as it was a few seconds ago; what one store knows is shown when another does not answer."""
     ready, report = await desk.readiness.report()
-    workers = await _workers(desk)
+    workers, now = await _workers(desk), desk.cases.clock.now()
+    heard = [one for one in workers if not one.silent_s(now)]
     return page(
         "settings.html",
         visitor=visitor,
         ready=ready,
         dependencies=report["dependencies"],
-        workers=workers,
-        agents=_agents(workers),
-        models=together([model for one in workers for model in one.models]),
-        sources=_sources(workers),
+        workers=[(one, one.silent_s(now)) for one in workers],
+        anew=max((one.started_anew for one in heard), default=0),
+        agents=_agents(heard),
+        models=together([model for one in heard for model in one.models]),
+        sources=_sources(heard),
         policies=await _policies(desk, visitor),
         limit=SHOWN,
     )

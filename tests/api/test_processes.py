@@ -10,13 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import orjson
 import psutil
 import pytest
 
-from api.supervisor import OWN_SOCKETS
+from api.supervisor import OWN_SOCKETS, ended
 from runtime.embedded import EmbeddedStack
 from tests.service import Service, message, serving
 
@@ -80,10 +81,25 @@ def test_connections_spread_over_the_workers_and_a_killed_worker_is_replaced(ser
             open_ones.enter_context(socket.create_connection(("127.0.0.1", port)))
         shares = _until(lambda: [count for count in (_held(worker, port) for worker in _workers(service)) if count], at_least=2)
     assert min(shares) >= 5
-    _workers(service)[0].kill()
+    killed = _workers(service)[0]
+    killed.kill()
     with service.http() as http:
+        (told,) = _until(lambda: [line for line in _deaths(service) if line["pid"] == killed.pid], at_least=1)
+        assert told["how"] == "killed by SIGKILL"
+        assert told["in_its_place"] in [one.pid for one in _workers(service)]
         _until(lambda: _workers(service), at_least=2)
         assert [http.get("/healthz", headers={"Connection": "close"}).status_code for _ in range(30)] == [200] * 30
+
+
+@pytest.mark.parametrize(
+    ("exitcode", "said"), [(-9, "killed by SIGKILL"), (-11, "killed by SIGSEGV"), (-99, "killed by signal 99"), (3, "exit status 3")]
+)
+def test_the_end_of_a_worker_is_told_in_words(exitcode: int, said: str) -> None:
+    assert ended(exitcode) == said
+
+
+def _deaths(service: Service) -> list[dict[str, Any]]:
+    return [orjson.loads(line) for line in service.log().splitlines() if "worker died" in line]
 
 
 def _workers(service: Service) -> list[psutil.Process]:

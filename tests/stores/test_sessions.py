@@ -69,6 +69,10 @@ async def test_a_worker_that_fell_silent_is_forgotten(redis: Redis) -> None:
     assert await redis.call("SMEMBERS", "maitred:workers") == [report(12).id.encode()]
 
 
+def test_a_worker_is_silent_when_it_missed_two_beats() -> None:
+    assert [report(1).silent_s(NOW + timedelta(seconds=late)) for late in (0, 4, 8, 9, 12.5)] == [0, 0, 0, 9, 12]
+
+
 async def test_a_report_of_another_version_hides_no_other_one(redis: Redis) -> None:
     reports = RedisWorkerReports(redis)
     await reports.tell(report(1))
