@@ -211,3 +211,12 @@ def test_a_first_sign_in_takes_over_the_clock_of_the_browser(service: Service, a
         assert ("maitred_look" in answer.cookies) is kept
         again = http.post("/sign-in", data={**form, "zone": "Asia/Tokyo"}, headers={"Origin": service.base_url})
         assert ("maitred_look" in again.cookies) is (not kept)
+
+
+def test_the_form_for_an_invitation_says_in_plain_words_what_a_seat_is_for(admin: Browser) -> None:
+    page = admin.open("/settings/accounts").text
+    assert set(SEATS_SAID) == set(SEATS)
+    assert [says for says in SEATS_SAID.values() if says not in page] == []
+    admin.send("/settings/accounts", id="no short name!", email="nobody", seats="lead")
+    assert "The short name is made of letters, digits, dots, hyphens and underscores" in admin.text
+    assert "This is no e-mail address." in admin.text
