@@ -101,7 +101,10 @@
     for (const form of forms()) {
       const kept = local.read(key(form));
       if (!kept) continue;
-      if (!kept.sent && kept.at + skew > server) { fill(form, kept.said); keep(key(form), home.dataset.review); } else local.drop(key(form));
+      if (kept.sent || kept.at + skew <= server) { local.drop(key(form)); continue; }
+      fill(form, kept.said);
+      if (form.closest("details")) form.closest("details").open = true;
+      keep(key(form), home.dataset.review);
     }
     // Two open details of one name close each other while the new page comes in beside the old one.
     const tried = home.dataset.tried && home.querySelector(`details.act:has(> form#${CSS.escape(home.dataset.tried)})`);

@@ -105,6 +105,11 @@ def test_a_search_finds_by_text_client_case_and_later_messages_and_says_when_not
     for query in (f"100_{word}", f"nobody {word}"):
         lead.open(f"/inbox?q={query}")
         assert "No review fits." in lead.text
+    asked = f"ids=rev_nothing,{review}&after=x"
+    fit = [
+        lead.http.get(f"/live/fits?{asked}&q={query}").json() for query in (word, "nobody", f"{word}&view=claimed", f"{word}&tier=premium")
+    ]
+    assert fit == [[review], [], [], []], "new rows are counted by the same words"
 
 
 @pytest.mark.parametrize("sort", ["urgency", "value", "newest", "oldest"])
@@ -191,6 +196,8 @@ def test_many_are_done_at_once_and_each_says_what_became_of_it(service: Service,
     with service.http() as http:
         status = {one: http.get(f"/v1/reviews/{one}").json()["status"] for one in (held, changed, free)}
     assert status == {held: "claimed", changed: "open", free: "ruled"}
+    lead.open(f"/inbox?view=ruled&q={word}")
+    assert re.search(r"Lena approved\. \d+ \w+", lead.text)
 
 
 def test_at_least_one_and_at_most_a_hundred_are_done_at_once(lead: Browser) -> None:

@@ -199,6 +199,36 @@ def test_an_override_needs_a_second_person(service: Service, lead: Browser, riva
     assert "Mara edited and approved. It went to eu-senior: a person answers, refund €700" in told(rival)
 
 
+def test_a_wish_that_waits_for_a_second_person_is_no_draft_any_more(service: Service, lead: Browser) -> None:
+    review = waiting(service)
+    wish = {"mode": "human", "to": "eu-senior", "action": "refund", "amount": "700", "overrides": "refund-limit", "reason": "We owe them."}
+    keep(lead, review, ruling="edit", **wish)
+    lead.open(f"/inbox/{review}")
+    assert "Your draft, 0 s ago. It stands in: Edit" in told(lead)
+    lead.send("/ruling", ruling="edit", **wish)
+    assert "Mara wants" in told(lead)
+    assert "Your draft" not in told(lead)
+
+
+def test_a_ruling_that_comes_too_late_says_so_first_and_shows_what_was_written(service: Service, lead: Browser, rival: Browser) -> None:
+    review = waiting(service)
+    lead.open(f"/inbox/{review}")
+    rival.open(f"/inbox/{review}")
+    rival.send("/ruling", ruling="approve")
+    lead.send("/ruling", ruling="reject", reason="No client <b>of ours</b>.", note="Call their counsel.")
+    assert lead.page.status_code == 409
+    said = told(lead)
+    order = ["Your ruling came too late and was not taken.", "What you had written", "No client", "Call their counsel.", "approved."]
+    assert sorted(order, key=said.index) == order
+    assert "No client &lt;b&gt;of ours&lt;/b&gt;." in lead.page.text
+
+
+def test_an_error_beside_the_list_is_a_part_of_the_page(lead: Browser) -> None:
+    part = lead.http.get("/inbox/rev_nothing", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+    assert (part.status_code, part.text.count('<section id="detail"'), "<html" in part.text) == (404, 1, False)
+    assert lead.http.get("/inbox/rev_nothing").text.count("<html") == 1
+
+
 def test_an_override_without_a_reason_is_refused_and_its_tick_is_kept(service: Service, lead: Browser) -> None:
     lead.open(f"/inbox/{waiting(service)}")
     lead.send("/ruling", ruling="edit", mode="human", to="eu-senior", action="refund", amount="700", overrides="refund-limit")

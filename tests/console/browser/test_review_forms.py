@@ -77,6 +77,7 @@ def test_what_only_this_browser_has_comes_back_when_the_page_does(sight: Sight, 
         sight.open(f"/inbox/{review}")
     assert sent.value.status == 204
     expect(page.locator("#ask [name=question]")).to_have_value("Which invoice?")
+    expect(page.locator("#ask [name=question]:visible, .banner.draft [data-draft-of=ask]").first).to_be_visible()
 
 
 def test_a_refusal_is_said_in_place_with_the_form_as_it_was(sight: Sight, review: str) -> None:

@@ -17,6 +17,14 @@ from tests.console.conftest import Browser as Forms
 A_REVIEW = re.compile("/inbox/rev_")
 
 
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """What is expected here may take as long as a busy machine needs."""
+    expect.set_options(timeout=PATIENCE_MS)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 @pytest.fixture(scope="module")
 def rival(stage: Stage) -> Forms:
     """Another lead."""
@@ -119,7 +127,8 @@ def test_an_approval_does_not_pass_over_what_an_open_form_holds(two: tuple[Sight
     sight, first, _ = two
     page = sight.page
     sight.press("m")
-    page.keyboard.type("Which court is it?")
+    with page.expect_response(re.compile("/draft$")):
+        page.keyboard.type("Which court is it?")
     page.locator("#review-title").click()
     sight.press("a")
     expect(page.locator("#status")).to_have_text("The question is not sent yet: send it or close its form first.")
