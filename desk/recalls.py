@@ -59,6 +59,15 @@ class Recalls:
         active = self.policies.active()
         return [recall_view(row, active) for row in await self.views.recalls(query)]
 
+    async def named(self, query: RecallQuery) -> list[dict[str, Any]]:
+        """The same with the clients' names, for people."""
+        active = self.policies.active()
+        return [{**recall_view(row, active), "client_name": row.client_name} for row in await self.views.recalls(query)]
+
+    async def unseen(self, key: ApiKey) -> dict[str, int]:
+        """How many cases of each policy wait for a lead's eye; none for a key of one client."""
+        return await self.views.unseen(key.region) if key.client_id is None else {}
+
     async def see(self, name: str, case_id: str, key: ApiKey, request_id: str) -> list[RecalledCase]:
         """A lead has looked at a case. Saying so twice changes nothing: the first one stays named. Raises NotFound."""
         now = self.clock.now()

@@ -82,6 +82,7 @@ class RecallRow(Frozen):
     """A recalled case with where it stands and what it was decided from."""
 
     recall: RecalledCase
+    client_name: str | None = None
     status: str
     waiting: bool = Field(description="The turn stopped for a lead, who has not ruled: nothing took effect yet.")
     decision: dict[str, Any] | None
@@ -144,6 +145,10 @@ class RecallViews(Protocol):
 
     async def recalls(self, query: RecallQuery) -> list[RecallRow]:
         """Oldest first."""
+        ...
+
+    async def unseen(self, region: str | None) -> dict[str, int]:
+        """How many cases of each policy nobody has looked at yet; policies without any are left out."""
         ...
 
 

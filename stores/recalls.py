@@ -36,7 +36,8 @@ update policy_recalls set seen_by = $3, seen_at = $4 where name = $1 and case_id
 """  # noqa: S608 - a constant
 OF = f"select {COLUMNS} from policy_recalls where name = $1 and case_id = $2 order by turn"  # noqa: S608 - a constant
 LIST = """
-select r.*, c.status, d.id is null as waiting, d.body, coalesce(d.record, convert_to(t.record::text, 'UTF8')) as record
+select r.*, c.identity->>'client_name' as client_name, c.status, d.id is null as waiting, d.body,
+    coalesce(d.record, convert_to(t.record::text, 'UTF8')) as record
 from policy_recalls r
 join cases c on c.id = r.case_id
 join turns t on t.case_id = r.case_id and t.turn = r.turn
@@ -44,6 +45,10 @@ left join decisions d on d.case_id = r.case_id and d.turn = r.turn
 where r.name = $1 and ($2::text is null or r.region = $2) and ($3::text is null or r.client_id = $3)
   and (r.seen_at is not null) = $4 and ($5::timestamptz is null or (r.at, r.case_id, r.turn) > ($5, $6, $7))
 order by r.at, r.case_id, r.turn limit $8
+"""
+UNSEEN = """
+select name, count(distinct case_id) as cases from policy_recalls
+where seen_at is null and ($1::text is null or region = $1) group by name order by name
 """
 
 
@@ -84,6 +89,7 @@ class PgRecallViews:
         return [
             RecallRow(
                 recall=RecalledCase.model_validate({name: row[name] for name in RecalledCase.model_fields}),
+                client_name=row["client_name"],
                 status=row["status"],
                 waiting=row["waiting"],
                 decision=orjson.loads(row["body"]) if row["body"] else None,
@@ -91,6 +97,11 @@ class PgRecallViews:
             )
             for row in rows
         ]
+
+    async def unseen(self, region: str | None) -> dict[str, int]:
+        """How many cases of each policy nobody has looked at yet."""
+        async with self._database.connection() as connection:
+            return {row["name"]: row["cases"] for row in await connection.fetch(UNSEEN, region)}
 
 
 def _recalled(rows: list[Any]) -> list[RecalledCase]:

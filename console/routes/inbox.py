@@ -16,7 +16,8 @@ router = APIRouter(prefix="/inbox", route_class=Page)
 @router.get("")
 async def inbox(desk: DeskDep, visitor: ReviewReader, look: LookDep) -> Response:
     """All that waits, and how to choose among it."""
-    return page("inbox.html", visitor=visitor, look=look, **await listed(desk, visitor, look), review=None)
+    recalled = await desk.recalls.unseen(visitor.key) if visitor.may("reviews:rule") else {}
+    return page("inbox.html", visitor=visitor, look=look, **await listed(desk, visitor, look), review=None, recalled=recalled)
 
 
 @router.get("/bulk")

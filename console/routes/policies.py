@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
+from console.policy_recalls import by_case
 from console.policy_requests import NAME, Form, Name, asked_of, go_to, need_reason, release_of, told
 from console.rendering import HEADERS, page
 from console.rollout_forms import METRICS
@@ -171,7 +172,7 @@ async def _standing(desk: Desk, visitor: Visitor, name: str) -> dict[str, Any]:
         "release": release,
         "standing": stands,
         "alarms": await desk.policy_alarms.of(name, visitor.key, release, stands),
-        "recalled": await desk.recalls.some(RecallQuery(name=name, region=visitor.key.region, limit=RECALLED + 1)),
+        "recalled": by_case(await desk.recalls.named(RecallQuery(name=name, region=visitor.key.region, limit=RECALLED + 1))),
         "measures": measures,
         "metrics": METRICS,
     }
@@ -179,10 +180,10 @@ async def _standing(desk: Desk, visitor: Visitor, name: str) -> dict[str, Any]:
 
 async def _recalled(desk: Desk, visitor: Visitor, name: str, seen: bool, after: str) -> Response:
     await desk.policies.summary(name, visitor.key)
-    found = await desk.recalls.some(RecallQuery(name=name, region=visitor.key.region, seen=seen, after=_place(after), limit=SHOWN + 1))
+    found = await desk.recalls.named(RecallQuery(name=name, region=visitor.key.region, seen=seen, after=_place(after), limit=SHOWN + 1))
     last = found[SHOWN - 1] if len(found) > SHOWN else None
     onward = f"{last['recalled_at']}|{last['case_id']}|{last['turn']}" if last else ""
-    return page("policy_recalls.html", visitor=visitor, name=name, found=found[:SHOWN], seen=seen, onward=onward)
+    return page("policy_recalls.html", visitor=visitor, name=name, found=by_case(found[:SHOWN]), seen=seen, onward=onward)
 
 
 def _place(after: str) -> tuple[datetime, str, int] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from console.policy_guards import guards_of
+from console.policy_recalls import by_case
 from console.rendering import templates
 from console.rollout_forms import METRICS
 from console.telling import sentence
@@ -25,6 +27,10 @@ from policies.rules import shipped
 
 AT = datetime(2026, 11, 26, 8, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\u202e" + "w" * 100_000
+
+
+def _seen() -> dict[str, Any]:
+    return {**recalled(1), "seen_by": "person:ada", "seen_at": AT.isoformat()}
 
 
 def standing(**changes: Any) -> str:
@@ -90,6 +96,51 @@ def test_both_arms_of_an_experiment_stand_even_before_anything_was_counted() -> 
     page = standing(release=canary(), measures=experiment_report("sha256:a", "sha256:b", [], []))
     assert page.count("none yet") == 14
     assert "not enough data" in page
+
+
+def recalled(turn: int, *differences: dict[str, Any], case_id: str = "case_a") -> dict[str, Any]:
+    """A recalled turn, as the desk shows it."""
+    return {
+        "case_id": case_id,
+        "turn": turn,
+        "client_id": "c1",
+        "client_name": "Halyard <b>",
+        "tier": "strategic",
+        "status": "open",
+        "waits_for_review": turn == 2,
+        "decided": {"route": {"mode": "ai", "pool": "core"}},
+        "differences": list(differences),
+        "because": "It was rolled back.",
+        "recalled_at": AT.isoformat(),
+        "seen_by": None,
+        "seen_at": None,
+    }
+
+
+def test_a_recalled_case_is_one_row_with_its_turns_and_every_part_that_differs() -> None:
+    changes = [
+        {"field": "mode", "before": "ai", "after": "human"},
+        {"field": "skills", "before": [], "after": ["legal", "privacy"]},
+        {"field": "review", "before": None, "after": {"by": "lead", "within_s": 1800, "on_expiry": "default"}},
+        {"field": "ack_within_s", "before": 28_800, "after": 3_600},
+        {"field": "ack_due_at", "before": "a", "after": "b"},
+        {"field": "resolve_due_at", "before": "a", "after": "b"},
+        {"field": "envelope", "before": {}, "after": {"modes": []}},
+    ]
+    found = by_case([recalled(2, *changes), recalled(1, case_id="case_b"), recalled(1)])
+    assert [(case.first["case_id"], [turn.shown["turn"] for turn in case.turns]) for case in found] == [("case_a", [1, 2]), ("case_b", [1])]
+    assert [(one.part, one.before, one.after) for one in found[0].turns[1].differences] == [
+        ("Who answers", "the AI answers", "a person answers"),
+        ("Skills asked for", "none", "legal, privacy"),
+        ("Review", "none", "a lead within 30 min"),
+        ("First answer", "8 h", "1 h"),
+        ("Solution: counted in another calendar", "", ""),
+        ("What is allowed: otherwise", "", ""),
+    ]
+    given = {"visitor": None, "name": "p", "found": found, "seen": True, "onward": ""}
+    page = templates().get_template("policy_recalls.html").render(**{**given, "found": [replace(found[0], first=_seen())]})
+    assert (page.count("Halyard &lt;b&gt;"), page.count('rowspan="2"'), page.count("Message ")) == (1, 3, 2)
+    assert "the same" in page
 
 
 def test_guards_are_told_in_words_with_their_conditions_and_lines() -> None:

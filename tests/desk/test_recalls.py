@@ -59,9 +59,12 @@ async def test_a_lead_who_has_looked_is_named_and_the_second_changes_nothing(hou
     accepted = await house.post(HOW_TO)
     await taken_back(house, release)
     other = LEAD.model_copy(update={"actor": "person:lead-2"})
+    assert await recalls(house).unseen(LEAD) == {release.name: 1}
+    assert await recalls(house).unseen(LEAD.model_copy(update={"region": "us"})) == {}
     for lead in (LEAD, other):
         assert [one.seen_by for one in await recalls(house).see(release.name, accepted.case_id, lead, "req_1")] == ["person:lead-1"]
     assert await recalls(house).some(RecallQuery(name=release.name)) == []
+    assert await recalls(house).unseen(LEAD) == {}
     assert (await house.kinds(accepted.case_id)).count("policy.case_seen") == 1
 
 
