@@ -86,6 +86,12 @@ class InboxLine:
     """An override waits for a second person."""
     ruled_by: str | None
     """Whose ruling waits to take effect, and can still be taken back."""
+    ended_by: str | None
+    """Whose ruling took effect, ..."""
+    ended_how: str | None
+    """... what it was, ..."""
+    ended_at: datetime | None
+    """... and when it was given."""
     asks: str
     """The beginning of what the client wrote."""
 

@@ -43,6 +43,7 @@ HELD = "strpos(r.words, lower(($5::text[])[{place}])) > 0"
 LINE = f"""
 r.id, r.case_id, r.revision, r.status, r.claimed_by, r.claim_expires_at, r.sla_due_at, r.opened_at, r.at_stake, r.pool,
 r.override is not null as contested, case when r.held->>'dropped' = '' then r.held#>>'{{ruling,actor}}' end as ruled_by,
+r.ruling->>'actor' as ended_by, r.ruling->>'action' as ended_how, (r.ruling->>'ruled_at')::timestamptz as ended_at,
 c.client_id, c.identity->>'client_name' as client_name, c.tier, c.region,
 c.value->>'currency' as currency, left(coalesce(m.body, ''), {ASKS_READ}) as asks,
 coalesce(t.record#>>'{{routing,verdict,route,mode}}', '') as mode, (t.record#>>'{{proposal,confidence}}')::float8 as confidence
