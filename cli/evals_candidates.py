@@ -50,7 +50,7 @@ def collect(since: Annotated[str | None, typer.Option(help="Only rulings since t
         moment = moment_of(since) if since else None
         done = _with_candidates(lambda desk: desk.collect(moment))
         unreadable = f"; {done.unreadable} are recorded in a form that is not read any more" if done.unreadable else ""
-        out.print(f"{counted(done.seen, 'ruling')} looked at, {done.new} news, {len(done.held)} held back{unreadable}")
+        out.print(f"{counted(done.seen, 'ruling')} looked at, {done.new} new, {len(done.held)} held back{unreadable}")
         for name, because in done.held.items():
             print_entry(name, because)
 
@@ -194,9 +194,19 @@ def _first_words(one: Candidate) -> str:
 
 
 def _proposed(one: Candidate) -> str:
-    proposal: dict[str, Any] | None = one.input.get("proposal")
-    return f"{proposal['mode']} at {proposal['pool']}" if proposal else "nothing"
+    return _route(one.input.get("proposal"), one.gold) or "nothing"
 
 
 def _gold(one: Candidate) -> str:
-    return f"{one.gold['mode']} at {one.gold['pool']}" if one.gold else "not shown"
+    return _route(one.gold, one.input.get("proposal")) or "not shown"
+
+
+def _route(route: dict[str, Any] | None, other: dict[str, Any] | None) -> str:
+    """`hybrid at us-care, refund 1200`: what differs between two routes is told."""
+    if not route:
+        return ""
+    action, amount = route.get("action"), route.get("amount")
+    told = f"{route['mode']} at {route['pool']}"
+    if action in (None, "none", "reply") and (not other or action == other.get("action")):
+        return told
+    return f"{told}, {action} {amount:g}" if amount else f"{told}, {action}"

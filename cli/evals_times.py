@@ -1,4 +1,4 @@
-"""What `maitred eval show` tells beside the metrics: how long answers took, and what a bot could be left alone with."""
+"""What `maitred eval show` tells beside the metrics: how long answers took, and how much could go without a person."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from rich.table import Table
 
 from cli.console import out
 from evals.running.folder import Run
-from evals.scoring.automation import automation_at
 from evals.scoring.latency import stage_times
+from evals.statistics.calibration import Automation, automation_of
 
 
 def show_times(run: Run) -> None:
@@ -23,17 +23,18 @@ def show_times(run: Run) -> None:
 
 
 def show_automation(run: Run) -> None:
-    """The share of cases that a bot may do alone, where the suite knows which it did."""
-    if not any("automated" in one.judgement.values for one in run.results):
-        return
-    found = automation_at(run.results)
-    asked = f"if {found.precision:.0%} of its answers must be ones that it may give"
-    if found.from_confidence is None:
-        out.print(f"A bot may do nothing alone {asked}: at no confidence of the router is it right so often.", soft_wrap=True)
-        return
-    out.print(
-        f"A bot may do {found.share:.1%} of all cases alone {asked}: from a confidence of {found.from_confidence:.2f}, "
-        f"where {found.right} of {found.answered} are right.",
-        soft_wrap=True,
-        markup=False,
+    """The share of answers that could go without a person, as the page of the run says it."""
+    found = automation_of(run.results)
+    if found is not None:
+        out.print(f"How much could go without a person? {_said(found)}", soft_wrap=True, markup=False)
+
+
+def _said(found: Automation) -> str:
+    wanted = f"{found.wanted:.0%}"
+    if found.precision is None:
+        return f"None that these cases can prove to be right {wanted} of the time."
+    low, high = found.precision.low, found.precision.high
+    return (
+        f"{found.share:.1%} of answers: those with a confidence of {found.threshold:.3f} and more, of which {found.precision.value:.1%} "
+        f"[{low:.1%}, {high:.1%}] are right; that at least {wanted} are is proven by the cases."
     )

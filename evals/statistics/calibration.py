@@ -56,14 +56,24 @@ class Calibration(Frozen):
 
 def calibration_of(results: Sequence[CaseResult]) -> Calibration | None:
     """From every answer that said how sure it is and was judged; None without any."""
-    said = [
+    said = _said(results)
+    return calibration(*said) if said[0] else None
+
+
+def automation_of(results: Sequence[CaseResult]) -> Automation | None:
+    """What could go without a person, from the same answers; None without any."""
+    said = _said(results)
+    return automation(*said) if said[0] else None
+
+
+def _said(results: Sequence[CaseResult]) -> tuple[list[float], list[bool], list[str]]:
+    """Confidence, truth and unit of every answer that said how sure it is and was judged."""
+    found = [
         (one.judgement.confidence, one.judgement.right, one.group or one.case_id)
         for one in results
         if one.judgement.confidence is not None and one.judgement.right is not None
     ]
-    if not said:
-        return None
-    return calibration([one[0] for one in said], [one[1] for one in said], [one[2] for one in said])
+    return [one[0] for one in found], [one[1] for one in found], [one[2] for one in found]
 
 
 def calibration(confidences: Sequence[float], rights: Sequence[bool], units: Sequence[str]) -> Calibration:

@@ -98,7 +98,7 @@ def test_bad_commands_say_what_to_do_and_change_nothing(desk: Desk) -> None:
 
 def test_a_ruling_is_collected_accepted_exported_and_run(desk: Desk) -> None:
     desk.eval("candidates", "collect")
-    assert "0 rulings looked at, 0 news, 0 held back" in desk.eval("candidates", "collect").text
+    assert "0 rulings looked at, 0 new, 0 held back" in desk.eval("candidates", "collect").text
     found = [one for one in desk.read("candidates", "list") if one["action"] == "reject"]
     assert len(found) == 2
     assert found[0]["near"][0]["id"] == found[1]["id"]

@@ -63,6 +63,10 @@ def test_a_run_shows_where_it_is_weak_and_what_failed_dangerous_first(engineer: 
     assert baseline[1] == "nobody"
     assert re.search(r'<td class="miss s1 danger">1<small aria-hidden="true">1 !</small>', engineer.page.text)
     assert "Calibration error" in said(engineer)
+    assert "exactly as labelled" in said(engineer)
+    offered = [re.findall(r'<option value="(\w+)"', engineer.open(f"/evals/{run}").text) for run in ("before", "after")]
+    assert ("after" in offered[0], "before" in offered[1]) == (False, True)
+    engineer.open("/evals/after")
     assert "2 runs" in engineer.open("/evals?suite=routing&model=embedded").text
     assert "<svg" in engineer.page.text
 
@@ -166,7 +170,7 @@ def test_a_candidate_is_read_labelled_and_accepted_by_name(service: Service, eng
     assert "theme: law" in said(engineer)
     shown = engineer.page
     engineer.send("/accept", reason="A lawyer writes: people answer.")
-    assert "eva decided on" in said(engineer)
+    assert "Eva decided on" in said(engineer)
     engineer.page = shown
     engineer.send("/reject", reason="Seen too late.")
     assert engineer.page.status_code == 412
