@@ -105,7 +105,8 @@ def _client_facts(profile: ClientProfile, now: datetime) -> Iterator[CitedFact]:
     overdue = [one for one in profile.invoices if one.paid_on is None and one.due_on < now.date()]
     if overdue:
         total = f"{sum(one.amount for one in overdue):,.2f} {overdue[0].currency}"
-        yield _fact(f"crm:invoices/{profile.id}", f"{len(overdue)} overdue invoices, {total}", "crm", as_of, now)
+        late = "1 overdue invoice" if len(overdue) == 1 else f"{len(overdue)} overdue invoices"
+        yield _fact(f"crm:invoices/{profile.id}", f"{late}, {total}", "crm", as_of, now)
 
 
 def _telemetry_facts(report: TelemetryReport, now: datetime) -> Iterator[CitedFact]:

@@ -119,10 +119,13 @@ def asked(wanted: KeyWish) -> ApiKey:
     """The key of a wish. Raises InvalidInput with a sentence for each field."""
     scopes = [scope.value for scope in Scope] if "all" in wanted.scopes else list(dict.fromkeys(wanted.scopes))
     unknown = sorted(set(scopes) - {scope.value for scope in Scope})
-    if unknown or not scopes:
-        known = ", ".join(scope.value for scope in Scope)
-        said = f"Unknown scope {', '.join(unknown) or '(none given)'}; there are: {known}, all."
-        raise InvalidInput(said, [("/scopes", "must be some of those that there are")])
+    known = ", ".join(scope.value for scope in Scope)
+    if not scopes:
+        raise InvalidInput.said("Give at least one scope; there are: %(known)s, all.", {"known": known}, errors=[("/scopes", "is missing")])
+    if unknown:
+        told = {"unknown": ", ".join(unknown), "known": known}
+        where = [("/scopes", "must be some of those that there are")]
+        raise InvalidInput.said("There is no scope %(unknown)s; there are: %(known)s, all.", told, errors=where)
     if faults := list(_faults(wanted)):
         raise InvalidInput("The key does not fit.", faults)
     return ApiKey(

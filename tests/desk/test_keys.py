@@ -61,6 +61,15 @@ async def test_a_key_that_does_not_fit_is_refused(offices: Offices, wish: KeyWis
         await offices.keys.create(wish, SHELL)
 
 
+@pytest.mark.parametrize(
+    ("scopes", "said"),
+    [((), "Give at least one scope; there are: cases:write"), (("cats:read",), "There is no scope cats:read; there are:")],
+)
+async def test_what_is_wrong_with_scopes_is_said(offices: Offices, scopes: tuple[str, ...], said: str) -> None:
+    with pytest.raises(InvalidInput, match=said):
+        await offices.keys.create(KeyWish("x", scopes), SHELL)
+
+
 async def test_a_key_says_when_it_was_last_used(offices: Offices) -> None:
     key, secret = await offices.keys.create(KeyWish("bridge", ("cases:write",)), SHELL)
     assert (await offices.keys.one(key.id, SHELL)).last_used_at is None
