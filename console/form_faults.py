@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from console.product_names import KNOWN, known
 from console.speech import _, mark
 from console.words import actor, moment, role
 from domain.errors import ForbiddenByPolicy, InvalidInput, MaitredError
@@ -58,7 +59,11 @@ def told(error: MaitredError | None) -> dict[str, Any] | None:
 def _filled(value: Any) -> Any:
     if isinstance(value, datetime):
         return moment(value)
-    return actor(value) if isinstance(value, str) and value.startswith("person:") else value
+    if not isinstance(value, str):
+        return value
+    if value.startswith("person:"):
+        return actor(value)
+    return known(value) if value.replace("_", " ") in KNOWN else value
 
 
 def _detail(pointer: str, detail: str) -> str:

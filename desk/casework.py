@@ -118,7 +118,7 @@ class Casework:
         async with self._move(case_id, asked) as move:
             held = await _reservation(move)
             if decided is None:
-                raise Conflict("The case is being routed; read it again in a moment.")
+                raise Conflict.said("The case is being routed; read it again in a moment.")
             route = decided.standing(move.case).model_copy(update={"assignee": None})
             person = await self._give(move, decided, route, "declined")
             told = {"person": held.person, "pool": held.pool, "assigned": person}
@@ -133,7 +133,7 @@ class Casework:
                 raise Conflict(UNTRANSFERABLE.get(move.case.status, "The case has no decision yet."))
             before, route = decided.standing(move.case), decided.transferred(move.case, wanted)
             if route.assignee and not await move.tx.assignments.works_in(route.assignee, route.pool):
-                raise InvalidInput("Nobody of this name works in the pool.", [("/assignee", f"works not in {route.pool}")])
+                raise InvalidInput.said("Nobody of this name works in the pool.", errors=[("/assignee", f"works not in {route.pool}")])
             person = await self._give(move, decided, route, "transferred")
             told = {
                 "from": {"pool": before.pool, "person": before.assignee},
@@ -146,7 +146,7 @@ class Casework:
         async with self._move(case_id, asked) as move:
             _must_live(move.case)
             if move.case.status is CaseStatus.ROUTING:
-                raise Conflict("A ruling was given and its decision is being stored; read the case again in a moment.", retry=True)
+                raise Conflict.said("A ruling was given and its decision is being stored; read the case again in a moment.", retry=True)
             case, tx, actor = move.case, move.tx, asked.key.actor
             ended = await tx.turns.end(case_id, actor)
             await self._close_review(move)
@@ -171,7 +171,7 @@ class Casework:
         async with self._move(case_id, asked) as move:
             case, tx = move.case, move.tx
             if case.status is not CaseStatus.RESOLVED:
-                raise Conflict(f"Only a resolved case can be reopened; this one is {case.status}.")
+                raise Conflict.said("Only a resolved case can be reopened; this one is %(status)s.", {"status": case.status})
             await tx.cases.reopen(case_id)
             policy = self.policies.active(case.client_id)
             turn = await tx.turns.repeat(case_id, case.last_turn, policy.digest, asked.request_id, move.at)
@@ -221,7 +221,7 @@ class Casework:
         async with self.store.transaction() as tx:
             case = (await tx.cases.locked(case_id)).get(case_id)
             if case is None or not asked.key.sees(case.region, case.client_id):
-                raise NotFound(f"There is no case {case_id}.")
+                raise NotFound.said("There is no case %(id)s.", {"id": case_id})
             if asked.revision is None:
                 raise PreconditionRequired("Moving a case needs If-Match with the case's ETag.")
             if asked.revision != case.revision:
@@ -231,7 +231,7 @@ class Casework:
 
 def _must_live(case: CaseStanding) -> None:
     if case.status is CaseStatus.CLOSED:
-        raise Conflict("The case is closed; a new message of the conversation opens another one.")
+        raise Conflict.said("The case is closed; a new message of the conversation opens another one.")
     if case.status is CaseStatus.RESOLVED:
         said = f" by {case.outcome.by}, at {case.outcome.at:%Y-%m-%d %H:%M:%S} UTC" if case.outcome else ""
         raise Conflict(f"The case was resolved already{said}; reopen it first.")
@@ -242,7 +242,7 @@ async def _reservation(move: Move) -> Reservation:
     _must_live(move.case)
     held = await move.tx.assignments.holder(move.case.id)
     if held is None:
-        raise Conflict("The case is reserved for nobody.")
+        raise Conflict.said("The case is reserved for nobody.")
     if held.accepted_at is not None:
         raise Conflict(f"{held.person} accepted the case already, at {held.accepted_at:%Y-%m-%d %H:%M:%S} UTC; transfer it instead.")
     return held

@@ -55,14 +55,14 @@ class Ledger:
         query = LedgerQuery(region=key.region, client_id=key.client_id, after=index - 1, before=index + 1, limit=1)
         found = await self.views.entries(query)
         if not found:
-            raise NotFound(f"There is no ledger entry {index}.")
+            raise NotFound.said("There is no ledger entry %(index)s.", {"index": index})
         return found[0]
 
     async def checkpoint(self) -> dict[str, Any]:
         """The newest signed root. Raises NotFound before the first."""
         newest = await self.seals.newest()
         if newest is None:
-            raise NotFound("Nothing is sealed yet. Entries are sealed within seconds after they were written.")
+            raise NotFound.said("Nothing is sealed yet. Entries are sealed within seconds after they were written.")
         return self._told(newest)
 
     async def proof(self, index: int, key: ApiKey, size: int | None = None) -> dict[str, Any]:
@@ -71,8 +71,9 @@ class Ledger:
         checkpoint = await self._checkpoint(size)
         leaf = (await self.seals.leaves([index])).get(index)
         if leaf is None or checkpoint is None or leaf.position >= checkpoint.size:
-            before = f"in the checkpoint of {size}" if size else "yet"
-            raise Conflict(f"Entry {index} is not sealed {before}. Entries are sealed within seconds after they were written.")
+            if not size:
+                raise Conflict.said("Entry %(index)s is not sealed yet. Entries are sealed within seconds after they were written.", {"index": index})
+            raise Conflict(f"Entry {index} is not sealed in the checkpoint of {size}. Entries are sealed within seconds after they were written.")
         spans = inclusion_spans(leaf.position, checkpoint.size)
         return {
             "index": index,
@@ -90,7 +91,7 @@ class Ledger:
         """That the tree of `size` begins with the tree of `earlier`. Raises InvalidInput and NotFound."""
         checkpoint = await self._checkpoint(size)
         if checkpoint is None:
-            raise NotFound("Nothing is sealed yet. Entries are sealed within seconds after they were written.")
+            raise NotFound.said("Nothing is sealed yet. Entries are sealed within seconds after they were written.")
         if earlier > checkpoint.size:
             raise InvalidInput("The earlier tree is the smaller one.", [("/query/from", f"is larger than {checkpoint.size}")])
         (before,) = await self._hashes([(0, earlier)])

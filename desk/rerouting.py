@@ -47,11 +47,11 @@ class Decided:
         route = Route.model_validate({**standing.model_dump(), "mode": mode, "assignee": None, **wanted})
         if route.pool not in self.policy.pools:
             known = ", ".join(sorted(self.policy.pools))
-            raise InvalidInput("The policy knows no such pool.", [("/pool", f"must be one of {known}")])
+            raise InvalidInput.said("The policy knows no such pool.", errors=[("/pool", f"must be one of {known}")])
         if route.mode is Mode.AI:
-            raise InvalidInput("A transfer gives a case to a person.", [("/mode", "must be hybrid or human")])
+            raise InvalidInput.said("A transfer gives a case to a person.", errors=[("/mode", "must be hybrid or human")])
         if route.pool == standing.pool and route.assignee in (None, standing.assignee):
-            raise Conflict("The case is there already: name another pool or person, or decline it.")
+            raise Conflict.said("The case is there already: name another pool or person, or decline it.")
         verdict = self.policy.judge(Facts.model_validate(self.facts), route)
         if refusals := verdict.refusals(route) or self._asking_again(verdict):
             raise ForbiddenByPolicy(f"Policy forbids this route: {' '.join(refusal['because'] for refusal in refusals)}", refusals)

@@ -138,7 +138,7 @@ def _judged(policy: CompiledPolicy, row: ReviewRow, ruling: Ruling, key: ApiKey)
         raise InvalidInput(f"The action {ruling.action} needs a route.", [("/route", "is missing")])
     if ruling.route.pool not in policy.pools:
         known = ", ".join(sorted(policy.pools))
-        raise InvalidInput("The policy knows no such pool.", [("/route/pool", f"must be one of {known}")])
+        raise InvalidInput.said("The policy knows no such pool.", errors=[("/route/pool", f"must be one of {known}")])
     refuse_forbidden(policy, [Facts.model_validate(row.record["facts"]), _amended_facts(row)], ruling, ruling.route, key)
     return ruling
 

@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.responses import Response, StreamingResponse
 
+from console.form_faults import said
 from console.kinds import kind_words, kinds_called
 from console.rendering import HEADERS, page
 from console.speech import _
@@ -150,7 +151,7 @@ async def one(index: Index, desk: DeskDep, visitor: LedgerReader) -> Response:
     try:
         proof = await desk.ledger.proof(index, visitor.key)
     except (Conflict, NotFound) as error:
-        missing = error.message
+        missing = said(error)
     checked = await desk.ledger.check([entry])
     return page("entry.html", visitor=visitor, entry=entry, step=steps_of([entry])[0], proof=proof, missing=missing, checked=checked)
 

@@ -11,8 +11,10 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.board import shown_texts
+from console.form_faults import said
 from console.record import fact_rows, passes_told
 from console.rendering import HEADERS, page
+from console.speech import _
 from console.timeline import story_of, work_told
 from console.visitors import CaseReader, DeskDep, Page, Visitor, form_of
 from console.words import exactly
@@ -91,11 +93,11 @@ async def _proof(desk: Desk, visitor: Visitor, case_id: str, decision_id: str) -
     found = await desk.views.entries(LedgerQuery(case_id=case_id, kind=Kind.CASE_DECIDED, newest_first=True, limit=MOST_DECISIONS))
     entry = next((one for one in found if one["data"].get("decision_id") == decision_id), None)
     if entry is None:
-        return Proof(missing="The ledger's entry of this decision is not among the last of this case.")
+        return Proof(missing=_("The ledger's entry of this decision is not among the last of this case."))
     try:
         return Proof(entry, await desk.ledger.proof(entry["index"], visitor.key))
     except (Conflict, NotFound) as error:
-        return Proof(entry, missing=error.message)
+        return Proof(entry, missing=said(error))
 
 
 def _turn_of(form: dict[str, str]) -> int | None:
@@ -104,5 +106,5 @@ def _turn_of(form: dict[str, str]) -> int | None:
     if not given:
         return None
     if not TURN.fullmatch(given):
-        raise InvalidInput("This form names a turn that cannot be.")
+        raise InvalidInput(_("This form names a turn that cannot be."))
     return int(given)

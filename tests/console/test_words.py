@@ -13,7 +13,7 @@ from console.kinds import WORDS
 from console.product_names import KNOWN, known
 from console.speech import SPOKEN, Speech
 from domain.case import CaseStatus, Outcome
-from domain.errors import Conflict, ForbiddenByPolicy
+from domain.errors import Conflict, ForbiddenByPolicy, NotFound
 from domain.events import Kind
 from domain.facts import Intent, Mode, Signal
 from domain.review import ReviewStatus
@@ -102,6 +102,7 @@ def test_people_are_called_by_their_names_where_those_are_known() -> None:
     finally:
         words.NAMES.reset(token)
     assert called == ["Lena Baum", "Maartje Dijkhuizen", "otto", "policy", ""]
+    assert said(NotFound.said("There is no case %(id)s.", {"id": "case_01"})) == "There is no case case_01."
     assert refused == "Lena Baum ruled on this review already."
 
 
