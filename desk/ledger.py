@@ -72,8 +72,12 @@ class Ledger:
         leaf = (await self.seals.leaves([index])).get(index)
         if leaf is None or checkpoint is None or leaf.position >= checkpoint.size:
             if not size:
-                raise Conflict.said("Entry %(index)s is not sealed yet. Entries are sealed within seconds after they were written.", {"index": index})
-            raise Conflict(f"Entry {index} is not sealed in the checkpoint of {size}. Entries are sealed within seconds after they were written.")
+                raise Conflict.said(
+                    "Entry %(index)s is not sealed yet. Entries are sealed within seconds after they were written.", {"index": index}
+                )
+            raise Conflict(
+                f"Entry {index} is not sealed in the checkpoint of {size}. Entries are sealed within seconds after they were written."
+            )
         spans = inclusion_spans(leaf.position, checkpoint.size)
         return {
             "index": index,
