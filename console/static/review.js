@@ -101,7 +101,8 @@
     for (const form of forms()) {
       const kept = local.read(key(form));
       if (!kept) continue;
-      if (kept.sent || kept.at + skew <= server) { local.drop(key(form)); continue; }
+      // What was sent a moment ago may have come to the server after this page was made.
+      if (kept.at + skew <= server || (kept.sent && Date.now() - kept.at > 30000)) { local.drop(key(form)); continue; }
       fill(form, kept.said);
       if (form.closest("details")) form.closest("details").open = true;
       keep(key(form), home.dataset.review);

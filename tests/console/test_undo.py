@@ -22,7 +22,10 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home = reachable(tmp_path_factory.mktemp("patient"))
     (home / "failpoints").mkdir()
     policy = home / "patient.yaml"
-    policy.write_text(yaml.safe_dump({**yaml.safe_load(shipped()), "reviews": {"undo_within_s": GRACE_S}}, sort_keys=False))
+    rules = {**yaml.safe_load(shipped()), "reviews": {"undo_within_s": GRACE_S}}
+    seen = {"when": 'message.intent == "how_to"', "review": {"by": "lead", "within": "30m", "on_expiry": "default"}}
+    rules["guards"].append({"id": "seen-first", "owner": "vip-desk", **seen, "because": "A lead sees what the AI would answer."})
+    policy.write_text(yaml.safe_dump(rules, sort_keys=False))
     points = {"MAITRED_FAILPOINTS": str(home / "failpoints"), "MAITRED_LEASE_TTL_S": "1.5"}
     with serving(home, MAITRED_WORKERS="2", MAITRED_SAMPLE_DAY="false", MAITRED_POLICY_FILE=str(policy), **points) as running:
         for person in ("mara", "otto"):
@@ -63,6 +66,14 @@ def test_a_ruling_is_held_for_all_to_see_and_its_giver_takes_it_back(patient: Se
     assert APPROVE in lead.page.text
     assert "They wait." in lead.text
     assert case_of(patient, review)["status"] == "awaiting_review"
+
+
+def test_what_an_approval_would_send_stands_below_what_the_client_wrote(patient: Service, lead: Browser) -> None:
+    lead.open(f"/inbox/{waiting(patient, 'How do I share a dashboard with a colleague?')}")
+    said = told(lead)
+    order = ["What the client wrote", "Answer to the client", "so its words may still differ", "Guards that hold"]
+    assert sorted(order, key=said.index) == order
+    assert "No ruling of yours waits here" in lead.text, "what the key for taking back says"
 
 
 def test_a_ruling_that_a_later_message_overtakes_is_told_as_such(patient: Service, lead: Browser) -> None:

@@ -110,10 +110,10 @@ def test_of_two_who_claim_at_once_one_has_it_and_the_other_reads_who(sight: Sigh
     for one in (sight, other):
         one.page.evaluate("setTimeout(() => document.querySelector('button[data-act=claim]').click(), 300)")
     for one in (sight, other):
-        expect(one.page.locator("#detail")).to_contain_text(re.compile("(You have|ines has|nora has) this review"), timeout=PATIENCE_MS)
+        expect(one.page.locator("#detail")).to_contain_text(re.compile("(You have|Duarte has|Nora has) this review"), timeout=PATIENCE_MS)
     said = [one.page.locator("#detail").inner_text() for one in (sight, other)]
     assert sum("You have this review" in text for text in said) == 1
-    assert sum(re.search("(ines|nora) has", text) is not None for text in said) == 1
+    assert sum(re.search("(Ines Duarte|Nora) has", text) is not None for text in said) == 1
 
 
 def test_what_others_do_shows_at_once_and_nothing_jumps(sight: Sight, other: Sight, stage: Stage) -> None:
@@ -125,7 +125,7 @@ def test_what_others_do_shows_at_once_and_nothing_jumps(sight: Sight, other: Sig
     first = page.locator(".rows li").first.get_attribute("id")
     other.open(f"/inbox/{review}")
     other.page.locator("button[data-act=claim]").click()
-    expect(page.locator(f"#{review}")).to_contain_text("nora has it", timeout=PATIENCE_MS)
+    expect(page.locator(f"#{review}")).to_contain_text("Nora has it", timeout=PATIENCE_MS)
     waiting(stage)
     expect(page.locator("#fresh")).to_contain_text("new review", timeout=PATIENCE_MS)
     assert page.locator(".rows li").first.get_attribute("id") == first
@@ -147,7 +147,7 @@ def test_what_a_lead_typed_survives_a_reload_and_another_owner(sight: Sight, oth
     sight.press("m")
     expect(page.locator("#ask textarea")).to_have_value(re.compile(word))
     other.open(f"/inbox/{review}")
-    expect(other.page.locator("#detail")).to_contain_text("Draft by ines", timeout=PATIENCE_MS)
+    expect(other.page.locator("#detail")).to_contain_text("Draft by Ines Duarte", timeout=PATIENCE_MS)
     assert word in other.page.locator("#ask textarea").input_value()
 
 
@@ -156,9 +156,10 @@ def test_the_tour_points_at_things_once(chromium: Browser, admin: Forms, stage: 
     sight = look(context, stage.service.base_url)
     sight.open("/inbox?tour=1")
     expect(sight.page.locator("#tour-title")).to_have_text("What waits for a person")
-    for _ in range(6):
-        if sight.page.locator("#tour").is_visible():
-            sight.press("Enter")
+    for number in range(1, 7):
+        expect(sight.page.locator("#tour-count")).to_have_text(f"{number} / 6", timeout=PATIENCE_MS)
+        expect(sight.page.locator("[data-tour=next]")).to_be_focused(timeout=PATIENCE_MS)
+        sight.press("Enter")
     expect(sight.page.locator("#tour")).to_be_hidden()
     assert sight.page.evaluate("localStorage.getItem('maitred.tour')") == "done"
     assert sight.faults == []

@@ -146,6 +146,25 @@ def test_an_approval_does_not_pass_over_what_an_open_form_holds(two: tuple[Sight
     expect(page.locator("#detail")).to_contain_text("approved")
 
 
+def test_words_beside_the_forms_go_along_until_a_form_has_its_own(two: tuple[Sight, str, str]) -> None:
+    sight, _, _ = two
+    page = sight.page
+    beside, inside = page.locator("#approve-note"), page.locator("#edit [name=note]")
+    for words in ("Call them.", "Call them today."):
+        beside.fill(words)
+        page.locator("#review-title").click()
+        sight.press("e")
+        expect(inside).to_have_value(words)
+        sight.press("Escape")
+    sight.press("e")
+    inside.fill("Write to them.")
+    sight.press("Escape")
+    beside.fill("Call their counsel.")
+    page.locator("#review-title").click()
+    sight.press("e")
+    expect(inside).to_have_value("Write to them.")
+
+
 @pytest.mark.parametrize("width", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}], ids=["wide", "narrow"])
 def test_the_way_to_send_a_form_is_in_view_and_is_the_one_that_stands_out(two: tuple[Sight, str, str], width: ViewportSize) -> None:
     sight, _, _ = two
