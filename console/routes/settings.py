@@ -31,7 +31,7 @@ async def show(desk: DeskDep, visitor: LedgerOrPolicyReader) -> Response:
         visitor=visitor,
         ready=ready,
         dependencies=report["dependencies"],
-        workers=[(one, one.silent_s(now)) for one in workers],
+        workers=[(one, max(0, int((now - one.told_at).total_seconds())), one.silent_s(now)) for one in workers],
         anew=max((one.started_anew for one in heard), default=0),
         agents=_agents(heard),
         models=together([model for one in heard for model in one.models]),

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from console.seats import SEATS_SAID
 from domain.account import SEATS
+from runtime.embedded import resolved_stack
+from runtime.settings import load_settings
+from stores.redis import Redis
+from stores.worker_reports import PREFIX, RedisWorkerReports
 from tests.console.conftest import PASSWORD, Browser, browser_of, signed_in
 from tests.service import Service, eventually
 
@@ -220,3 +225,20 @@ def test_the_form_for_an_invitation_says_in_plain_words_what_a_seat_is_for(admin
     admin.send("/settings/accounts", id="no short name!", email="nobody", seats="lead")
     assert "The short name is made of letters, digits, dots, hyphens and underscores" in admin.text
     assert "This is no e-mail address." in admin.text
+
+
+async def test_a_worker_that_fell_silent_is_marked_and_those_that_died_are_counted(service: Service, admin: Browser) -> None:
+    assert eventually(lambda: admin.open("/settings").text.count("process ") == 2)
+    with resolved_stack(load_settings(home=service.home)) as urls:
+        redis = Redis(urls.redis_url)
+        reports = RedisWorkerReports(redis)
+        seen, heard = (await reports.all())[0], datetime.now(UTC) - timedelta(seconds=12)
+        for silent, told_at in ((99_991, heard), (99_992, datetime.now(UTC))):
+            await reports.tell(seen.model_copy(update={"id": f"x-{silent}", "pid": silent, "told_at": told_at, "started_anew": 1}))
+        marked = admin.open("/settings").text
+        for silent in (99_991, 99_992):
+            await redis.call("DEL", f"{PREFIX}x-{silent}")
+        await redis.close()
+    assert re.search(r"process 99991.{0,200}last heard 1\d s ago", marked, re.DOTALL)
+    assert not re.search(r"process 99992.{0,100}last heard", marked, re.DOTALL)
+    assert re.search(r"\d workers? died since the service began", marked)
