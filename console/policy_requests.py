@@ -46,8 +46,9 @@ def told(error: MaitredError | None) -> Told | None:
         }
     if isinstance(error, PolicyInvalid):
         return {"said": _("This text is no policy yet; what is wrong stands beside it."), "points": [], "moved": False}
-    points = [f"{_field(pointer)} {detail}".strip() for pointer, detail in error.errors] if isinstance(error, InvalidInput) else []
-    return {"said": error.message, "points": [point for point in points if point != error.message], "moved": False}
+    faults = error.errors if isinstance(error, InvalidInput) else []
+    points = [f"{_field(pointer)} {detail}".strip() for pointer, detail in faults if detail != error.message]
+    return {"said": error.message, "points": points, "moved": False}
 
 
 def _field(pointer: str) -> str:

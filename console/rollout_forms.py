@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from console.speech import _, mark
 from domain.errors import InvalidInput
 from domain.policy_life import CanaryStep, Metric, Release, RolloutGate, Stage
+from policies.rollouts.experiment import Conclusion
 from policies.rollouts.gates import default_gates
 from policies.rollouts.rollout import Plan
 
@@ -32,6 +33,25 @@ METRICS = {
     "escalations": mark("cases that go to a person alone"),
     "overruled": mark("proposals that were overruled"),
     "reviews": mark("cases that stop for a lead"),
+}
+OUTCOMES = {
+    "sla_attained": (mark("Promises kept"), mark("Both promises kept so far.")),
+    "escalated": (mark("To a person alone"), mark("A person alone answers.")),
+    "reopened": (mark("Opened again"), mark("The client came back after the case was resolved.")),
+    "needless_escalations": (mark("Reviews for nothing"), mark("Of the reviews that a person ruled on: approved unchanged.")),
+    "missed_escalations": (
+        mark("Sent to a person too late"),
+        mark("Of the messages that were not sent to a person alone: moved up by a person later."),
+    ),
+    "first_response_s": (mark("Time to the first answer"), mark("Until the client heard from us.")),
+    "csat": (mark("Satisfaction"), mark("What clients say, 5 is best.")),
+}
+"""What both arms of an experiment come to, each with what it counts."""
+CONCLUSIONS = {
+    Conclusion.NOT_ENOUGH: mark("not enough data"),
+    Conclusion.BETTER: mark("the candidate is better"),
+    Conclusion.WORSE: mark("the candidate is worse"),
+    Conclusion.ALIKE: mark("no difference that matters was found"),
 }
 Form = Mapping[str, str]
 
@@ -78,11 +98,16 @@ def form_again(form: Form) -> RolloutForm:
     return RolloutForm(
         stage=form.get("stage", ""),
         pace=form.get("pace", ""),
-        percent=form.get("percent", ""),
+        percent=form.get("percent", f"{FIRST_SHARE:g}"),
         starts_at=form.get("starts_at", ""),
         gates=tuple(Row(number, _typed(form, "gate", number)) for number in _numbers(form, "gate")),
-        steps=tuple(Row(number, _typed(form, "step", number)) for number in _numbers(form, "step")),
+        steps=tuple(Row(number, _typed(form, "step", number)) for number in _numbers(form, "step")) or _usual_steps(),
     )
+
+
+def _usual_steps() -> tuple[Row, ...]:
+    """For a form whose canary was closed, so that its fields were not sent."""
+    return tuple(Row(number, _step_values(USUAL_STEPS, number)) for number in range(STEPS))
 
 
 def plan_of(form: Form, clock: ZoneInfo, highest_tier: str) -> Plan:

@@ -16,6 +16,9 @@ class PolicySummary(Frozen):
     versions: int
     newest: int
     active: int | None
+    canary: int | None = None
+    """The version that decides for `percent` of the clients meanwhile."""
+    percent: float = 0
     updated_at: datetime
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 SUMMARIES = """
 select s.name, count(*)::int as versions, max(s.version) as newest, max(s.changed_at) as updated_at,
-    max(s.version) filter (where s.digest = r.active) as active
+    max(s.version) filter (where s.digest = r.active) as active,
+    max(s.version) filter (where s.digest = r.candidate and r.stage = 'canary' and r.started_at is not null) as canary,
+    coalesce(max(r.percent) filter (where s.digest = r.candidate and r.stage = 'canary' and r.started_at is not null), 0) as percent
 from policy_stages s left join policy_releases r on r.name = s.name
 """
 PAGE = f"{SUMMARIES} where s.name > $1 group by s.name order by s.name limit $2"

@@ -176,7 +176,7 @@ async def _draft_in(request: Request) -> DraftIn:
 def _summary(policy: PolicySummary) -> dict[str, Any]:
     here = f"/v1/policies/{policy.name}"
     links = {"self": here, "versions": f"{here}/versions", "history": f"{here}/history"}
-    return {**policy.model_dump(mode="json"), "links": links}
+    return {**policy.model_dump(mode="json", exclude={"canary", "percent"}), "links": links}
 
 
 def _standing(version: PolicyVersion) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from console.policy_recalls import by_case
 from console.policy_requests import NAME, Form, Name, asked_of, go_to, need_reason, release_of, told
 from console.rendering import HEADERS, page
-from console.rollout_forms import METRICS
+from console.rollout_forms import CONCLUSIONS, METRICS, OUTCOMES
 from console.speech import _
 from console.timeline import steps_of
 from console.version_texts import Verbatim
@@ -29,6 +29,7 @@ SHOWN = 50
 STORY = 20
 """Entries of the history on the policy's own page."""
 RECALLED = 10
+WORDS = {"metrics": METRICS, "outcomes": OUTCOMES, "conclusions": CONCLUSIONS}
 Before = Annotated[int | None, Query(ge=1, le=2**62)]
 
 
@@ -49,13 +50,13 @@ async def take_in(request: Request, desk: DeskDep, visitor: PolicyWriter) -> Res
         bundle = Bundle.model_validate_json(form.get("bundle", ""))
         said = _("Imported from a bundle of %(who)s, version %(version)s there.", who=bundle.exported_by, version=bundle.policy.version)
         asked = Asked(visitor.key, None, request.scope["request_id"], said)
-        version, _new = await desk.bundles.take_in(bundle, asked)
+        version, new = await desk.bundles.take_in(bundle, asked)
     except ValidationError:
         error = InvalidInput(_("This is no bundle: it is the JSON document that “Download the bundle” of a version gives."))
         return await _listed(desk, visitor, "", error, form)
     except MaitredError as error:
         return await _listed(desk, visitor, "", error, form)
-    return go_to(f"/policies/{version.name}/{version.version}")
+    return go_to(f"/policies/{version.name}/{version.version}{'' if new else '?known=1'}")
 
 
 @router.get("/{name}")
@@ -161,7 +162,7 @@ async def _standing(desk: Desk, visitor: Visitor, name: str) -> dict[str, Any]:
             "alarms": [],
             "recalled": [],
             "measures": [],
-            "metrics": METRICS,
+            **WORDS,
         }
     stands = await desk.roller.standing(name)
     try:
@@ -174,7 +175,7 @@ async def _standing(desk: Desk, visitor: Visitor, name: str) -> dict[str, Any]:
         "alarms": await desk.policy_alarms.of(name, visitor.key, release, stands),
         "recalled": by_case(await desk.recalls.named(RecallQuery(name=name, region=visitor.key.region, limit=RECALLED + 1))),
         "measures": measures,
-        "metrics": METRICS,
+        **WORDS,
     }
 
 

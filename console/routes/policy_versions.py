@@ -39,9 +39,10 @@ async def show(
     against: Against = None,
     proofs: bool = False,
     drafted: Annotated[str, Query(max_length=10)] = "",
+    known: bool = False,
 ) -> Response:
-    """One version, beside the active one or another."""
-    return await _shown(desk, visitor, name, number, against=against, proofs=proofs, drafted=drafted)
+    """One version, beside the active one or another; `known` says that a bundle brought what stood here before."""
+    return await _shown(desk, visitor, name, number, against=against, proofs=proofs, drafted=drafted, known=known)
 
 
 @router.get("/{name}/{number}/proofs")
@@ -104,6 +105,7 @@ async def _shown(
     against: int | None = None,
     proofs: bool = False,
     drafted: str = "",
+    known: bool = False,
     error: MaitredError | None = None,
     given: Form | None = None,
     accepted: list[str] | None = None,
@@ -132,6 +134,7 @@ async def _shown(
         proved=await _proved(desk, visitor, judged.version) if proofs else None,
         drafted=drafted if drafted.isascii() and drafted.isdigit() else "",
         stages=[stage.value for stage in Stage if stage is not Stage.RETIRED],
+        known=known,
         error=told(error),
         given=given or {},
         accepted=accepted or [],

@@ -32,6 +32,14 @@
     }
   }
 
+  function bindStages() {
+    const canary = document.querySelector("fieldset.canary");
+    const stages = [...document.querySelectorAll(".ways input[name=stage]")];
+    const follow = () => { canary.disabled = stages.some((one) => one.checked && one.value !== "canary"); };
+    for (const one of canary ? stages : []) one.addEventListener("change", follow);
+    if (canary) follow();
+  }
+
   function bindFiles() {
     for (const file of document.querySelectorAll("input[type=file][data-into]")) {
       file.addEventListener("change", async () => {
@@ -181,6 +189,7 @@
   showScripted();
   bindSliders();
   bindFiles();
+  bindStages();
   keepFresh();
   forgetSaved();
   openLine();

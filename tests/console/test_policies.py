@@ -34,6 +34,12 @@ def said(browser: Browser) -> str:
     return " ".join(re.sub("<[^>]+>", " ", browser.text).split())
 
 
+def said_of(browser: Browser, path: str) -> str:
+    """The words of another page."""
+    browser.open(path)
+    return said(browser)
+
+
 @pytest.fixture(scope="module")
 def draft(service: Service) -> int:
     """A version with one guard's reason in other words, drafted by somebody else than those who approve."""
@@ -92,7 +98,7 @@ def test_a_rollout_is_planned_for_later_and_planned_anew(owner: Browser, draft: 
     assert f"Planned Version {draft} begins" in said(owner)
     owner.open(f"/policies/{NAME}/{draft}/rollout")
     owner.send("/rollout", stage="shadow", starts_at="2999-02-01T08:00", reason="Later still.")
-    assert "begins 1 Feb, 08:00 UTC" in said(owner)
+    assert "begins 1 Feb 2999, 08:00 UTC" in said(owner)
     owner.send("/rollback", reason="Not at all.")
     assert "Decides Version 1 for everybody" in said(owner)
 
@@ -113,6 +119,11 @@ def test_two_who_roll_out_at_once_begin_one_rollout_and_the_other_sees_how_thing
     assert "Somebody changed this since you opened it." in loser.text
     assert "This one looks on as a shadow." in said(loser)
     assert "Me first." in loser.text
+    assert "as a canary" not in owner.open("/policies?every=1").text
+    owner.open(f"/policies/{NAME}/{draft}/rollout")
+    owner.send("/rollout", stage="canary", pace="hand", percent="25")
+    assert f"Version {draft} went on as a canary for 25 % of clients." in said(owner)
+    assert f"version 1 and version {draft} as a canary for 25 % of clients" in said_of(owner, "/policies?every=1")
     owner.open(f"/policies/{NAME}")
     owner.send("/rollback", reason="Tried.")
 
@@ -167,6 +178,7 @@ def test_a_bundle_goes_out_and_a_changed_one_does_not_come_in(owner: Browser, dr
     owner.open("/policies?every=1")
     owner.send("/import", bundle=out.text)
     assert owner.page.url.path == f"/policies/{NAME}/{draft}"
+    assert "stood here already, so the bundle changed nothing" in owner.text
     changed = orjson.loads(out.content)
     changed["exported_by"] = "somebody else"
     for text, status in ((orjson.dumps(changed).decode(), 422), ("<b>no bundle</b>", 422), ("", 422)):
@@ -175,3 +187,4 @@ def test_a_bundle_goes_out_and_a_changed_one_does_not_come_in(owner: Browser, dr
         assert owner.page.status_code == status
         assert text in owner.text
         assert "<b>no bundle" not in owner.page.text
+        assert owner.text.count("was changed after it was signed") == (1 if "signature" in text else 0)

@@ -143,7 +143,7 @@ def test_a_draft_is_saved_under_its_authors_name_with_the_reason(writer: Browser
     text = typed(writer).replace("A legal threat is answered by a person only.", "People answer legal threats.", 1)
     writer.send("/new", text=text, reason="Plainer words.")
     assert re.fullmatch(r"/policies/vip-support/\d+", writer.page.url.path)
-    assert "by wera" in writer.text
+    assert "by Wera" in writer.text
     assert "was drafted. “Plainer words.”" in writer.text
     assert 'data-drafted="vip-support:1"' in writer.page.text
 

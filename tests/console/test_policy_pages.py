@@ -13,13 +13,14 @@ import pytest
 from console.policy_guards import guards_of
 from console.policy_recalls import by_case
 from console.rendering import templates
-from console.rollout_forms import METRICS
+from console.routes.policies import WORDS
 from console.telling import sentence
 from console.version_texts import diff_lines, places_of, proved_of
 from desk.policy_alarms import Alarm, Alarming
 from domain.examination import Examination, Remark
 from domain.policy_life import Metric, Release, RolloutGate, Stage
 from domain.policy_views import PolicySummary
+from domain.rollout_views import Mean
 from policies.rollouts.experiment import experiment_report
 from policies.rollouts.gates import read_gate
 from policies.rollouts.proportions import Share
@@ -43,7 +44,7 @@ def standing(**changes: Any) -> str:
         "alarms": [],
         "recalled": [],
         "measures": [],
-        "metrics": METRICS,
+        **WORDS,
     }
     return " ".join(templates().get_template("policy_standing.html").render(**{**given, **changes}).split())
 
@@ -96,6 +97,16 @@ def test_both_arms_of_an_experiment_stand_even_before_anything_was_counted() -> 
     page = standing(release=canary(), measures=experiment_report("sha256:a", "sha256:b", [], []))
     assert page.count("none yet") == 14
     assert "not enough data" in page
+    assert "Promises kept" in page
+    assert not re.search(r"sla attained|csat|first response s", page)
+
+
+def test_figures_of_both_arms_are_told_as_people_say_them() -> None:
+    arms = [Mean(digest=one, metric="first_response_s", cases=400, mean=mean, deviation=60) for one, mean in (("a", 7_200), ("b", 3_600))]
+    page = standing(release=canary(), measures=experiment_report("a", "b", [], arms))
+    assert "the candidate is better" in page
+    assert "2 h" in page
+    assert "−1 h" in page
 
 
 def recalled(turn: int, *differences: dict[str, Any], case_id: str = "case_a") -> dict[str, Any]:
