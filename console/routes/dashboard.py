@@ -45,6 +45,7 @@ async def show(desk: DeskDep, visitor: CaseReader, look: LookDep) -> Response:
         visitor=visitor,
         look=look,
         found=found,
+        recalled=await desk.recalls.unseen(visitor.key) if visitor.may("reviews:rule") else {},
         say=figures,
         spans=list(Span),
         tiers=[tier.id for tier in desk.reviews.policies.active(None).tiers],
