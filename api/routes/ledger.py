@@ -61,7 +61,7 @@ async def list_entries(desk: DeskDep, query: Chosen, limit: Limit = 50, cursor: 
 
 @router.get("/export", summary="Read the ledger as lines", response_class=StreamingResponse, responses={**problems(), **LINES})
 async def export_entries(desk: DeskDep, query: Chosen) -> Response:
-    """Every entry that the filters choose, in the order of its index, one JSON object a line."""
+    """Every entry that the filters choose, in the order of its index, one JSON object a line, with its `position` in the tree."""
     headers = {"Content-Disposition": 'attachment; filename="ledger.jsonl"'}
     return StreamingResponse(desk.ledger.export(query), headers=headers, media_type="application/x-ndjson")
 
