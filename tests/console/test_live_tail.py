@@ -42,6 +42,9 @@ LINE = InboxLine(
     0.9,
     False,
     None,
+    None,
+    None,
+    None,
     "Help!",
 )
 

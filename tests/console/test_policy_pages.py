@@ -129,7 +129,7 @@ def recalled(turn: int, *differences: dict[str, Any], case_id: str = "case_a") -
 
 
 def test_a_recalled_case_is_one_row_with_its_turns_and_every_part_that_differs() -> None:
-    changes = [
+    changes: list[dict[str, Any]] = [
         {"field": "mode", "before": "ai", "after": "human"},
         {"field": "skills", "before": [], "after": ["legal", "privacy"]},
         {"field": "review", "before": None, "after": {"by": "lead", "within_s": 1800, "on_expiry": "default"}},

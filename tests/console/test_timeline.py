@@ -157,7 +157,8 @@ def test_what_was_offered_stands_beside_what_was_left() -> None:
 
 def test_only_the_guards_that_asked_for_a_review_are_blamed_for_the_stop() -> None:
     held = ["legal-threat", "eu-data"]
-    said = [SAYS["review.opened"]({"by": "lead", "guards": held, **more}) for more in ({"asking": held[:1]}, {}, {"asking": []})]
+    asked: tuple[dict[str, list[str]], ...] = ({"asking": held[:1]}, {}, {"asking": []})
+    said = [SAYS["review.opened"]({"by": "lead", "guards": held, **more}) for more in asked]
     assert said == [
         "Stopped for a lead, because of legal-threat.",
         "Stopped for a lead, because of legal-threat, eu-data.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -22,7 +23,7 @@ def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     home = reachable(tmp_path_factory.mktemp("patient"))
     (home / "failpoints").mkdir()
     policy = home / "patient.yaml"
-    rules = {**yaml.safe_load(shipped()), "reviews": {"undo_within_s": GRACE_S}}
+    rules: dict[str, Any] = {**yaml.safe_load(shipped()), "reviews": {"undo_within_s": GRACE_S}}
     seen = {"when": 'message.intent == "how_to"', "review": {"by": "lead", "within": "30m", "on_expiry": "default"}}
     rules["guards"].append({"id": "seen-first", "owner": "vip-desk", **seen, "because": "A lead sees what the AI would answer."})
     policy.write_text(yaml.safe_dump(rules, sort_keys=False))
