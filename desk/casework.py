@@ -43,7 +43,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Move:
+class MoveUnderWay:
     """One move in its transaction, the case locked."""
 
     tx: Tx
@@ -183,7 +183,7 @@ class Casework:
         if turn is not None:
             self.floor.start(case_id)
 
-    async def _begin_again(self, move: Move, decided: Decided) -> None:
+    async def _begin_again(self, move: MoveUnderWay, decided: Decided) -> None:
         route, verdict = decided.reopened(move.case, move.at)
         await self._give(move, decided, route, "reopened")
         sla, decision = verdict.sla, decided.decision
@@ -192,7 +192,7 @@ class Casework:
         timers = step_timers(move.case.id, decision.turn, sla, decision.verdict.escalation, move.at, mark)
         await move.tx.timers.schedule(*timers)
 
-    async def _give(self, move: Move, decided: Decided, route: Route, because: str) -> str | None:
+    async def _give(self, move: MoveUnderWay, decided: Decided, route: Route, because: str) -> str | None:
         """End the reservation, make the next one on `route`, and let the case stand there."""
         person = None
         if route.mode is not Mode.AI:
@@ -205,7 +205,7 @@ class Casework:
         await move.tx.cases.settle(move.case.id, change)
         return person
 
-    async def _close_review(self, move: Move) -> None:
+    async def _close_review(self, move: MoveUnderWay) -> None:
         review = await move.tx.reviews.locked(move.case.review_id) if move.case.review_id else None
         if review is not None and review.status not in OVER:
             closing = Closing(actor=move.asked.key.actor, because="The case was resolved elsewhere.", at=move.at)
@@ -217,7 +217,7 @@ class Casework:
         return await Decided.from_record(record, self.policies) if record else None
 
     @asynccontextmanager
-    async def _move(self, case_id: str, asked: Asked) -> AsyncGenerator[Move, None]:
+    async def _move(self, case_id: str, asked: Asked) -> AsyncGenerator[MoveUnderWay, None]:
         async with self.store.transaction() as tx:
             case = (await tx.cases.locked(case_id)).get(case_id)
             if case is None or not asked.key.sees(case.region, case.client_id):
@@ -226,7 +226,7 @@ class Casework:
                 raise PreconditionRequired("Moving a case needs If-Match with the case's ETag.")
             if asked.revision != case.revision:
                 raise StaleObject("The case changed since you read it.")
-            yield Move(tx, case, asked, self.clock.now())
+            yield MoveUnderWay(tx, case, asked, self.clock.now())
 
 
 def _must_live(case: CaseStanding) -> None:
@@ -237,7 +237,7 @@ def _must_live(case: CaseStanding) -> None:
         raise Conflict(f"The case was resolved already{said}; reopen it first.")
 
 
-async def _reservation(move: Move) -> Reservation:
+async def _reservation(move: MoveUnderWay) -> Reservation:
     """The reservation that can be accepted or declined."""
     _must_live(move.case)
     held = await move.tx.assignments.holder(move.case.id)
