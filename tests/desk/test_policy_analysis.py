@@ -43,7 +43,7 @@ async def test_words_alone_need_one_person_a_promise_to_strategic_clients_needs_
         (1, False, ("legal",)),
         (2, True, ()),
     ]
-    assert any("from 900 to 1200" in sentence for sentence in promise.why)
+    assert any("from 15m to 20m" in sentence for sentence in promise.why)
 
 
 async def test_a_guard_that_lets_more_through_to_strategic_clients_needs_its_owner_and_the_board(house: PolicyHouse) -> None:

@@ -28,8 +28,8 @@ def patience() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def rival(stage: Stage) -> Forms:
     """Another lead."""
-    stage.service.make_account("petra", PASSWORD, "lead")
-    return signed_in(stage.service, "petra")
+    stage.service.make_account("thora", PASSWORD, "lead")
+    return signed_in(stage.service, "thora")
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def test_a_field_that_was_made_larger_breaks_nothing_when_the_next_review_comes(
 @pytest.fixture
 def own(chromium: Browser, stage: Stage, rival: Forms) -> Iterator[Sight]:
     """Another lead's browser, whose session may be ended."""
-    person = signed_in(stage.service, "petra")
+    person = signed_in(stage.service, "thora")
     context = context_of(chromium, person)
     yield look(context, stage.service.base_url)
     context.close()
