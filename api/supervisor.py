@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from ipaddress import ip_address
 
 import structlog
 import uvicorn
@@ -92,12 +93,20 @@ def ended(exitcode: int | None) -> str:
 
 def _once_it_answers(host: str, port: int, announce: Callable[[], None]) -> None:
     """Nobody is sent to a door that is still closed."""
-    own = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - read here, bound elsewhere
     while True:
-        with suppress(OSError), socket.create_connection((own, port), 1):
+        with suppress(OSError), socket.create_connection((_near(host), port), 1):
             announce()
             return
         time.sleep(KNOCK_EVERY_S)
+
+
+def _near(host: str) -> str:
+    """Where this machine reaches what listens on `host`, which may be every address that it has."""
+    with suppress(ValueError):
+        address = ip_address(host)
+        if address.is_unspecified:
+            return "::1" if address.version == 6 else "127.0.0.1"
+    return host
 
 
 def own_socket(host: str, port: int) -> socket.socket:

@@ -18,6 +18,8 @@ log = structlog.get_logger("maitred.workers")
 
 BACKOFF_S = 1.0
 JITTER = 0.2
+SPREAD = random.SystemRandom()
+"""Of its own for each process, also for those that were forked."""
 
 
 @dataclass(frozen=True)
@@ -57,4 +59,4 @@ async def _again_and_again(chore: Chore) -> None:
             log.exception("chore broke", chore=chore.name)
             await asyncio.sleep(BACKOFF_S)
         if not (chore.eager and done):
-            await chore.pause(chore.every_s * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311 - spreads load, no secret
+            await chore.pause(chore.every_s * SPREAD.uniform(1 - JITTER, 1 + JITTER))

@@ -7,7 +7,7 @@ needs a plain bound of 95 %: it is read anew at every step, and a wrong one cost
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import StrEnum, auto
 
 from pydantic import Field
 
@@ -57,9 +57,9 @@ def default_gates(highest_tier: str) -> tuple[RolloutGate, ...]:
 class Reading(StrEnum):
     """What a gate says."""
 
-    PASS = "pass"  # noqa: S105 - a word, no secret
-    HOLD = "hold"
-    TRIP = "trip"
+    PASS = auto()
+    HOLD = auto()
+    TRIP = auto()
 
 
 class GateReading(Frozen):
