@@ -271,7 +271,7 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
 
     return [
         Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence, pause=stores.database.watched_for),
-        Chore("seals of the ledger", SEAL_EVERY_S, sealer.seal, eager=True),
+        Chore("seals of the ledger", SEAL_EVERY_S, sealer.seal_batch, eager=True),
         Chore("due timers", TICK_EVERY_S, clocks.tick, eager=True),
         Chore("stranded turns", SWEEP_EVERY_S, recovery.sweep),
         Chore("presence", PRESENCE_EVERY_S, presence),

@@ -24,7 +24,7 @@ SPREAD = random.SystemRandom()
 
 @dataclass(frozen=True)
 class Chore:
-    """Something to do again and again; when it says that it did much, it is called again at once."""
+    """Something to do again and again; when it says that there may be more, it is called again at once."""
 
     name: str
     every_s: float
@@ -49,14 +49,14 @@ async def chores(*wanted: Chore) -> AsyncGenerator[None, None]:
 
 async def _again_and_again(chore: Chore) -> None:
     while True:
-        done: Any = 0
+        more: Any = False
         try:
-            done = await chore.do()
+            more = await chore.do()
         except MaitredError as error:
             log.warning("chore put off", chore=chore.name, reason=error.code)
             await asyncio.sleep(BACKOFF_S)
         except Exception:
             log.exception("chore broke", chore=chore.name)
             await asyncio.sleep(BACKOFF_S)
-        if not (chore.eager and done):
+        if not (chore.eager and more):
             await chore.pause(chore.every_s * SPREAD.uniform(1 - JITTER, 1 + JITTER))

@@ -67,6 +67,10 @@ class PgSealer:
         self._now = now
         self._swept = 0
 
+    async def seal_batch(self) -> bool:
+        """Seal the next batch; whether it was full, so that more may wait. A few entries at a time would cost as much as a hundred."""
+        return await self.seal() == BATCH
+
     async def seal(self, limit: int = BATCH) -> int:
         """Seal up to `limit` committed entries; 0 when there are none or another process is at it."""
         async with self._database.connection() as connection, connection.transaction():

@@ -18,7 +18,7 @@ from domain.views import LedgerQuery
 from runtime.ledger_key import LedgerKey
 from stores import ledger_seals
 from stores.journal import PgJournal
-from stores.ledger_seals import PgSealer, PgSeals
+from stores.ledger_seals import BATCH, PgSealer, PgSeals
 from stores.postgres import Database
 from stores.schema import migrate
 from stores.views import PgViews
@@ -139,3 +139,12 @@ def test_a_note_is_good_only_with_our_signature() -> None:
     assert KEY.signed(note.replace("maitred-ledger D", "maitred-ledger !")) is None
     for broken in ("", "\n\n", note[:-20], "\u2014 maitred-ledger AAAA"):
         assert KEY.signed(broken) is None
+
+
+async def test_only_a_full_batch_says_that_there_may_be_more(database: Database) -> None:
+    """Who writes steadily would otherwise keep the sealer running for an entry or two at a time."""
+    await write(database, *range(1, BATCH + 2))
+    one = sealer(database)
+    assert await one.seal_batch() is True
+    assert await one.seal_batch() is False
+    assert await one.seal_batch() is False
