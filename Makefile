@@ -5,6 +5,7 @@ VENV := .venv
 JOBS ?= 2
 BIN := $(VENV)/bin
 RUNTIME_STAMP := $(VENV)/.runtime-installed
+PACKAGES := agents api cli console desk domain evals graphs policies prompts runtime stores tools
 DEV_STAMP := $(VENV)/.dev-installed
 NPM_STAMP := node_modules/.installed
 SCRIPTS := console/static/vendor/of-lock.txt
@@ -67,6 +68,7 @@ $(RUNTIME_STAMP): $(BIN)/python requirements.lock pyproject.toml package-lock.js
 	@echo "Installing maitred (once) ..."
 	@$(PIP) install --require-hashes -r requirements.lock || { echo "The installation failed; a network is needed for the first one. Run the command again to go on."; exit 1; }
 	@$(PIP) install --no-deps --no-build-isolation -e . 
+	@$(BIN)/python -m compileall -q $(PACKAGES)
 	@touch $@
 
 $(SCRIPTS): | $(RUNTIME_STAMP)

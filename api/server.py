@@ -81,8 +81,6 @@ def _leave(number: int, frame: object) -> None:
 def _hand_down(settings: Settings, urls: StackUrls) -> None:
     """Workers read the environment: they must find the servers and folders of this parent."""
     os.environ |= {
-        "LANGGRAPH_STRICT_MSGPACK": "true",
-        "LITELLM_LOCAL_MODEL_COST_MAP": "True",
         "MAITRED_DATABASE_URL": urls.database_url,
         "MAITRED_REDIS_URL": urls.redis_url,
         "MAITRED_HOME": str(settings.home.resolve()),

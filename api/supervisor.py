@@ -18,8 +18,10 @@ from ipaddress import ip_address
 
 import structlog
 import uvicorn
-from uvicorn.supervisors.multiprocess import Multiprocess
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
+from api.preloading import forked
 from domain.worker_report import STARTED_ANEW
 
 OWN_SOCKETS = sys.platform == "linux"
@@ -40,8 +42,16 @@ def serve_forever(config: uvicorn.Config, announce: Callable[[], None]) -> None:
         Multiprocess(config, [config.bind_socket()]).run()
 
 
+class Worker(Process):
+    """uvicorn's handle of a worker, which is forked from where its modules are loaded."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        super().__init__(config, sockets)
+        self.process = forked(config, self.target, sockets)
+
+
 class Workers(Multiprocess):
-    """uvicorn's supervisor; every process that it starts is handed a new socket."""
+    """uvicorn's supervisor; every process that it starts is a `Worker` and is handed a new socket."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         self._handed: list[socket.socket] = []
@@ -69,17 +79,37 @@ class Workers(Multiprocess):
                 worker.process.kill()
                 worker.process.join()
 
+    def init_processes(self) -> None:
+        """Start as many as there shall be."""
+        self.processes = [self._started() for _ in range(self.processes_num)]
+
     def keep_subprocess_alive(self) -> None:
-        """Called twice a second: our copies of sockets that are in use must not outlive the workers that listen on them."""
-        before = list(self.processes)
-        alive = [worker.process.is_alive() for worker in before]
-        super().keep_subprocess_alive()
-        for worker, was_alive, after in zip(before, alive, self.processes, strict=False):
-            if after is not worker:
-                how = "did not answer and was killed" if was_alive else ended(worker.exitcode)
-                log.error("worker died", pid=worker.pid, how=how, in_its_place=after.pid)
+        """Called twice a second: another one in the place of each that is dead or hangs.
+
+        Our copies of sockets that are in use must not outlive the workers that listen on them.
+        """
+        for index, worker in enumerate(self.processes):
+            if self.should_exit.is_set():
+                return
+            was_alive = worker.process.is_alive()
+            if worker.is_alive(timeout=self.config.timeout_worker_healthcheck):
+                continue
+            worker.kill()
+            worker.join()
+            how = "did not answer and was killed" if was_alive else ended(worker.exitcode)
+            if worker.exitcode == STARTUP_FAILURE:
+                log.error("worker could not start", pid=worker.pid)
+                self.should_exit.set()
+                return
+            self.processes[index] = self._started()
+            log.error("worker died", pid=worker.pid, how=how, in_its_place=self.processes[index].pid)
         while self._handed:
             self._handed.pop().close()
+
+    def _started(self) -> Worker:
+        worker = Worker(self.config, self.sockets)
+        worker.start()
+        return worker
 
 
 def ended(exitcode: int | None) -> str:

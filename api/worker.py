@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import gc
 import multiprocessing
+import os
 import signal
-import sys
 import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from multiprocessing.process import BaseProcess
 
 from starlette.types import ASGIApp
 
@@ -22,7 +21,6 @@ from runtime.observability import configure_logging
 from runtime.settings import Settings, load_settings
 from runtime.wiring import open_desk
 
-PARENT_DEATH_SIGNAL = 1
 COLLECT_AFTER = (20_000, 20, 20)
 """New objects before the garbage collector looks at the young, at the middle-aged and at the old ones."""
 
@@ -47,9 +45,12 @@ async def _open_for_long(settings: Settings, office_of: OfficeOf) -> AsyncGenera
 
 
 def _die_with_parent() -> None:
-    """On Linux a worker ends when its parent is killed: no orphan keeps the port. A lone process may outlive whoever started it."""
-    if multiprocessing.parent_process() is None:
-        return
-    if sys.platform == "linux" and threading.current_thread() is threading.main_thread():
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+    """A worker stops when its parent is killed: no orphan keeps the port. A lone process may outlive whoever started it."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_stop_after, args=(parent,), name="parent's end", daemon=True).start()
+
+
+def _stop_after(parent: BaseProcess) -> None:
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)

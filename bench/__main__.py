@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import platform
 import tempfile
 import timeit
 from dataclasses import asdict
@@ -21,13 +20,14 @@ from graphs.routing import LONE_NODES
 from policies.engine import compile_policy
 from policies.rules import shipped
 from runtime.embedded import EmbeddedStack
+from runtime.interpreter import python_told
 from runtime.sample import sample_company
 from runtime.servers import open_stores
 from runtime.settings import load_settings
 from runtime.start import prepare
 from runtime.wiring import open_deps
 from stores.checkpoint_patience import PatientSaver
-from tests.service import Service, serving
+from tests.service import serving
 
 RESULTS = Path(__file__).parent / "results"
 ALONE, CROWD, CROWD_SIZE = 200, 1500, 32
@@ -61,12 +61,7 @@ def over_http(home: Path) -> tuple[dict[str, dict[str, float]], dict[str, float]
             "alone": asyncio.run(load.measure(service.base_url, service.key, bodies, at_once=1, count=ALONE)),
             f"{CROWD_SIZE} at once": asyncio.run(load.measure(service.base_url, service.key, bodies, at_once=CROWD_SIZE, count=CROWD)),
         }
-        return figures, {"start_to_ready_s": service.ready_s, "peak_rss_mb": max(map(_peak_mb, _workers(service)))}
-
-
-def _workers(service: Service) -> list[psutil.Process]:
-    family = psutil.Process(service.process.pid).children(recursive=True)
-    return [process for process in family if "spawn_main" in " ".join(process.cmdline())]
+        return figures, {"start_to_ready_s": service.ready_s, "peak_rss_mb": max(map(_peak_mb, service.workers()))}
 
 
 def _peak_mb(process: psutil.Process) -> float:
@@ -121,7 +116,7 @@ def main() -> None:
     others = beside_others(out)
     replayed = asyncio.run(replay.measure())
     out.print(replay.told(replayed))
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    machine = f"{os.cpu_count()} cores, {python_told()}"
     out.print(
         f"Start to ready {worker['start_to_ready_s']:.1f} s (warm, two workers); peak RSS of a worker {worker['peak_rss_mb']:.0f} MB."
     )

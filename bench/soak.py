@@ -10,7 +10,7 @@ import platform
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +20,6 @@ import aiohttp
 import asyncpg
 import numpy as np
 import orjson
-import psutil
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
@@ -138,7 +137,7 @@ class Gauges:
 
     async def read(self, times_ms: list[float]) -> dict[str, float]:
         """One sample."""
-        workers = list(self._workers())
+        workers = self._service.workers()
         memory = (await self._redis.call("INFO", "memory")).decode()
         used = next(line for line in memory.splitlines() if line.startswith("used_memory:"))
         ordered = sorted(times_ms)
@@ -153,11 +152,6 @@ class Gauges:
             "p50_ms": statistics.median(ordered),
             "p99_ms": ordered[int(len(ordered) * 0.99)],
         }
-
-    def _workers(self) -> Iterator[psutil.Process]:
-        for process in psutil.Process(self._service.process.pid).children(recursive=True):
-            if "spawn_main" in " ".join(process.cmdline()):
-                yield process
 
 
 async def soak(service: Service, home: Path, seconds: float) -> tuple[list[dict[str, float]], int]:

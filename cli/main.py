@@ -20,7 +20,7 @@ PLACES = {
         "cli.working:worker",
         "Work cases without serving the API: takes up what other workers left behind. Needs servers that already run.",
     ),
-    "doctor": ("cli.serving:doctor", "Show the settings with secrets hidden, and whether everything that is needed is there."),
+    "doctor": ("cli.doctor:doctor", "Show the settings with secrets hidden, and whether everything that is needed is there."),
     "world": ("cli.data:world", "Make the sample company, if it is not there yet, and say what it holds."),
     "decide": ("cli.data:decide", "Judge facts and a proposal by a policy, without any effect."),
     "replay": (

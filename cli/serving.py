@@ -1,51 +1,24 @@
-"""`maitred run` and `doctor`: light to import, since a start waits for it."""
+"""`maitred run`: light to import, since a start waits for it."""
 
 from __future__ import annotations
 
-import asyncio
-import platform
-from typing import Annotated
+from importlib import import_module
+from typing import Any
 
-import typer
-
-from api.server import serve
-from cli.console import out, plain_errors, print_entry
-from runtime.embedded import resolved_stack
+from api.preloading import begin_loading
+from cli.console import plain_errors
 from runtime.observability import configure_logging
-from runtime.servers import open_stores
-from runtime.settings import describe, load_settings
-from stores.postgres_examination import examine, revisions
+from runtime.settings import load_settings
+
+APPLICATION = "cli.application"
 
 
 def run() -> None:
     """Serve the API in the foreground, with the embedded stack unless the settings name servers."""
     with plain_errors():
         settings = load_settings()
+        if settings.workers > 1:
+            begin_loading(APPLICATION, "runtime.preloaded")
         configure_logging(settings.log_level)
-        serve(settings, "cli.application:application")
-
-
-def doctor(servers: Annotated[bool, typer.Option(help="Also look whether the servers answer.")] = True) -> None:
-    """Show the settings with secrets hidden, and whether everything that is needed is there."""
-    with plain_errors():
-        settings = load_settings()
-        for variable, value, meaning in describe(settings):
-            print_entry(variable, meaning, beside=f"= {value}" if value else "(not set)")
-        out.print(f"\nPython {platform.python_version()} on {platform.system()} {platform.machine()}")
-        out.print(f"Model: {settings.llm.model or 'embedded (no key needed)'}")
-        if servers:
-            with resolved_stack(settings) as urls:
-                asyncio.run(_look(urls.database_url, urls.redis_url))
-
-
-async def _look(database_url: str, redis_url: str) -> None:
-    async with open_stores(database_url, redis_url, 2) as stores:
-        for name, check in (("Postgres", stores.database.ping), ("Redis", stores.redis.ping)):
-            await check()
-            out.print(f"[green]✓[/green] {name} answers")
-    present, newest = await examine(database_url), revisions()[-1]
-    if present == newest:
-        out.print(f"[green]✓[/green] the database is at schema {present}")
-    else:
-        at = f"is at schema {present}" if present else "is empty"
-        out.print(f"[yellow]![/yellow] the database {at}; the next `maitred run` of this version brings it to {newest}")
+        serve: Any = import_module("api.server").serve  # only now: what workers serve loads meanwhile
+        serve(settings, f"{APPLICATION}:application")

@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +71,11 @@ class Service:
         """What the service printed."""
         return (self.home / "service.log").read_text()
 
+    def workers(self) -> list[psutil.Process]:
+        """Its worker processes, when it has several: what the process forks that loaded for them."""
+        loaders = [one for one in psutil.Process(self.process.pid).children() if is_called(one, "forkserver")]
+        return [worker for loader in loaders for worker in loader.children()]
+
     def kill_hard(self) -> None:
         """kill -9 of the whole service, its workers first; the servers stay as orphans."""
         family = psutil.Process(self.process.pid)
@@ -78,6 +83,13 @@ class Service:
             if "postgres" not in one.name() and "valkey" not in one.name():
                 one.send_signal(signal.SIGKILL)
         self.process.wait(10)
+
+
+def is_called(process: psutil.Process, name: str) -> bool:
+    """Whether a word stands in the command line of a process."""
+    with suppress(psutil.Error):
+        return name in " ".join(process.cmdline())
+    return False
 
 
 def message(text: str, **changes: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ GROWTH = 60 * 1024 * 1024
 @contextmanager
 def peak(service: Service) -> Generator[list[int], None, None]:
     """The largest resident memory of all workers together while the block runs; the first entry is that before it."""
-    workers = psutil.Process(service.process.pid).children()
+    workers = service.workers()
     sizes = [resident(workers)]
     over = threading.Event()
 

@@ -79,15 +79,15 @@ def test_connections_spread_over_the_workers_and_a_killed_worker_is_replaced(ser
     with contextlib.ExitStack() as open_ones:
         for _ in range(40):
             open_ones.enter_context(socket.create_connection(("127.0.0.1", port)))
-        shares = _until(lambda: [count for count in (_held(worker, port) for worker in _workers(service)) if count], at_least=2)
+        shares = _until(lambda: [count for count in (_held(worker, port) for worker in service.workers()) if count], at_least=2)
     assert min(shares) >= 5
-    killed = _workers(service)[0]
+    killed = service.workers()[0]
     killed.kill()
     with service.http() as http:
         (told,) = _until(lambda: [line for line in _deaths(service) if line["pid"] == killed.pid], at_least=1)
         assert told["how"] == "killed by SIGKILL"
-        assert told["in_its_place"] in [one.pid for one in _workers(service)]
-        _until(lambda: _workers(service), at_least=2)
+        assert told["in_its_place"] in [one.pid for one in service.workers()]
+        _until(lambda: service.workers(), at_least=2)
         assert [http.get("/healthz", headers={"Connection": "close"}).status_code for _ in range(30)] == [200] * 30
 
 
@@ -100,16 +100,6 @@ def test_the_end_of_a_worker_is_told_in_words(exitcode: int, said: str) -> None:
 
 def _deaths(service: Service) -> list[dict[str, Any]]:
     return [orjson.loads(line) for line in service.log().splitlines() if "worker died" in line]
-
-
-def _workers(service: Service) -> list[psutil.Process]:
-    return [one for one in psutil.Process(service.process.pid).children() if _is_worker(one)]
-
-
-def _is_worker(process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.Error):
-        return "spawn_main" in " ".join(process.cmdline())
-    return False
 
 
 def _held(worker: psutil.Process, port: int) -> int:
@@ -127,5 +117,17 @@ def _until(look: Callable[[], list[Found]], *, at_least: int) -> list[Found]:
 
 
 def test_the_parent_of_workers_imports_nothing_that_only_they_need() -> None:
-    loaded = "import sys, cli.serving; print(*sorted({'fastapi', 'langgraph', 'langchain_core'} & set(sys.modules)))"
+    loaded = "import sys, cli.serving, api.server; print(*sorted({'fastapi', 'langgraph', 'langchain_core'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True, text=True).stdout.split() == []
+
+
+@pytest.mark.skipif(not OWN_SOCKETS, reason="only on Linux several workers are forked")
+def test_workers_and_what_they_are_forked_from_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    with serving(tmp_path, MAITRED_WORKERS="2") as service:
+        family = psutil.Process(service.process.pid).children(recursive=True)
+        ours = [one for one in family if "python" in one.name()]
+        assert {*service.workers(), *(worker.parent() for worker in service.workers())} <= set(ours)
+        service.process.kill()
+        service.process.wait()
+        assert not psutil.wait_procs(ours, timeout=LIMIT_S)[1]

@@ -1,0 +1,41 @@
+"""Workers are forked from a process that has loaded what they serve: once for all of them, and while their parent starts the servers.
+
+Loading takes seconds, longer still when two processes do it side by side; a worker that takes a dead one's place serves at once. That
+process does nothing else and has no threads of Python's, so it is safe to fork. Only on Linux: elsewhere system libraries do not bear it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
+from socket import socket
+
+import uvicorn
+
+CAN_FORK = sys.platform == "linux"
+
+
+def begin_loading(*modules: str) -> None:
+    """Import `modules` in the process that workers will come from; does not wait for it."""
+    if CAN_FORK:
+        multiprocessing.set_forkserver_preload(list(modules))
+        forkserver.ensure_running()
+
+
+def forked(config: uvicorn.Config, serve: Callable[..., None], sockets: list[socket]) -> BaseProcess:
+    """A process that will serve as `config` says, in the environment of this moment. It is not started yet."""
+    context = multiprocessing.get_context("forkserver")
+    return context.Process(target=_served, args=(dict(os.environ), config, serve, sockets))
+
+
+def _served(environment: Mapping[str, str], config: uvicorn.Config, serve: Callable[..., None], sockets: list[socket]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    config.configure_logging()
+    with suppress(KeyboardInterrupt):  # the parent stops too, and says so
+        serve(sockets=sockets)
