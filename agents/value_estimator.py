@@ -12,7 +12,7 @@ from domain.client import ClientProfile, Invoice
 from domain.errors import ToolFailed
 from domain.facts import ContractStatus, Segment
 from domain.ports import Crm
-from domain.value import Driver, ValueEstimate
+from domain.value import Driver, Rates, ValueEstimate
 
 MODEL = "value@1"
 DECAY_DAYS = 364.0  # weight of an invoice is exp(-age / 52 weeks): 13 weeks rank best in retail (CDNOW), contracts bill four times slower
@@ -35,8 +35,9 @@ UNKNOWN = ValueEstimate(
 class ValueEstimator:
     """Fetches the profile and computes."""
 
-    def __init__(self, crm: Crm) -> None:
+    def __init__(self, crm: Crm, rates: Rates = Rates()) -> None:
         self._crm = crm
+        self._rates = rates
 
     async def estimate(self, identity: Identity | None, now: datetime, budget_s: float) -> ValueEstimate:
         """The estimate for a client; a small, unsure one for a stranger. Raises ToolFailed when the CRM does not answer in time."""
@@ -47,27 +48,33 @@ class ValueEstimator:
                 profile = await self._crm.profile(identity.client_id)
         except TimeoutError as error:
             raise ToolFailed("crm timeout") from error
-        return value_of(profile, now) if profile else UNKNOWN
+        return value_of(profile, now, self._rates) if profile else UNKNOWN
 
 
-def value_of(profile: ClientProfile, now: datetime) -> ValueEstimate:
-    """Amount at stake in the next twelve months: contract or decayed spend, moved by trend, renewal and health."""
+def value_of(profile: ClientProfile, now: datetime, rates: Rates = Rates()) -> ValueEstimate:
+    """Amount at stake in the next twelve months: contract or decayed spend, moved by trend, renewal and health.
+
+    In the currency of comparison where `rates` know the client's own; else in the client's own, and a driver says so when there are rates.
+    """
     contract = profile.contract
     currency = contract.currency if contract else (profile.invoices[-1].currency if profile.invoices else "EUR")
     spend = _yearly_spend(profile.invoices, now)
     live = contract is not None and contract.status in (ContractStatus.ACTIVE, ContractStatus.NOTICE)
     base = max(contract.annual_value, 0.6 * contract.annual_value + 0.4 * spend) if contract and live else spend
     growth = _growth(profile.invoices)
-    at_stake = max(0.0, base * (1 + max(-0.3, min(0.3, growth)) / 2))
+    rate = rates.of(currency)
+    at_stake = max(0.0, base * (1 + max(-0.3, min(0.3, growth)) / 2)) * (rate or 1.0)
     score = _score(at_stake)
     drivers = _drivers(profile, now, at_stake, score, growth)
+    if rate is None and rates.worth:
+        drivers += (Driver(name="no_exchange_rate", contribution=0.0, evidence=f"settings:exchange_rates/{currency}"),)
     spread = _spread(profile.invoices)
     return ValueEstimate(
         score=round(sum(driver.contribution for driver in drivers), 4),
         at_stake=round(at_stake, 2),
         low=round(at_stake * max(0.0, 1 - COVERAGE * spread), 2),
         high=round(at_stake * (1 + COVERAGE * spread), 2),
-        currency=currency,
+        currency=rates.currency if rate else currency,
         confidence=round(max(0.2, min(0.97, 1 - spread)), 4),
         drivers=drivers,
         model=MODEL,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -22,9 +23,14 @@ CAN_FORK = sys.platform == "linux"
 
 def begin_loading(*modules: str) -> None:
     """Import `modules` in the process that workers will come from; does not wait for it."""
-    if CAN_FORK:
-        multiprocessing.set_forkserver_preload(list(modules))
+    if not CAN_FORK:
+        return
+    multiprocessing.set_forkserver_preload(list(modules))
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for the parent, and no traceback's cause there
+    try:
         forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def forked(config: uvicorn.Config, serve: Callable[..., None], sockets: list[socket]) -> BaseProcess:

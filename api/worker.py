@@ -21,6 +21,7 @@ from runtime.observability import configure_logging
 from runtime.settings import Settings, load_settings
 from runtime.wiring import open_desk
 
+LOOK_FOR_PARENT_EVERY_S = 1.0
 COLLECT_AFTER = (20_000, 20, 20)
 """New objects before the garbage collector looks at the young, at the middle-aged and at the old ones."""
 
@@ -45,12 +46,13 @@ async def _open_for_long(settings: Settings, office_of: OfficeOf) -> AsyncGenera
 
 
 def _die_with_parent() -> None:
-    """A worker stops when its parent is killed: no orphan keeps the port. A lone process may outlive whoever started it."""
+    """A worker stops when its parent is killed, or what it was forked from: no orphan keeps the port. A lone process may outlive its own."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        threading.Thread(target=_stop_after, args=(parent,), name="parent's end", daemon=True).start()
+        threading.Thread(target=_stop_after, args=(parent, os.getppid()), name="parent's end", daemon=True).start()
 
 
-def _stop_after(parent: BaseProcess) -> None:
-    parent.join()
+def _stop_after(parent: BaseProcess, forked_by: int) -> None:
+    while parent.is_alive() and os.getppid() == forked_by:
+        parent.join(LOOK_FOR_PARENT_EVERY_S)
     os.kill(os.getpid(), signal.SIGTERM)

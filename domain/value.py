@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -20,6 +21,19 @@ class Money(Frozen):
     def of(cls, amount: float | Decimal, currency: str) -> Money:
         """`amount` rounded to cents."""
         return cls(amount=f"{Decimal(str(amount)):.2f}", currency=currency)
+
+
+class Rates(Frozen):
+    """Exchange rates into the currency in which clients are compared; without any, each amount stays in its own."""
+
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$", description="ISO 4217 code of the currency of comparison.")
+    worth: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        default_factory=dict, description="What one unit of another currency is worth in `currency`, by its ISO 4217 code."
+    )
+
+    def of(self, currency: str) -> float | None:
+        """What one unit of a currency is worth; None when that is not known."""
+        return 1.0 if currency == self.currency else self.worth.get(currency)
 
 
 class Driver(Frozen):

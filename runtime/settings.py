@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 from pathlib import Path
@@ -12,9 +13,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from domain.errors import SetupFailed
 from domain.facts import Region
+from domain.value import Rates
 
 PEPPER_BYTES = 32
+CURRENCY = re.compile("[A-Za-z]{3}")
 PEPPER = re.compile(rb"[0-9a-f]{64}")
+PART_OF = {"llm": "MODEL", "exchange_rates": "USD"}
+"""Settings with parts, and one of each."""
 SCHEMES = {"database_url": ("postgresql://", "postgres://"), "redis_url": ("redis://", "rediss://", "unix://")}
 
 
@@ -54,6 +59,13 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(default=None, description="redis:// or unix:// URL of Redis 7 or Valkey; empty: the embedded one.")
     database_connections: int = Field(default=10, ge=2, le=200, description="Postgres connections of one worker.")
     region: Region = Field(default=Region.EU, description="Home region: where messages of unknown senders belong.")
+    currency: str = Field(
+        default="EUR", pattern="^[A-Z]{3}$", description="Currency in which clients are compared, where there are exchange rates."
+    )
+    exchange_rates: dict[str, float] = Field(
+        default_factory=dict,
+        description='What a unit of another currency is worth in it, such as {"USD": 0.92}; empty: amounts stay as they are.',
+    )
     policy_file: Path | None = Field(default=None, description="Policy to serve; empty: the shipped vip-support.")
     crm_url: str | None = Field(
         default=None, description="Base URL of a CRM that speaks the documented contract; empty: the embedded twin."
@@ -106,6 +118,19 @@ class Settings(BaseSettings):
         if url is not None and not url.get_secret_value().startswith(schemes):
             raise ValueError(f"the URL must begin with {' or '.join(schemes)}")
         return url
+
+    @field_validator("exchange_rates")
+    @classmethod
+    def _holds_rates(cls, rates: dict[str, float]) -> dict[str, float]:
+        """Names of currencies may be in small letters: a variable's name has no case."""
+        for name, worth in rates.items():
+            if not CURRENCY.fullmatch(name) or not 0 < worth < math.inf:
+                raise ValueError(f"{name}={worth} is no rate; it takes a currency of three letters and a number above 0")
+        return {name.upper(): worth for name, worth in rates.items()}
+
+    def rates(self) -> Rates:
+        """`currency` and `exchange_rates`."""
+        return Rates(currency=self.currency, worth=self.exchange_rates)
 
     @property
     def models_folder(self) -> Path:
@@ -179,7 +204,11 @@ def load_settings(**changes: Any) -> Settings:
         faults = [f"{variable_of(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
         raise SetupFailed("These settings cannot be used. " + "; ".join(faults)) from error
     except SettingsError as error:
-        raise SetupFailed(f"These settings cannot be used. {error}; levels are joined by __, as in MAITRED_LLM__MODEL") from error
+        name = next(name for name in PART_OF if f'"{name}"' in str(error))
+        variable = variable_of((name,))
+        raise SetupFailed(
+            f"These settings cannot be used. {variable}: not JSON; each part may have a variable, as in {variable}__{PART_OF[name]}"
+        ) from error
 
 
 def variable_of(location: tuple[int | str, ...]) -> str:
@@ -198,5 +227,5 @@ def describe(settings: Settings) -> list[tuple[str, str, str]]:
                 rows.append((variable_of(("llm", inner)), str(getattr(settings.llm, inner) or ""), inner_field.description or ""))
         else:
             value = getattr(settings, name)
-            rows.append((variable_of((name,)), "" if value is None else str(value), field.description or ""))
+            rows.append((variable_of((name,)), "" if value in (None, {}) else str(value), field.description or ""))
     return rows

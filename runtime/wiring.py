@@ -183,7 +183,7 @@ def _deps(
         clock=clock,
         triage=TriageAgent(speaking, second=stand_in),
         stand_in_triage=TriageAgent(stand_in),
-        value=ValueEstimator(sources.crm),
+        value=ValueEstimator(sources.crm, settings.rates()),
         gatherer=sources,
         router=RouterAgent(speaking),
         reply=ReplyWriter(speaking, stand_in, settings.own_hosts()),

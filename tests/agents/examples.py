@@ -31,7 +31,9 @@ def turn(text: str, language: str | None = None, thread: tuple[str, ...] = ()) -
     return TurnInput(case_id="case_1", turn=1, message_id="m1", message=message, identity=who, received_at=NOW, thread=thread)
 
 
-def profile(annual_value: float = 250_000.0, months: int = 24, monthly: float = 20_000.0, **changes: object) -> ClientProfile:
+def profile(
+    annual_value: float = 250_000.0, months: int = 24, monthly: float = 20_000.0, currency: str = "EUR", **changes: object
+) -> ClientProfile:
     """A client with a contract and monthly invoices."""
     bills = tuple(
         Invoice(
@@ -40,7 +42,7 @@ def profile(annual_value: float = 250_000.0, months: int = 24, monthly: float = 
             due_on=NOW.date() - timedelta(days=30 * (months - month) - 14),
             paid_on=NOW.date() - timedelta(days=30 * (months - month) - 14),
             amount=monthly,
-            currency="EUR",
+            currency=currency,
         )
         for month in range(months)
     )
@@ -49,7 +51,7 @@ def profile(annual_value: float = 250_000.0, months: int = 24, monthly: float = 
         tier=ContractTier.PLATINUM,
         status=ContractStatus.ACTIVE,
         annual_value=annual_value,
-        currency="EUR",
+        currency=currency,
         starts_on=date(2023, 1, 1),
         renews_on=date(2027, 12, 31),
     )

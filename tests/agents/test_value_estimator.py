@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from agents.value_estimator import UNKNOWN, ValueEstimator, value_of
 from domain.client import ClientProfile
 from domain.errors import ToolFailed
+from domain.value import Rates
 from tests.agents.examples import NOW, profile, turn
 
 WHO = turn("Hello").identity
@@ -64,6 +65,31 @@ def test_a_client_without_contract_or_invoices_is_worth_little_and_unsure() -> N
     estimate = value_of(profile(months=0, contract=None), NOW)
     assert estimate.at_stake == 0
     assert estimate.confidence <= 0.4
+
+
+def test_amounts_are_compared_in_one_currency_where_its_rate_is_known() -> None:
+    own = value_of(profile(annual_value=90_000_000, monthly=7_500_000, currency="JPY"), NOW)
+    assert (own.currency, own.at_stake > 1_000_000) == ("JPY", True)
+
+    compared = value_of(
+        profile(annual_value=90_000_000, monthly=7_500_000, currency="JPY"), NOW, Rates(currency="EUR", worth={"JPY": 0.006, "USD": 0.9})
+    )
+    assert compared.currency == "EUR"
+    assert math.isclose(compared.at_stake, own.at_stake * 0.006, abs_tol=0.01)
+    assert math.isclose(compared.high, own.high * 0.006, abs_tol=0.01)
+    assert compared.score < own.score
+    assert compared.confidence == own.confidence
+
+    same = value_of(profile(annual_value=90_000, monthly=7_500, currency="EUR"), NOW, Rates(worth={"USD": 0.9}))
+    assert same == value_of(profile(annual_value=90_000, monthly=7_500, currency="EUR"), NOW)
+
+
+def test_a_currency_without_a_rate_stays_and_is_named() -> None:
+    unknown = value_of(profile(annual_value=90_000, monthly=7_500, currency="CHF"), NOW, Rates(worth={"USD": 0.9}))
+    own = value_of(profile(annual_value=90_000, monthly=7_500, currency="CHF"), NOW)
+    assert (unknown.currency, unknown.at_stake, unknown.score) == ("CHF", own.at_stake, own.score)
+    assert [one.evidence for one in unknown.drivers if one.name == "no_exchange_rate"] == ["settings:exchange_rates/CHF"]
+    assert "no_exchange_rate" not in {one.name for one in own.drivers}
 
 
 async def test_a_stranger_is_unknown() -> None:

@@ -131,3 +131,15 @@ def test_workers_and_what_they_are_forked_from_end_with_a_parent_that_is_killed(
         service.process.kill()
         service.process.wait()
         assert not psutil.wait_procs(ours, timeout=LIMIT_S)[1]
+
+
+@pytest.mark.skipif(not OWN_SOCKETS, reason="only on Linux several workers are forked")
+def test_when_the_process_that_workers_are_forked_from_is_killed_others_take_their_places(service: Service) -> None:
+    before = service.workers()
+    (loader,) = {worker.ppid(): worker.parent() for worker in before}.values()
+    assert loader is not None
+    loader.kill()
+    assert not psutil.wait_procs(before, timeout=LIMIT_S)[1]
+    _until(service.workers, at_least=2)
+    with service.http() as http:
+        assert [http.get("/healthz", headers={"Connection": "close"}).status_code for _ in range(10)] == [200] * 10

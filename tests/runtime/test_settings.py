@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.errors import BundleRefused, SetupFailed
+from domain.value import Rates
 from runtime.bundle_keys import bundle_keys
 from runtime.settings import Settings, describe, load_settings
 
@@ -54,6 +55,10 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
         ("MAITRED_DATABASE_URL", "mysql://root:hunter2@db.example/x", "must begin with postgresql://"),
         ("MAITRED_REDIS_URL", "db.example:6379", "must begin with redis://"),
         ("MAITRED_LLM", "openai", "MAITRED_LLM__MODEL"),
+        ("MAITRED_CURRENCY", "Euro", "^[A-Z]{3}$"),
+        ("MAITRED_EXCHANGE_RATES", '{"USD": 0}', "above 0"),
+        ("MAITRED_EXCHANGE_RATES", '{"dollars": 0.9}', "three letters"),
+        ("MAITRED_EXCHANGE_RATES", "USD=0.9", "MAITRED_EXCHANGE_RATES__USD"),
     ],
 )
 def test_a_bad_value_is_named_in_one_sentence_that_tells_no_secret(
@@ -66,6 +71,14 @@ def test_a_bad_value_is_named_in_one_sentence_that_tells_no_secret(
     assert reason in failed.value.message
     assert "\n" not in failed.value.message
     assert "hunter2" not in failed.value.message
+
+
+def test_exchange_rates_come_as_json_or_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().rates() == Rates()
+    monkeypatch.setenv("MAITRED_CURRENCY", "USD")
+    monkeypatch.setenv("MAITRED_EXCHANGE_RATES", '{"EUR": 1.08}')
+    monkeypatch.setenv("MAITRED_EXCHANGE_RATES__JPY", "0.0067")
+    assert load_settings().rates() == Rates(currency="USD", worth={"EUR": 1.08, "JPY": 0.0067})
 
 
 def test_the_description_names_every_setting_and_hides_secrets() -> None:
