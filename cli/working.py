@@ -12,6 +12,7 @@ from runtime.embedded import is_served, resolved_stack
 from runtime.observability import configure_logging
 from runtime.settings import Settings, load_settings
 from runtime.wiring import open_desk
+from stores.schema import stands
 
 
 def worker() -> None:
@@ -25,10 +26,11 @@ def worker() -> None:
             )
         with resolved_stack(settings) as urls:
             found = load_settings(database_url=urls.database_url, redis_url=urls.redis_url)
-            asyncio.run(_work(found))
+            asyncio.run(_work(found, urls.database_url))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, database_url: str) -> None:
+    await stands(database_url)
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -36,7 +36,7 @@ def page_of(app: FastAPI) -> PageOf:
         SPOKEN.set(speech_of(request))
         why = _(SAID[HTTPStatus(status)])
         if "hx-request" in request.headers:
-            return page("refused.html", status, said=why)
+            return page("refused.html", status, said=why, number="")
         with suppress(MaitredError):  # nobody is signed in, or nobody can tell: the page then leads to the sign-in
             await visitor_of(request)
         return fault(request, status, why, _("That is too long"))

@@ -153,12 +153,14 @@ def speech_of(request: Request) -> Speech:
 
 
 def fault(request: Request, status: int, why: str, title: str = "") -> Response:
-    """The page of an error, with the way on that the visitor's seats allow; for what opens beside the inbox's list, that part alone."""
+    """The page of an error, with the way on that the visitor's seats allow; for a part of a page, what fits there."""
     visitor: Visitor | None = getattr(request.state, "visitor", None)
     named = title or (_(TITLES[status]) if status in TITLES else _("This did not work"))
-    beside = request.headers.get("hx-request-type") == "partial" and request.url.path.startswith("/inbox/")
+    template = "error.html"
+    if request.headers.get("hx-request-type") == "partial":
+        template = "error_beside.html" if request.url.path.startswith("/inbox/") else "refused.html"
     number = request.scope.get("request_id", "") if status >= 500 else ""
-    return page("error_beside.html" if beside else "error.html", status, title=named, said=why, visitor=visitor, number=number)
+    return page(template, status, title=named, said=why, visitor=visitor, number=number)
 
 
 def status_of(error: MaitredError) -> int:

@@ -143,9 +143,10 @@ class AccountOffice:
         return found, await self.accounts.one(found.person_id)
 
     async def join(self, secret: str, name: str, password: str) -> Account:
-        """Make the account that a link is meant for, or choose another password by it; the link is used up, and older sessions end.
+        """Make the account that a link is meant for, or choose another password by it.
 
-        Raises Forbidden for a link that does not count, InvalidInput (then the link still counts).
+        The link is used up, older sessions end, and wrong passwords of before hold nobody up. Raises Forbidden for a link that does not
+        count, InvalidInput (then the link still counts).
         """
         must_be_long(password)
         await self.invited(secret)
@@ -165,6 +166,7 @@ class AccountOffice:
                 await tx.accounts.set_password(account.id, password_hash)
                 told = {"password": True, "invited_by": invitation.invited_by}
                 await tx.journal.write(self._told(Kind.ACCOUNT_CHANGED, account, account.key.actor, told))
+        await self.sessions.unlock(account.email)
         await self.sessions.end_all(account.id)
         return account
 
@@ -179,7 +181,7 @@ class AccountOffice:
             for link in await self._waiting(tx):
                 if link.person_id == account.id:
                     await self._void(tx, link, by)
-        await self.sessions.forgive(account.email)
+        await self.sessions.unlock(account.email)
         return await self.sessions.end_all(account.id)
 
     async def end_sessions(self, person_id: str, by: ApiKey) -> int:

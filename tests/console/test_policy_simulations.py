@@ -70,6 +70,13 @@ def test_versions_that_say_the_same_change_nothing_over_their_tests(reader: Brow
     assert "would be other ones" in reader.text
 
 
+def test_what_goes_wrong_in_a_part_of_a_page_is_told_there(reader: Browser) -> None:
+    asked = f"{PATH}/9999/simulate/start?source=recorded"
+    part = reader.http.get(asked, headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+    assert (part.status_code, part.text.count('role="alert"'), "<html" in part.text) == (404, 1, False)
+    assert reader.http.get(asked).text.count("<html") == 1
+
+
 def test_a_page_with_a_script_hears_how_far_it_is_and_then_what_came_of_it(reader: Browser, slower: int, case: str) -> None:
     start = reader.open(f"{PATH}/{slower}/simulate/start?source=recorded")
     assert start.headers["hx-push-url"].startswith(f"{PATH}/{slower}/simulate?")

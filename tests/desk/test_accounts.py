@@ -75,6 +75,22 @@ async def test_by_a_link_somebody_chooses_another_password_and_older_sessions_en
         await offices.accounts.join(secret, "", PASSWORD)
 
 
+@pytest.mark.parametrize("way", ["link", "admin"])
+async def test_another_password_lets_somebody_in_who_had_to_wait(offices: Offices, way: str) -> None:
+    accounts, sessions, now = offices.accounts, offices.accounts.sessions, offices.clock.now()
+    lena = await accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
+    here = f"{lena.email} {VISIT.address}"
+    assert [await sessions.attempt(who) for who in (here, here, lena.email)] == [1, 2, 1]
+    assert await sessions.lock(lena.email, VISIT.address, now) is not None
+    assert list(await sessions.locks(lena.email, now)) == [VISIT.address]
+    if way == "link":
+        await accounts.join((await accounts.invite_again(lena.id, SHELL))[1], "", "quite another pass phrase")
+    else:
+        await accounts.set_password(lena.id, "quite another pass phrase", SHELL)
+    assert await sessions.locks(lena.email, now) == {}
+    assert [await sessions.attempt(who) for who in (here, lena.email)] == [1, 1]
+
+
 async def test_two_admins_who_take_each_other_out_at_once_leave_one(offices: Offices) -> None:
     first, second = await offices.admin("ines"), await offices.admin("iva")
     done = await asyncio.gather(
