@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 from console.speech import LOCALES, SOURCE
 
 CONSOLE = Path(__file__).parent
-BENEATH = CONSOLE.parent / "desk"
+BENEATH = tuple(CONSOLE.parent / package for package in ("desk", "policies"))
 """Whose errors pages tell, in sentences of their own."""
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
@@ -27,8 +27,9 @@ def sentences() -> Catalog:
     found = Catalog()
     for _, _, message, _, context in extract_from_dir(CONSOLE, METHODS, OPTIONS, keywords=KEYWORDS):
         found.add(message, context=context)
-    for _, _, message, _, context in extract_from_dir(BENEATH, METHODS[:1], keywords={"said": None}):
-        found.add(message, context=context)
+    for package in BENEATH:
+        for _, _, message, _, context in extract_from_dir(package, METHODS[:1], keywords={"said": None}):
+            found.add(message, context=context)
     return found
 
 

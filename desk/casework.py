@@ -25,11 +25,8 @@ from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange
 from policies.shelf import PolicyShelf
 
-UNTRANSFERABLE = {
-    CaseStatus.RECEIVED: "The case is being routed; read it again in a moment.",
-    CaseStatus.ROUTING: "The case is being routed; read it again in a moment.",
-    CaseStatus.AWAITING_REVIEW: "The case waits for a lead's ruling: `reassign` it there.",
-}
+ROUTED_AGAIN = frozenset({CaseStatus.RECEIVED, CaseStatus.ROUTING})
+UNTRANSFERABLE = ROUTED_AGAIN | {CaseStatus.AWAITING_REVIEW}
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ class Casework:
         async with self._move(case_id, asked) as move:
             _must_live(move.case)
             if move.case.acknowledged_at:
-                raise Conflict(f"The case was acknowledged already, at {move.case.acknowledged_at:%Y-%m-%d %H:%M:%S} UTC.")
+                raise Conflict.said("The case was acknowledged already, at %(at)s.", {"at": moment(move.case.acknowledged_at)})
             await move.tx.cases.settle(case_id, CaseChange(acknowledged_at=await move.acknowledge(), at=move.at))
             await move.tell(Kind.CASE_ACKNOWLEDGED, {"in_time": move.in_time(move.case.ack_due_at)}, note=asked.note)
 
@@ -129,8 +126,7 @@ class Casework:
         decided = await self._decided(case_id)
         async with self._move(case_id, asked) as move:
             _must_live(move.case)
-            if decided is None or move.case.status in UNTRANSFERABLE:
-                raise Conflict(UNTRANSFERABLE.get(move.case.status, "The case has no decision yet."))
+            decided = _transferable(move.case.status, decided)
             before, route = decided.standing(move.case), decided.transferred(move.case, wanted)
             if route.assignee and not await move.tx.assignments.works_in(route.assignee, route.pool):
                 raise InvalidInput.said("Nobody of this name works in the pool.", errors=[("/assignee", f"works not in {route.pool}")])
@@ -223,18 +219,35 @@ class Casework:
             if case is None or not asked.key.sees(case.region, case.client_id):
                 raise NotFound.said("There is no case %(id)s.", {"id": case_id})
             if asked.revision is None:
-                raise PreconditionRequired("Moving a case needs If-Match with the case's ETag.")
+                raise PreconditionRequired.said("Moving a case needs If-Match with the case's ETag.")
             if asked.revision != case.revision:
-                raise StaleObject("The case changed since you read it.")
+                raise StaleObject.said("The case changed since you read it.")
             yield MoveUnderWay(tx, case, asked, self.clock.now())
+
+
+def _transferable(status: CaseStatus, decided: Decided | None) -> Decided:
+    if status in ROUTED_AGAIN:
+        raise Conflict.said("The case is being routed; read it again in a moment.")
+    if status is CaseStatus.AWAITING_REVIEW:
+        raise Conflict.said("The case waits for a lead's ruling: `reassign` it there.")
+    if decided is None:
+        raise Conflict.said("The case has no decision yet.")
+    return decided
 
 
 def _must_live(case: CaseStanding) -> None:
     if case.status is CaseStatus.CLOSED:
         raise Conflict.said("The case is closed; a new message of the conversation opens another one.")
     if case.status is CaseStatus.RESOLVED:
-        said = f" by {case.outcome.by}, at {case.outcome.at:%Y-%m-%d %H:%M:%S} UTC" if case.outcome else ""
-        raise Conflict(f"The case was resolved already{said}; reopen it first.")
+        if case.outcome is None:
+            raise Conflict.said("The case was resolved already; reopen it first.")
+        done = {"person": case.outcome.by, "at": moment(case.outcome.at)}
+        raise Conflict.said("The case was resolved already by %(person)s, at %(at)s; reopen it first.", done)
+
+
+def moment(at: datetime) -> str:
+    """A time of any day, for whoever reads it anywhere."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 async def _reservation(move: MoveUnderWay) -> Reservation:
@@ -244,5 +257,7 @@ async def _reservation(move: MoveUnderWay) -> Reservation:
     if held is None:
         raise Conflict.said("The case is reserved for nobody.")
     if held.accepted_at is not None:
-        raise Conflict(f"{held.person} accepted the case already, at {held.accepted_at:%Y-%m-%d %H:%M:%S} UTC; transfer it instead.")
+        raise Conflict.said(
+            "%(person)s accepted the case already, at %(at)s; transfer it instead.", {"person": held.person, "at": moment(held.accepted_at)}
+        )
     return held

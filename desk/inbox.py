@@ -42,9 +42,11 @@ class Inbox:
         try:
             look = SavedLook(name=name, query=query)
         except ValidationError as error:
-            raise InvalidInput("The view was not kept.", [("/name", "takes 1 to 60 characters, none of them hidden")]) from error
+            raise InvalidInput.said(
+                "The view was not kept.", errors=[("/name", "takes 1 to 60 characters, none of them hidden")]
+            ) from error
         if not await self.looks.put(person_id, look, MOST_LOOKS):
-            raise Conflict(f"You keep {MOST_LOOKS} views already. Forget one of them first.")
+            raise Conflict.said("You keep %(most)s views already. Forget one of them first.", {"most": MOST_LOOKS})
 
     async def drop_look(self, person_id: str, name: str) -> None:
         """Forget a look. Raises NotFound."""

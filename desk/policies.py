@@ -105,7 +105,7 @@ class Policies(PolicyCatalog):
         async with self._change(name, number, asked) as change:
             permit(change.standing, Act.SUBMIT, asked)
             if change.standing.active != needs.base_digest:
-                raise Conflict("Another version became active meanwhile; submit again.", retry=True)
+                raise Conflict.said("Another version became active meanwhile; submit again.", retry=True)
             fallen = await change.tx.policies.drop_approvals(version.digest, change.at)
             revision = await change.tx.policies.review(version.digest, needs, asked.note, change.at, expected=change.version.stage)
             told = {"stage": Stage.IN_REVIEW, "needs": needs.model_dump(mode="json"), "approvals_fallen": fallen}
@@ -155,7 +155,7 @@ class Policies(PolicyCatalog):
     async def _needs(self, version: PolicyVersion) -> ApprovalNeeds:
         base = await self.views.active(version.name)
         if base is not None and base.digest == version.digest:
-            raise Conflict(f"Version {version.version} is active already.")
+            raise Conflict.said("Version %(number)s is active already.", {"number": version.version})
         found = await self._examined(version.text, base)
         return await asyncio.to_thread(_needs, base.text if base else None, version.text, found)
 
@@ -232,7 +232,7 @@ def _must_be_fresh(version: PolicyVersion, asked: Asked) -> None:
     if asked.revision is None:
         raise PreconditionRequired("Changing a version needs If-Match with the version's ETag.")
     if asked.revision != version.revision:
-        raise StaleObject("The version changed since you read it.")
+        raise StaleObject.said("The version changed since you read it.")
 
 
 def _fault(remark: Remark) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class PolicyCatalog:
         self.must_see(key)
         found = await self.views.summary(name)
         if found is None:
-            raise NotFound(f"There is no policy {name}.")
+            raise NotFound.said("There is no policy %(name)s.", {"name": name})
         return found
 
     async def summaries(self, key: ApiKey, after: str, limit: int) -> list[PolicySummary]:
@@ -76,7 +76,7 @@ class PolicyCatalog:
     def must_see(self, key: ApiKey) -> None:
         """Raise NotFound for a key that sees no policies."""
         if not key.sees(self.region, None):
-            raise NotFound("There are no policies for this key.")
+            raise NotFound.said("There are no policies for this key.")
 
     async def seen(self, name: str, number: int, key: ApiKey) -> tuple[PolicyVersion, tuple[Approval, ...]]:
         """A version with the approvals that stand. Raises NotFound."""

@@ -52,7 +52,7 @@ class PolicyChecks:
         try:
             await asyncio.wait_for(self.one_at_a_time.acquire(), self.queue_s)
         except TimeoutError as error:
-            raise TooBusy("Texts of others are being checked; yours is at the next change.", retry_after_s=5, limit=1) from error
+            raise TooBusy.said("Texts of others are being checked; yours is at the next change.", retry_after_s=5, limit=1) from error
         try:
             digest, checked = await asyncio.to_thread(_checked, name, text)
         finally:
@@ -77,7 +77,7 @@ class PolicyChecks:
             async with asyncio.timeout(self.proved_within_s):
                 return await self.examiner.examine(text, base.text if base else None)
         except TimeoutError as error:
-            raise TooBusy("The provers are still at work; ask again for their answer.", retry_after_s=10, limit=1) from error
+            raise TooBusy.said("The provers are still at work; ask again for their answer.", retry_after_s=10, limit=1) from error
 
 
 def _checked(name: str, text: str) -> tuple[str, Checked]:

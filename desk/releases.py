@@ -116,7 +116,9 @@ class Releases:
         async with self._change(name, asked) as change:
             version = await _candidate(change.tx, change.release)
             if number not in (None, version.version):
-                raise Conflict(f"Version {version.version} is being rolled out, not version {number}.")
+                raise Conflict.said(
+                    "Version %(running)s is being rolled out, not version %(wanted)s.", {"running": version.version, "wanted": number}
+                )
             permit(await _standing(change, version), Act.ROLL_OUT, asked)
             stands = await change.carry_out(move(change.release, plan, change.at), version)
         failpoint("release-committed")
@@ -170,15 +172,15 @@ class Releases:
     @asynccontextmanager
     async def _change(self, name: str, asked: Asked, *, blind: bool = False) -> AsyncGenerator[Change, None]:
         if not asked.key.sees(self.region, None):
-            raise NotFound("There are no policies for this key.")
+            raise NotFound.said("There are no policies for this key.")
         async with self.store.transaction() as tx:
             release = await tx.releases.get(name, lock=True)
             if release is None:
-                raise NotFound(f"Policy {name} decides no live traffic here, so there is nothing to roll out.")
+                raise NotFound.said("Policy %(name)s decides no live traffic here, so there is nothing to roll out.", {"name": name})
             if asked.revision is None and not blind:
                 raise PreconditionRequired("A rollout needs If-Match with the ETag of `GET …/rollout`.")
             if asked.revision not in (None, release.revision):
-                raise StaleObject("The rollout changed since you read it.")
+                raise StaleObject.said("The rollout changed since you read it.")
             yield Change(tx, release, self.clock.now(), asked.key.actor, self.region, asked.note, asked.request_id)
 
 
@@ -186,22 +188,23 @@ def _know_tiers(plan: Plan, policy: CompiledPolicy) -> None:
     tiers = [tier.id for tier in policy.tiers]
     for place, gate in enumerate(plan.gates or ()):
         if gate.tier is not None and gate.tier not in tiers:
-            raise InvalidInput(
-                "A gate names a tier that the version does not have.", [(f"/gates/{place}/tier", f"must be one of {', '.join(tiers)}")]
+            raise InvalidInput.said(
+                "A gate names a tier that the version does not have.",
+                errors=[(f"/gates/{place}/tier", f"must be one of {', '.join(tiers)}")],
             )
 
 
 async def _version(change: Change, number: int) -> PolicyVersion:
     version = await change.tx.policies.version(change.release.name, number, lock=True)
     if version is None:
-        raise NotFound(f"There is no version {number} of policy {change.release.name}.")
+        raise NotFound.said("There is no version %(number)s of policy %(name)s.", {"number": number, "name": change.release.name})
     return version
 
 
 async def _candidate(tx: Tx, release: Release) -> PolicyVersion:
     version = await tx.policies.by_digest(release.candidate, lock=True) if release.candidate else None
     if version is None:
-        raise Conflict("No rollout runs.")
+        raise Conflict.said("No rollout runs.")
     return version
 
 

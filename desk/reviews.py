@@ -89,7 +89,7 @@ class Reviews:
             case, review = await _open(tx, row)
             _holder_but_for_others(review, key, self.clock.now())
             if review.revision != revision:
-                raise StaleObject("The review changed since you read it.")
+                raise StaleObject.said("The review changed since you read it.")
             if asked.route and asked.route.assignee and not await tx.assignments.works_in(asked.route.assignee, asked.route.pool):
                 fault = ("/route/assignee", f"works not in {asked.route.pool}")
                 raise InvalidInput.said("Nobody of this name works in the pool.", errors=[fault])

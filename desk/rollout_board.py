@@ -31,11 +31,11 @@ class RolloutBoard:
     async def shown(self, name: str, key: ApiKey) -> dict[str, Any]:
         """The release, the numbers of its versions, and the waiting cases beside what the active version says. Raises NotFound."""
         if not key.sees(self.region, None):
-            raise NotFound("There are no policies for this key.")
+            raise NotFound.said("There are no policies for this key.")
         async with self.store.transaction() as tx:
             release = await tx.releases.get(name)
             if release is None:
-                raise NotFound(f"Policy {name} decides no live traffic here.")
+                raise NotFound.said("Policy %(name)s decides no live traffic here.", {"name": name})
             numbers = {
                 role: version.version
                 for role in ("active", "previous", "candidate")

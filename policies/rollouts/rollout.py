@@ -86,13 +86,15 @@ def start(release: Release, digest: str, stage: Stage, plan: Plan, by: By, salt:
     a plan that makes no sense.
     """
     if release.candidate not in (None, digest):
-        raise Conflict("A rollout of another version runs: finish it, or roll it back first.")
+        raise Conflict.said("A rollout of another version runs: finish it, or roll it back first.")
     if release.active == digest:
-        raise Conflict("This version is active already.")
+        raise Conflict.said("This version is active already.")
     if stage is not Stage.APPROVED:
-        raise Conflict(f"Only an approved version is rolled out; this one is {stage}.")
+        raise Conflict.said("Only an approved version is rolled out; this one is %(stage)s.", {"stage": stage})
     if plan.starts_at is not None and plan.starts_at <= by.at:
-        raise InvalidInput("A rollout cannot start in the past.", [("/starts_at", "must lie in the future; leave it out to start now")])
+        raise InvalidInput.said(
+            "A rollout cannot start in the past.", errors=[("/starts_at", "must lie in the future; leave it out to start now")]
+        )
     planned = release.model_copy(
         update={
             **NO_CANDIDATE,
@@ -123,7 +125,7 @@ def begin(release: Release, at: datetime) -> Transition:
 def hold(release: Release, because: str) -> Transition:
     """A rollout waits for a person, with the reason."""
     if release.candidate is None:
-        raise Conflict("No rollout runs.")
+        raise Conflict.said("No rollout runs.")
     return Transition(Kind.POLICY_ROLLOUT_HELD, release.model_copy(update={"held_because": because}))
 
 
@@ -131,15 +133,18 @@ def move(release: Release, plan: Plan, at: datetime) -> Transition:
     """Go on with a rollout that runs: a larger share, the next stage, other gates or steps. Raises Conflict for a way back."""
     candidate, before = _running(release)
     if plan.starts_at is not None:
-        raise Conflict("This rollout runs already: `starts_at` is for one that begins.")
+        raise Conflict.said("This rollout runs already: `starts_at` is for one that begins.")
     if ORDER[plan.stage] < ORDER[before]:
-        raise Conflict(f"A rollout goes on, not back: it is in {before}. Roll it back instead.")
+        raise Conflict.said("A rollout goes on, not back: it is in %(stage)s. Roll it back instead.", {"stage": before})
     if plan.stage is Stage.ACTIVE:
         share_of(plan)
         return _activated(release, candidate, before)
     percent = share_of(plan)
     if percent < release.percent:
-        raise Conflict(f"The share of a canary only grows, so that nobody is moved back and forth; it is {release.percent:g} % now.")
+        raise Conflict.said(
+            "The share of a canary only grows, so that nobody is moved back and forth; it is %(percent)g %% now.",
+            {"percent": release.percent},
+        )
     same_share = plan.stage is before and percent == release.percent
     moved = release.model_copy(
         update={
@@ -164,14 +169,14 @@ def roll_back(release: Release, activations: Mapping[str, str | None], stages: M
     dropped = _dropped(release)
     if to is None and release.candidate is None:
         if release.previous is None:
-            raise Conflict("No version was active before this one, so there is nothing to go back to.")
+            raise Conflict.said("No version was active before this one, so there is nothing to go back to.")
         to = release.previous
     if to in (None, release.active):
         if release.candidate is None:
-            raise Conflict("This version is active already.")
+            raise Conflict.said("This version is active already.")
         return Transition(Kind.POLICY_ROLLED_BACK, release.model_copy(update=NO_CANDIDATE), dropped)
     if to not in activations and to != release.previous:
-        raise Conflict("A rollback goes to a version that was active once; this one never was. Roll it out instead.")
+        raise Conflict.said("A rollback goes to a version that was active once; this one never was. Roll it out instead.")
     stands = {**stages, **{one.digest: one.after for one in dropped}}.get(to, Stage.RETIRED)
     moves = (*dropped, StageMove(release.active, Stage.ACTIVE, Stage.RETIRED), StageMove(to, stands, Stage.ACTIVE))
     restored = release.model_copy(update={**NO_CANDIDATE, "active": to, "previous": activations.get(to)})
@@ -182,26 +187,30 @@ def share_of(plan: Plan) -> float:
     """The share of clients that a plan asks for. Raises InvalidInput."""
     steps = [step.percent for step in plan.steps or ()]
     if steps != sorted(set(steps)):
-        raise InvalidInput("Each step of a canary takes a larger share than the one before.", [("/steps", "must grow from step to step")])
+        raise InvalidInput.said(
+            "Each step of a canary takes a larger share than the one before.", errors=[("/steps", "must grow from step to step")]
+        )
     if plan.stage is not Stage.CANARY:
         if plan.percent or steps:
-            raise InvalidInput("Only a canary has a share of clients.", [("/percent", f"does not go with the stage {plan.stage}")])
+            raise InvalidInput.said(
+                "Only a canary has a share of clients.", errors=[("/percent", f"does not go with the stage {plan.stage}")]
+            )
         return 0.0
     percent = plan.percent if plan.percent is not None else (steps[0] if steps else 0.0)
     if percent <= 0:
-        raise InvalidInput("A canary needs a share of clients.", [("/percent", "must be above 0, or `steps` must be given")])
+        raise InvalidInput.said("A canary needs a share of clients.", errors=[("/percent", "must be above 0, or `steps` must be given")])
     return percent
 
 
 def _waiting(release: Release) -> tuple[str, Stage]:
     if release.candidate is None or release.stage is None or release.started_at is not None:
-        raise Conflict("No rollout waits for its time.")
+        raise Conflict.said("No rollout waits for its time.")
     return release.candidate, release.stage
 
 
 def _running(release: Release) -> tuple[str, Stage]:
     if release.candidate is None or release.stage is None or release.started_at is None:
-        raise Conflict("No rollout runs.")
+        raise Conflict.said("No rollout runs.")
     return release.candidate, release.stage
 
 
