@@ -140,6 +140,10 @@ def test_when_the_process_that_workers_are_forked_from_is_killed_others_take_the
     assert loader is not None
     loader.kill()
     assert not psutil.wait_procs(before, timeout=LIMIT_S)[1]
-    _until(service.workers, at_least=2)
+    _until(lambda: [one for one in service.workers() if _listens(one)], at_least=2)
     with service.http() as http:
         assert [http.get("/healthz", headers={"Connection": "close"}).status_code for _ in range(10)] == [200] * 10
+
+
+def _listens(worker: psutil.Process) -> bool:
+    return any(one.status == psutil.CONN_LISTEN for one in worker.net_connections("tcp"))
