@@ -21,6 +21,8 @@ from tests.service import Service, eventually, message, serving
 MESSAGES = 40 if IS_LONG else 12
 DRAIN_S = 20 if IS_LONG else 2
 END_S = 30
+MOMENT_S = 2.0
+"""What workers were forked from hears of their parent's end when it is over."""
 LEASE_S = 100.0
 """Far longer than any step of a test: a case that is taken up before was handed back."""
 
@@ -59,7 +61,7 @@ def test_sigterm_under_load_ends_in_time_and_the_next_start_takes_up_at_once_wha
         assert service.process.wait(END_S) == 0
         assert time.monotonic() - began < END_S
         assert none_left(tmp_path)
-        assert not [one for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        assert not psutil.wait_procs(family, timeout=MOMENT_S)[1]
         answers: list[httpx.Response] = []
         for one in posted:
             with suppress(httpx.TransportError):  # came too late to be accepted
