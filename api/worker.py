@@ -46,7 +46,7 @@ async def _open_for_long(settings: Settings, office_of: OfficeOf) -> AsyncGenera
 
 
 def _die_with_parent() -> None:
-    """A worker stops when its parent is killed, or what it was forked from: no orphan keeps the port. A lone process may outlive its own."""
+    """A worker stops when its parent is killed, or what forked it: no orphan keeps the port. A lone process may outlive its own."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         threading.Thread(target=_stop_after, args=(parent, os.getppid()), name="parent's end", daemon=True).start()
