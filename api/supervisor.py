@@ -27,6 +27,8 @@ from domain.worker_report import STARTED_ANEW
 OWN_SOCKETS = sys.platform == "linux"
 HANGS_AFTER_S = 5.0
 """After its time for open requests: what a worker has to close its stores."""
+NEWS_WITHIN_S = 0.5
+"""How a worker ended is told by what it was forked from, a moment after its connections broke."""
 KNOCK_EVERY_S = 0.05
 log = structlog.get_logger("maitred.supervisor")
 
@@ -91,12 +93,13 @@ class Workers(Multiprocess):
         for index, worker in enumerate(self.processes):
             if self.should_exit.is_set():
                 return
-            was_alive = worker.process.is_alive()
             if worker.is_alive(timeout=self.config.timeout_worker_healthcheck):
                 continue
+            worker.process.join(NEWS_WITHIN_S)
+            hangs = worker.process.is_alive()
             worker.kill()
             worker.join()
-            how = "did not answer and was killed" if was_alive else ended(worker.exitcode)
+            how = "did not answer and was killed" if hangs else ended(worker.exitcode)
             if worker.exitcode == STARTUP_FAILURE:
                 log.error("worker could not start", pid=worker.pid)
                 self.should_exit.set()
