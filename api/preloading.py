@@ -1,6 +1,6 @@
 """Workers are forked from a process that has loaded what they serve: once for all of them, and while their parent starts the servers.
 
-Loading takes seconds, longer still when two processes do it side by side; a worker that takes a dead one's place serves at once. That
+Loading takes seconds, longer still when two processes do it side by side; a worker that takes a dead one's place serves sooner. That
 process does nothing else and has no threads of Python's, so it is safe to fork. Only on Linux: elsewhere system libraries do not bear it.
 """
 

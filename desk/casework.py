@@ -25,8 +25,8 @@ from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange
 from policies.shelf import PolicyShelf
 
-ROUTED_AGAIN = frozenset({CaseStatus.RECEIVED, CaseStatus.ROUTING})
-UNTRANSFERABLE = ROUTED_AGAIN | {CaseStatus.AWAITING_REVIEW}
+BEING_ROUTED = frozenset({CaseStatus.RECEIVED, CaseStatus.ROUTING})
+UNTRANSFERABLE = BEING_ROUTED | {CaseStatus.AWAITING_REVIEW}
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Casework:
         async with self._move(case_id, asked) as move:
             _must_live(move.case)
             if move.case.acknowledged_at:
-                raise Conflict.said("The case was acknowledged already, at %(at)s.", {"at": moment(move.case.acknowledged_at)})
+                raise Conflict.said("The case was acknowledged already, at %(at)s.", {"at": _moment(move.case.acknowledged_at)})
             await move.tx.cases.settle(case_id, CaseChange(acknowledged_at=await move.acknowledge(), at=move.at))
             await move.tell(Kind.CASE_ACKNOWLEDGED, {"in_time": move.in_time(move.case.ack_due_at)}, note=asked.note)
 
@@ -226,7 +226,7 @@ class Casework:
 
 
 def _transferable(status: CaseStatus, decided: Decided | None) -> Decided:
-    if status in ROUTED_AGAIN:
+    if status in BEING_ROUTED:
         raise Conflict.said("The case is being routed; read it again in a moment.")
     if status is CaseStatus.AWAITING_REVIEW:
         raise Conflict.said("The case waits for a lead's ruling: `reassign` it there.")
@@ -241,11 +241,11 @@ def _must_live(case: CaseStanding) -> None:
     if case.status is CaseStatus.RESOLVED:
         if case.outcome is None:
             raise Conflict.said("The case was resolved already; reopen it first.")
-        done = {"person": case.outcome.by, "at": moment(case.outcome.at)}
+        done = {"person": case.outcome.by, "at": _moment(case.outcome.at)}
         raise Conflict.said("The case was resolved already by %(person)s, at %(at)s; reopen it first.", done)
 
 
-def moment(at: datetime) -> str:
+def _moment(at: datetime) -> str:
     """A time of any day, for whoever reads it anywhere."""
     return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
@@ -258,6 +258,6 @@ async def _reservation(move: MoveUnderWay) -> Reservation:
         raise Conflict.said("The case is reserved for nobody.")
     if held.accepted_at is not None:
         raise Conflict.said(
-            "%(person)s accepted the case already, at %(at)s; transfer it instead.", {"person": held.person, "at": moment(held.accepted_at)}
+            "%(person)s accepted the case already, at %(at)s; transfer it instead.", {"person": held.person, "at": _moment(held.accepted_at)}
         )
     return held
