@@ -257,7 +257,6 @@ async def _reservation(move: MoveUnderWay) -> Reservation:
     if held is None:
         raise Conflict.said("The case is reserved for nobody.")
     if held.accepted_at is not None:
-        raise Conflict.said(
-            "%(person)s accepted the case already, at %(at)s; transfer it instead.", {"person": held.person, "at": _moment(held.accepted_at)}
-        )
+        taken = {"person": held.person, "at": _moment(held.accepted_at)}
+        raise Conflict.said("%(person)s accepted the case already, at %(at)s; transfer it instead.", taken)
     return held
