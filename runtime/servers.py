@@ -21,9 +21,9 @@ class Stores:
 
 
 @asynccontextmanager
-async def patient_database(database_url: str) -> AsyncGenerator[Database, None]:
+async def patient_database(database_url: str, connections: int = 2) -> AsyncGenerator[Database, None]:
     """Postgres alone, for a command that reads much: nobody waits for it but the person who asked."""
-    database = Database(database_url, connections=2, patience_s=OFFLINE_PATIENCE_S)
+    database = Database(database_url, connections=connections, patience_s=OFFLINE_PATIENCE_S)
     await database.open()
     try:
         yield database

@@ -96,7 +96,12 @@
   if (live) {
     const says = document.getElementById("status").dataset;
     let connection = null, heard = 0, at = "", lost = false, ended = false, leaving = false;
-    const dot = (on) => { live.hidden = false; live.classList.toggle("on", on); live.lastElementChild.textContent = on ? live.dataset.on : live.dataset.off; };
+    const dot = (on, words = on ? live.dataset.on : live.dataset.off) => {
+      live.hidden = false;
+      live.classList.toggle("on", on);
+      live.lastElementChild.textContent = words;
+    };
+    dot(false, live.dataset.joining);
     const url = live.getAttribute("hx-sse:connect");
     const start = () => htmx.ajax("GET", at ? `/live?after=${at}` : url, { source: live, target: live, swap: "none" }).catch(() => {});
     const hear = (event) => { heard = Date.now(); at = event.detail.id || at; };

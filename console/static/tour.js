@@ -14,7 +14,11 @@
   const first = () => document.querySelector("#rows > li > a");
   const isThere = (stop) => Boolean(thing(stop) || ("inside" in stop.dataset && first()));
   const opened = () => new Promise((done) => {
-    const over = () => { document.removeEventListener("htmx:finally:request", over); done(); };
+    const over = (event) => {
+      if (event.detail.ctx?.target?.id !== "detail") return;
+      document.removeEventListener("htmx:finally:request", over);
+      done();
+    };
     document.addEventListener("htmx:finally:request", over);
     first().click();
   });

@@ -13,6 +13,7 @@ from desk import dashboard
 from desk.dashboard import Dashboard, Span
 from domain.access import ApiKey, Scope
 from domain.policy_life import Stage
+from runtime.servers import patient_database
 from stores.figures import PgCountedWork
 from stores.postgres import Database
 from stores.schema import migrate
@@ -50,11 +51,9 @@ class Board:
 async def board(database_url: str) -> AsyncIterator[Board]:
     """Empty, with two versions of one policy."""
     await migrate(database_url)
-    database = Database(database_url, connections=3)
-    await database.open()
-    await Arms(database).versions(ACTIVE, CANDIDATE)
-    yield Board(database)
-    await database.close()
+    async with patient_database(database_url, 3) as database:
+        await Arms(database).versions(ACTIVE, CANDIDATE)
+        yield Board(database)
 
 
 async def test_rates_are_parts_of_what_they_are_about(board: Board) -> None:

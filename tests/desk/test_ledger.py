@@ -22,6 +22,7 @@ from domain.merkle import is_consistent, leaf_hash, root_from
 from domain.views import LedgerQuery
 from runtime.clock import shared_clock
 from runtime.ledger_key import LedgerKey
+from runtime.servers import patient_database
 from stores.ledger_seals import PgSealer, PgSeals
 from stores.postgres import Database
 from stores.schema import migrate
@@ -64,10 +65,8 @@ class House:
 @pytest_asyncio.fixture
 async def house(database_url: str) -> AsyncIterator[House]:
     await migrate(database_url)
-    database = Database(database_url, connections=3)
-    await database.open()
-    yield House(database, Ledger(PgViews(database), PgSeals(database), NOTARY, await shared_clock(database)))
-    await database.close()
+    async with patient_database(database_url, 3) as database:
+        yield House(database, Ledger(PgViews(database), PgSeals(database), NOTARY, await shared_clock(database)))
 
 
 async def test_an_entry_that_was_changed_is_found_by_a_look_and_by_the_audit(house: House) -> None:

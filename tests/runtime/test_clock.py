@@ -9,7 +9,7 @@ import pytest
 
 import runtime.clock
 from runtime.clock import SharedClock, shared_clock
-from stores.postgres import Database
+from runtime.servers import patient_database
 
 HOUR = timedelta(hours=1)
 
@@ -25,12 +25,10 @@ class WrongClock(datetime):
 
 
 async def test_a_worker_whose_clock_is_an_hour_ahead_goes_by_the_databases(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    database = Database(database_url)
-    await database.open()
-    monkeypatch.setattr(runtime.clock, "datetime", WrongClock)
-    clock = await shared_clock(database)
-    before, told, after = await database.time(), clock.now(), await database.time()
-    await database.close()
+    async with patient_database(database_url) as database:
+        monkeypatch.setattr(runtime.clock, "datetime", WrongClock)
+        clock = await shared_clock(database)
+        before, told, after = await database.time(), clock.now(), await database.time()
     assert before - timedelta(seconds=1) < told < after + timedelta(seconds=1)
 
 

@@ -21,6 +21,7 @@ from domain.policy_life import Release, Stage
 from policies.engine import compile_policy
 from policies.rules import shipped
 from runtime.policy_seed import SEEDER, policy_shelf
+from runtime.servers import patient_database
 from runtime.settings import Settings, load_settings
 from stores.postgres import Database
 from stores.schema import migrate
@@ -39,10 +40,8 @@ def text_of(note: str) -> str:
 
 @pytest_asyncio.fixture
 async def empty(database_url: str) -> AsyncIterator[Database]:
-    opened = Database(database_url, connections=8, patience_s=5.0)
-    await opened.open()
-    yield opened
-    await opened.close()
+    async with patient_database(database_url, 8) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture

@@ -25,6 +25,7 @@ from policies.engine import CompiledPolicy, compile_policy
 from policies.rules import shipped
 from runtime.replay_process import LENGTH_BYTES, Pair, framed
 from runtime.replaying import InOrder, ReplayProcesses, nothing, replay_recorded, version_text
+from runtime.servers import patient_database
 from stores.postgres import Database
 from stores.recorded import PgRecordedDecisions
 from stores.schema import migrate
@@ -46,10 +47,8 @@ def changed() -> CompiledPolicy:
 async def database(database_url: str) -> AsyncIterator[Database]:
     await migrate(database_url)
     await record_decisions(database_url, MADE, shipped_policy())
-    opened = Database(database_url, patience_s=5)
-    await opened.open()
-    yield opened
-    await opened.close()
+    async with patient_database(database_url) as opened:
+        yield opened
 
 
 async def all_at_once(database: Database, processes: int = 1) -> bytes:

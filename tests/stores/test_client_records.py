@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest_asyncio
 
+from runtime.servers import patient_database
 from stores.client_records import PgClientRecords
 from stores.postgres import Database
 from stores.schema import migrate
@@ -52,10 +53,8 @@ class Cases:
 async def cases(database_url: str) -> AsyncIterator[Cases]:
     """Empty."""
     await migrate(database_url)
-    database = Database(database_url, connections=2)
-    await database.open()
-    yield Cases(database)
-    await database.close()
+    async with patient_database(database_url) as database:
+        yield Cases(database)
 
 
 async def test_a_client_is_known_by_its_last_case_and_counted_over_all(cases: Cases) -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from domain.errors import Conflict
 from domain.eval_history import Figure, PastResult, PastRun
+from runtime.servers import patient_database
 from stores.evals import AT_ONCE, PgEvalHistory
 from stores.postgres import Database
 from stores.schema import migrate
@@ -23,10 +24,8 @@ BEGAN = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)
 async def database(database_url: str) -> AsyncIterator[Database]:
     """A migrated database."""
     await migrate(database_url)
-    database = Database(database_url, connections=3)
-    await database.open()
-    yield database
-    await database.close()
+    async with patient_database(database_url, 3) as database:
+        yield database
 
 
 def past_run(run_id: str, *, suite: str = "routing", minutes: int = 0, digest: str = "sha256:1", results: int = 0) -> PastRun:

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from domain.figures import DecisionCount, GuardCount, InboxDepth, StageTime, VersionName, Waits, Window
+from runtime.servers import patient_database
 from stores.figures import PgCountedWork
 from stores.postgres import Database
 from stores.schema import migrate
@@ -93,10 +94,8 @@ class Books:
 async def books(database_url: str) -> AsyncIterator[Books]:
     """Empty ones."""
     await migrate(database_url)
-    database = Database(database_url, connections=2)
-    await database.open()
-    yield Books(database)
-    await database.close()
+    async with patient_database(database_url) as database:
+        yield Books(database)
 
 
 async def test_decisions_are_counted_by_version_tier_and_mode(books: Books) -> None:

@@ -16,6 +16,7 @@ from domain.merkle import complete_parts as parts
 from domain.merkle import hash_of, inclusion_spans, leaf_hash, root_from, root_of
 from domain.views import LedgerQuery
 from runtime.ledger_key import LedgerKey
+from runtime.servers import patient_database
 from stores import ledger_seals
 from stores.journal import PgJournal
 from stores.ledger_seals import BATCH, PgSealer, PgSeals
@@ -42,10 +43,8 @@ def told(number: int, **entry: Any) -> Happening:
 @pytest_asyncio.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     await migrate(database_url)
-    database = Database(database_url, connections=4)
-    await database.open()
-    yield database
-    await database.close()
+    async with patient_database(database_url, 4) as database:
+        yield database
 
 
 def sealer(database: Database) -> PgSealer:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest_asyncio
 
 from domain.rollout_views import RecallQuery, RecallRow
-from stores.postgres import Database
+from runtime.servers import patient_database
 from stores.recalls import PgRecallViews
 from stores.schema import migrate
 from tests.stores.arms import ACTIVE, BEGAN, CANDIDATE, NAME, Arms, Decided, release
@@ -20,12 +20,10 @@ NOW = datetime.now(UTC)
 async def arms(database_url: str) -> AsyncIterator[Arms]:
     """A migrated database with two versions."""
     await migrate(database_url)
-    database = Database(database_url, connections=3)
-    await database.open()
-    made = Arms(database)
-    await made.versions(ACTIVE, CANDIDATE)
-    yield made
-    await database.close()
+    async with patient_database(database_url, 3) as database:
+        made = Arms(database)
+        await made.versions(ACTIVE, CANDIDATE)
+        yield made
 
 
 async def withdrawn(arms: Arms, limit: int = 100) -> list[str]:

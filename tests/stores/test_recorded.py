@@ -12,7 +12,7 @@ from domain.simulation import Cursor, Span
 from policies.comparison.recorded import case_of
 from policies.engine import compile_policy
 from policies.rules import shipped
-from stores.postgres import Database
+from runtime.servers import patient_database
 from stores.recorded import PgRecordedDecisions
 from stores.schema import migrate
 from tests.recorded import BEGAN, EVERY, record_decisions, varied
@@ -25,16 +25,14 @@ async def recorded(database_url: str) -> AsyncIterator[PgRecordedDecisions]:
     """On a database with some decisions."""
     await migrate(database_url)
     await record_decisions(database_url, MADE, compile_policy(shipped()))
-    database = Database(database_url)
-    await database.open()
-    async with database.connection() as connection:
-        await connection.execute(
-            "insert into cases (id, channel, conversation_id, region, client_id, status, last_turn, created_at, updated_at) "
-            "select case_id, 'email', case_id, (array['eu', 'us'])[1 + n % 2], 'client-' || n % 3, 'assigned', 1, now(), now() "
-            "from (select case_id, row_number() over (order by case_id) n from (select distinct case_id from decisions) c) numbered"
-        )
-    yield PgRecordedDecisions(database)
-    await database.close()
+    async with patient_database(database_url) as database:
+        async with database.connection() as connection:
+            await connection.execute(
+                "insert into cases (id, channel, conversation_id, region, client_id, status, last_turn, created_at, updated_at) "
+                "select case_id, 'email', case_id, (array['eu', 'us'])[1 + n % 2], 'client-' || n % 3, 'assigned', 1, now(), now() "
+                "from (select case_id, row_number() over (order by case_id) n from (select distinct case_id from decisions) c) numbered"
+            )
+        yield PgRecordedDecisions(database)
 
 
 async def ids(recorded: PgRecordedDecisions, span: Span, size: int) -> list[str]:
@@ -53,11 +51,8 @@ async def test_pages_of_any_size_hold_each_decision_once_newest_first(recorded: 
 
 
 async def test_decisions_of_one_moment_are_not_lost_between_pages(recorded: PgRecordedDecisions, database_url: str) -> None:
-    database = Database(database_url)
-    await database.open()
-    async with database.connection() as connection:
+    async with patient_database(database_url) as database, database.connection() as connection:
         await connection.execute("update decisions set decided_at = $1", BEGAN)
-    await database.close()
     assert await ids(recorded, Span(), 3) == [f"dec_{number:08d}" for number in reversed(range(MADE))]
 
 
@@ -82,9 +77,7 @@ async def test_a_key_of_one_region_or_client_sees_its_own_alone(recorded: PgReco
 
 
 async def test_a_page_far_back_is_read_from_the_index(recorded: PgRecordedDecisions, database_url: str) -> None:
-    database = Database(database_url)
-    await database.open()
-    async with database.connection() as connection, connection.transaction():
+    async with patient_database(database_url) as database, database.connection() as connection, connection.transaction():
         await connection.execute("set local enable_seqscan = off")
         from stores.recorded import PAGE
 
@@ -95,7 +88,6 @@ async def test_a_page_far_back_is_read_from_the_index(recorded: PgRecordedDecisi
                 + PAGE.replace("$1", "'2026-01-01Z'").replace("$2", "'2026-11-01 00:10Z'").replace("$3", "'x'").replace("$4", "50")
             )
         )
-    await database.close()
     assert "Index Scan Backward using decisions_time" in plan
     assert "Index Cond" in plan
     assert "Sort" not in plan

@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from domain.policy_life import Stage
 from domain.rollout_views import Comparison, Count
+from runtime.servers import patient_database
 from stores.comparisons import PgComparisons
-from stores.postgres import Database
 from stores.rollout_outcomes import MOST, PgRolloutOutcomes
 from stores.schema import migrate
 from tests.stores.arms import ACTIVE, BEGAN, CANDIDATE, Arms, Decided, release
@@ -22,10 +22,8 @@ from tests.stores.arms import ACTIVE, BEGAN, CANDIDATE, Arms, Decided, release
 async def arms(database_url: str) -> AsyncIterator[Arms]:
     """A migrated database to write cases into."""
     await migrate(database_url)
-    database = Database(database_url, connections=3)
-    await database.open()
-    yield Arms(database)
-    await database.close()
+    async with patient_database(database_url, 3) as database:
+        yield Arms(database)
 
 
 def share(counts: list[Count], digest: str, metric: str, tier: str | None = None) -> tuple[float, float]:

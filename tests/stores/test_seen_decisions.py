@@ -15,6 +15,7 @@ from evals.production.seen import seen_in
 from evals.production.window import WORDS, window_of
 from policies.engine import CompiledPolicy, compile_policy
 from policies.rules import shipped
+from runtime.servers import patient_database
 from stores.eval_windows import PgWindowViews
 from stores.postgres import Database
 from stores.schema import migrate
@@ -47,16 +48,14 @@ ENTRY = (
 async def database(database_url: str) -> AsyncIterator[Database]:
     """Decisions with cases, rulings, transfers and reopenings."""
     await migrate(database_url)
-    opened = Database(database_url, connections=2)
-    await opened.open()
-    await record_decisions(database_url, MADE, POLICY)
-    async with opened.connection() as connection:
-        await connection.execute(CASES)
-        await connection.execute(REVIEWS)
-        for number, kind in enumerate(("case.transferred", "case.reopened")):
-            await entry(connection, f"ent_{number}", kind, "case_00000009", BEGAN + timedelta(days=1), {})
-    yield opened
-    await opened.close()
+    async with patient_database(database_url) as opened:
+        await record_decisions(database_url, MADE, POLICY)
+        async with opened.connection() as connection:
+            await connection.execute(CASES)
+            await connection.execute(REVIEWS)
+            for number, kind in enumerate(("case.transferred", "case.reopened")):
+                await entry(connection, f"ent_{number}", kind, "case_00000009", BEGAN + timedelta(days=1), {})
+        yield opened
 
 
 async def entry(connection: Any, name: str, kind: str, case_id: str | None, at: datetime, told: dict[str, Any]) -> None:

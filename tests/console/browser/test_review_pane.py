@@ -295,3 +295,23 @@ def test_the_tour_opens_the_first_review_to_point_at_its_guards(sight: Sight) ->
             assert shown(page) == page.locator("#rows > li").first.get_attribute("id")
         page.locator("[data-tour=next]").click()
     expect(page.locator("#tour")).to_be_hidden()
+
+
+def test_the_tour_passes_nothing_over_while_the_stream_and_the_review_are_on_their_way(sight: Sight) -> None:
+    page, streams, reviews = sight.page, list[Route](), list[Route]()
+    page.set_default_timeout(PATIENCE_MS)
+    page.route(re.compile(r"/live\?after="), lambda route: streams.append(route))
+    page.route(A_REVIEW, lambda route: reviews.append(route))
+    sight.open("/inbox?tour=1")
+    expect(page.locator("#live")).to_have_text(re.compile("^ *Connecting$"))
+    for number in (1, 2, 3):
+        expect(page.locator("#tour-count")).to_have_text(f"{number} / 6")
+        page.locator("[data-tour=next]").click()
+    expect(page.locator("#detail")).to_have_attribute("aria-busy", "true")
+    streams[0].continue_()
+    expect(page.locator("#live")).to_have_text(re.compile("^ *Live$"))
+    page.evaluate("htmx.ajax('GET', '/help', {source: document.body, target: 'body', swap: 'none'})")
+    expect(page.locator("#tour-count")).to_have_text("3 / 6")
+    reviews[0].continue_()
+    expect(page.locator("#tour-count")).to_have_text("4 / 6")
+    expect(page.locator(".guards.pointed-at")).to_be_visible()
