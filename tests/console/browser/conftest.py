@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from runtime.sample import sample_company
 from tests.console.conftest import Browser as Forms
@@ -21,6 +21,8 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+PATIENCE_MS = 30_000
+"""What is expected of a page may take as long as a busy machine needs."""
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> \u202eevil\u202c " + "W" * 99_000
 
 
@@ -36,6 +38,7 @@ def chromium() -> Iterator[Browser]:
     program = os.environ.get("MAITRED_CHROMIUM") or next((path for path in map(shutil.which, NAMES) if path), None)
     if program is None:
         pytest.skip("No chromium on the PATH: install one, or name one in MAITRED_CHROMIUM, to run the browser tests.")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         options = [*QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         browser = playwright.chromium.launch(executable_path=program, args=options)
@@ -117,6 +120,7 @@ class Sight:
 def look(context: BrowserContext, origin: str) -> Sight:
     """A fresh page in a browser's context."""
     sight = Sight(context.new_page(), origin)
+    sight.page.set_default_timeout(PATIENCE_MS)
 
     def told(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

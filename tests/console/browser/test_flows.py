@@ -15,7 +15,6 @@ from tests.console.conftest import Browser as Forms
 from tests.service import message
 
 LEGAL = "Our attorneys have been told to bring an action against you before the court."
-PATIENCE_MS = 30_000
 """The machine that tests run on may be busy."""
 
 
@@ -44,7 +43,6 @@ def test_a_lead_rules_by_keys_alone(sight: Sight, stage: Stage) -> None:
     word = uuid.uuid4().hex[:8]
     review = waiting(stage, f"{LEGAL} Reference {word}.")
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open("/inbox")
     sight.press("/")
     page.keyboard.type(word)
@@ -52,16 +50,16 @@ def test_a_lead_rules_by_keys_alone(sight: Sight, stage: Stage) -> None:
     page.wait_for_url(re.compile(f"q={word}"))
     sight.press("j", "Enter")
     page.wait_for_url(re.compile(f"/inbox/{review}"))
-    expect(page.locator("#review-title")).to_have_text("Northwind Bank", timeout=PATIENCE_MS)
+    expect(page.locator("#review-title")).to_have_text("Northwind Bank")
     sight.press("c")
-    expect(page.locator("#detail")).to_contain_text("You have this review", timeout=PATIENCE_MS)
+    expect(page.locator("#detail")).to_contain_text("You have this review")
     sight.press("m")
     expect(page.locator("#ask textarea[name=question]")).to_be_focused()
     page.keyboard.type("e x a r")
     assert page.locator("#ask textarea[name=question]").input_value() == "e x a r", "no key acts while somebody types"
     sight.press("Escape")
     sight.press("a")
-    expect(page.locator("#detail")).to_contain_text("approved", timeout=PATIENCE_MS)
+    expect(page.locator("#detail")).to_contain_text("approved")
     with stage.service.http() as http:
         assert http.get(f"/v1/reviews/{review}").json()["ruling"]["action"] == "approve"
     assert sight.faults == []
@@ -77,7 +75,7 @@ def test_every_key_is_on_one_sheet_and_the_palette_goes_to_a_case(sight: Sight, 
     expect(page.locator("#keys")).to_be_hidden()
     sight.press("Control+k")
     page.keyboard.type(stage.cases[0])
-    expect(page.locator("#palette .found")).to_contain_text(stage.cases[0], timeout=PATIENCE_MS)
+    expect(page.locator("#palette .found")).to_contain_text(stage.cases[0])
     sight.press("Enter")
     page.wait_for_url(f"**/cases/{stage.cases[0]}")
     assert sight.faults == []
@@ -87,7 +85,6 @@ def test_a_lead_chooses_another_route_by_mouse_alone(sight: Sight, stage: Stage)
     word = uuid.uuid4().hex[:8]
     review = waiting(stage, f"{LEGAL} Reference {word}.")
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open(f"/inbox?q={word}")
     page.locator(".rows a").first.click()
     page.wait_for_url(re.compile(f"/inbox/{review}"))
@@ -97,20 +94,19 @@ def test_a_lead_chooses_another_route_by_mouse_alone(sight: Sight, stage: Stage)
     page.locator("#edit select[name=to]").select_option("eu-senior")
     page.locator("#edit textarea[name=reason]").fill("Their counsel knows this desk.")
     page.locator("#edit .send button.primary").click()
-    expect(page.locator("#detail")).to_contain_text("edited", timeout=PATIENCE_MS)
-    expect(page.locator(f"#{review}")).to_contain_text("ruled", timeout=PATIENCE_MS)
+    expect(page.locator("#detail")).to_contain_text("edited")
+    expect(page.locator(f"#{review}")).to_contain_text("ruled")
     assert sight.faults == []
 
 
 def test_of_two_who_claim_at_once_one_has_it_and_the_other_reads_who(sight: Sight, other: Sight, stage: Stage) -> None:
     review = waiting(stage)
     for one in (sight, other):
-        one.page.set_default_timeout(PATIENCE_MS)
         one.open(f"/inbox/{review}")
     for one in (sight, other):
         one.page.evaluate("setTimeout(() => document.querySelector('button[data-act=claim]').click(), 300)")
     for one in (sight, other):
-        expect(one.page.locator("#detail")).to_contain_text(re.compile("(You have|Duarte has|Nora has) this review"), timeout=PATIENCE_MS)
+        expect(one.page.locator("#detail")).to_contain_text(re.compile("(You have|Duarte has|Nora has) this review"))
     said = [one.page.locator("#detail").inner_text() for one in (sight, other)]
     assert sum("You have this review" in text for text in said) == 1
     assert sum(re.search("(Ines Duarte|Nora) has", text) is not None for text in said) == 1
@@ -119,15 +115,14 @@ def test_of_two_who_claim_at_once_one_has_it_and_the_other_reads_who(sight: Sigh
 def test_what_others_do_shows_at_once_and_nothing_jumps(sight: Sight, other: Sight, stage: Stage) -> None:
     review = waiting(stage)
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open("/inbox")
-    expect(page.locator("#live")).to_contain_text("Live", timeout=PATIENCE_MS)
+    expect(page.locator("#live")).to_contain_text("Live")
     first = page.locator(".rows li").first.get_attribute("id")
     other.open(f"/inbox/{review}")
     other.page.locator("button[data-act=claim]").click()
-    expect(page.locator(f"#{review}")).to_contain_text("Nora has it", timeout=PATIENCE_MS)
+    expect(page.locator(f"#{review}")).to_contain_text("Nora has it")
     waiting(stage)
-    expect(page.locator("#fresh")).to_contain_text("new review", timeout=PATIENCE_MS)
+    expect(page.locator("#fresh")).to_contain_text("new review")
     assert page.locator(".rows li").first.get_attribute("id") == first
     page.locator("#fresh a").click()
     expect(page.locator("#fresh")).to_be_empty()
@@ -137,7 +132,6 @@ def test_what_others_do_shows_at_once_and_nothing_jumps(sight: Sight, other: Sig
 def test_what_a_lead_typed_survives_a_reload_and_another_owner(sight: Sight, other: Sight, stage: Stage) -> None:
     review, word = waiting(stage), uuid.uuid4().hex
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open(f"/inbox/{review}")
     sight.press("m")
     page.locator("#ask textarea").fill(f"Which invoice is it? {word}")
@@ -147,23 +141,8 @@ def test_what_a_lead_typed_survives_a_reload_and_another_owner(sight: Sight, oth
     sight.press("m")
     expect(page.locator("#ask textarea")).to_have_value(re.compile(word))
     other.open(f"/inbox/{review}")
-    expect(other.page.locator("#detail")).to_contain_text("Draft by Ines Duarte", timeout=PATIENCE_MS)
+    expect(other.page.locator("#detail")).to_contain_text("Draft by Ines Duarte")
     assert word in other.page.locator("#ask textarea").input_value()
-
-
-def test_the_tour_points_at_things_once(chromium: Browser, admin: Forms, stage: Stage) -> None:
-    context = context_of(chromium, admin)
-    sight = look(context, stage.service.base_url)
-    sight.open("/inbox?tour=1")
-    expect(sight.page.locator("#tour-title")).to_have_text("What waits for a person")
-    for number in range(1, 7):
-        expect(sight.page.locator("#tour-count")).to_have_text(f"{number} / 6", timeout=PATIENCE_MS)
-        expect(sight.page.locator("[data-tour=next]")).to_be_focused(timeout=PATIENCE_MS)
-        sight.press("Enter")
-    expect(sight.page.locator("#tour")).to_be_hidden()
-    assert sight.page.evaluate("localStorage.getItem('maitred.tour')") == "done"
-    assert sight.faults == []
-    context.close()
 
 
 def test_nothing_that_clients_write_runs_or_hides(sight: Sight, stage: Stage) -> None:

@@ -10,7 +10,6 @@ from tests.console.browser.conftest import Sight
 from tests.service import eventually
 
 EDITOR = "/policies/vip-support/new?from=1"
-PATIENCE_MS = 30_000
 """The machine that tests run on may be busy."""
 RIGHT, WRONG = 'client.contract.tier == "strategic"', 'client.contract.teir == "strategic"'
 KEPT = "() => Object.entries(localStorage).filter(([key]) => key.startsWith('maitred:policy:')).map(([, kept]) => kept).join()"
@@ -30,11 +29,10 @@ def line_of_cursor(page: Page) -> int:
 
 def test_a_fault_is_found_while_somebody_types_and_keys_lead_to_it(sight: Sight) -> None:
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open(EDITOR)
     write(page, RIGHT, WRONG)
     fault = page.locator("#found .jump").first
-    expect(fault).to_be_visible(timeout=PATIENCE_MS)
+    expect(fault).to_be_visible()
     line = int(fault.get_attribute("data-line") or 0)
     expect(page.locator(f"#gutter span:nth-child({line})")).to_have_class("marked")
     expect(page.locator("#verdict-said")).to_contain_text("1 fault.")
@@ -46,14 +44,13 @@ def test_a_fault_is_found_while_somebody_types_and_keys_lead_to_it(sight: Sight)
     sight.press("Tab")
     expect(page.locator("#text")).not_to_be_focused()
     write(page, WRONG, RIGHT)
-    expect(page.locator("#found")).to_contain_text("Version 1 says the same already.", timeout=PATIENCE_MS)
+    expect(page.locator("#found")).to_contain_text("Version 1 says the same already.")
     expect(page.locator("#gutter .marked")).to_have_count(0)
     assert sight.faults == []
 
 
 def test_a_draft_outlives_its_page_until_somebody_throws_it_away(sight: Sight) -> None:
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open(EDITOR)
     write(page, "A legal threat is answered by a person only.", "A draft that is kept.")
     page.locator("#reason").fill("Half a thought")
@@ -64,7 +61,7 @@ def test_a_draft_outlives_its_page_until_somebody_throws_it_away(sight: Sight) -
     page.get_by_role("button", name="Bring it back").click()
     assert "A draft that is kept." in page.locator("#text").input_value()
     expect(page.locator("#reason")).to_have_value("Half a thought")
-    expect(page.locator("#verdict")).to_contain_text("No fault is found", timeout=PATIENCE_MS)
+    expect(page.locator("#verdict")).to_contain_text("No fault is found")
     sight.open(EDITOR)
     page.get_by_role("button", name="Throw it away").click()
     expect(page.locator("#kept")).to_be_hidden()
@@ -76,7 +73,6 @@ def test_a_draft_outlives_its_page_until_somebody_throws_it_away(sight: Sight) -
 
 def test_a_simulation_shows_how_far_it_is_and_its_address_shows_it_again(sight: Sight) -> None:
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open("/policies/vip-support/1/simulate")
     page.select_option("#source", "tests")
     page.select_option("#against", "")

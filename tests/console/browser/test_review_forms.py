@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import ViewportSize, expect
 
 from tests.console.browser.conftest import Sight, Stage
-from tests.console.browser.test_flows import PATIENCE_MS, waiting
+from tests.console.browser.test_flows import waiting
 
 WIDTHS: dict[str, ViewportSize] = {
     "wide": {"width": 1440, "height": 900},
@@ -50,12 +50,11 @@ def test_a_word_without_end_breaks_inside_the_review(sight: Sight, stage: Stage)
 
 def test_what_is_typed_without_a_connection_is_kept_and_sent_when_it_is_back(sight: Sight, review: str) -> None:
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open(f"/inbox/{review}")
     sight.press("x")
     page.context.set_offline(True)
     page.locator("#reject [name=reason]").fill("They asked for a person.")
-    expect(page.locator("#status")).to_contain_text("What you write is kept in this browser", timeout=PATIENCE_MS)
+    expect(page.locator("#status")).to_contain_text("What you write is kept in this browser")
     with page.expect_response(re.compile("/draft$")) as sent:
         page.context.set_offline(False)
     assert sent.value.status == 204
@@ -67,7 +66,6 @@ def test_what_is_typed_without_a_connection_is_kept_and_sent_when_it_is_back(sig
 
 def test_what_only_this_browser_has_comes_back_when_the_page_does(sight: Sight, review: str) -> None:
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open(f"/inbox/{review}")
     sight.press("m")
     page.context.set_offline(True)
@@ -82,14 +80,13 @@ def test_what_only_this_browser_has_comes_back_when_the_page_does(sight: Sight, 
 
 def test_a_refusal_is_said_in_place_with_the_form_as_it_was(sight: Sight, review: str) -> None:
     page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
     sight.open(f"/inbox/{review}")
     sight.press("e")
     page.evaluate("document.querySelector('#edit option[value=ai]').disabled = false")
     page.locator("#edit [name=mode]").select_option("ai")
     page.locator("#edit [name=reason]").fill("They are in a hurry.")
     page.locator("#edit .send .primary").click()
-    expect(page.locator("#detail .fault")).to_contain_text("A legal threat is answered by a person only.", timeout=PATIENCE_MS)
+    expect(page.locator("#detail .fault")).to_contain_text("A legal threat is answered by a person only.")
     expect(page.locator("#detail .fault")).to_be_focused()
     expect(page.locator("#edit [name=reason]")).to_have_value("They are in a hurry.")
     expect(page.locator("#edit")).to_be_visible()

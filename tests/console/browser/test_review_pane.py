@@ -10,19 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from tests.console.browser.conftest import Sight, Stage, context_of, look
-from tests.console.browser.test_flows import LEGAL, PATIENCE_MS, waiting
+from tests.console.browser.test_flows import LEGAL, waiting
 from tests.console.conftest import PASSWORD, signed_in
 from tests.console.conftest import Browser as Forms
 
 A_REVIEW = re.compile("/inbox/rev_")
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """What is expected here may take as long as a busy machine needs."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +29,6 @@ def two(sight: Sight, stage: Stage) -> tuple[Sight, str, str]:
     """Two reviews in a list of their own, the first of them open."""
     word = uuid.uuid4().hex[:8]
     ids = [waiting(stage, f"{LEGAL} Reference {word}.") for _ in range(2)]
-    sight.page.set_default_timeout(PATIENCE_MS)
     sight.open(f"/inbox/{ids[0]}?q={word}")
     return sight, ids[0], ids[1]
 
@@ -226,7 +217,6 @@ def test_what_was_written_is_shown_once_more_when_somebody_else_ruled(two: tuple
 
 def test_new_reviews_count_that_the_search_lets_through_and_an_empty_list_fills_by_itself(sight: Sight, stage: Stage) -> None:
     page, word = sight.page, uuid.uuid4().hex[:8]
-    page.set_default_timeout(PATIENCE_MS)
     sight.open(f"/inbox?q={word}")
     expect(page.locator("#live")).to_contain_text("Live")
     expect(page.locator(".list .empty")).to_contain_text("No review fits.")
@@ -270,7 +260,6 @@ def own(chromium: Browser, stage: Stage, rival: Forms) -> Iterator[Sight]:
 
 def test_the_list_is_live_again_after_the_lock_and_has_caught_up(own: Sight, stage: Stage) -> None:
     page, review = own.page, waiting(stage)
-    page.set_default_timeout(PATIENCE_MS)
     own.open("/inbox")
     expect(page.locator("#live")).to_contain_text("Live")
     with page.expect_response(lambda answer: "/live" in answer.url and answer.status == 401):
@@ -282,36 +271,3 @@ def test_the_list_is_live_again_after_the_lock_and_has_caught_up(own: Sight, sta
     expect(page.locator("#live")).to_have_text(re.compile("^ *Live$"))
     expect(page.locator(f"#{review}")).to_contain_text("has it")
     expect(page.locator("#status")).to_be_hidden()
-
-
-def test_the_tour_opens_the_first_review_to_point_at_its_guards(sight: Sight) -> None:
-    page = sight.page
-    page.set_default_timeout(PATIENCE_MS)
-    sight.open("/inbox?tour=1")
-    for number in range(1, 7):
-        expect(page.locator("#tour-count")).to_have_text(f"{number} / 6")
-        if number == 4:
-            expect(page.locator(".guards.pointed-at")).to_be_visible()
-            assert shown(page) == page.locator("#rows > li").first.get_attribute("id")
-        page.locator("[data-tour=next]").click()
-    expect(page.locator("#tour")).to_be_hidden()
-
-
-def test_the_tour_passes_nothing_over_while_the_stream_and_the_review_are_on_their_way(sight: Sight) -> None:
-    page, streams, reviews = sight.page, list[Route](), list[Route]()
-    page.set_default_timeout(PATIENCE_MS)
-    page.route(re.compile(r"/live\?after="), lambda route: streams.append(route))
-    page.route(A_REVIEW, lambda route: reviews.append(route))
-    sight.open("/inbox?tour=1")
-    expect(page.locator("#live")).to_have_text(re.compile("^ *Connecting$"))
-    for number in (1, 2, 3):
-        expect(page.locator("#tour-count")).to_have_text(f"{number} / 6")
-        page.locator("[data-tour=next]").click()
-    expect(page.locator("#detail")).to_have_attribute("aria-busy", "true")
-    streams[0].continue_()
-    expect(page.locator("#live")).to_have_text(re.compile("^ *Live$"))
-    page.evaluate("htmx.ajax('GET', '/help', {source: document.body, target: 'body', swap: 'none'})")
-    expect(page.locator("#tour-count")).to_have_text("3 / 6")
-    reviews[0].continue_()
-    expect(page.locator("#tour-count")).to_have_text("4 / 6")
-    expect(page.locator(".guards.pointed-at")).to_be_visible()
