@@ -67,13 +67,17 @@ class Floor:
         if len(self._tasks) >= limit:
             raise TooBusy("The desk is full; please send the message again.", retry_after_s=1, limit=limit)
 
-    def start(self, case_id: str, first: PendingTurn | None = None) -> None:
-        """Work the case in the background; once closing, it is left to another worker."""
+    def works_on(self, case_id: str) -> bool:
+        """Whether a run of the case was started here and is not over."""
+        return self._at_work[case_id] > 0
+
+    def start(self, case_id: str, first: PendingTurn | None = None, *, patience_s: float = RETRY_LEASE_FOR_S) -> None:
+        """Work the case in the background; once closing, it is left to another worker. `patience_s` bounds the wait for who holds it."""
         if self.is_closing:
             self._left_behind.add(case_id)
             return
         self._at_work[case_id] += 1
-        task = asyncio.create_task(self._work(case_id, first), name=f"case {case_id}")
+        task = asyncio.create_task(self._work(case_id, first, patience_s), name=f"case {case_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -142,12 +146,11 @@ class Floor:
             log.warning("turns not handed back", reason=error.code)
         return len(left)
 
-    async def _work(self, case_id: str, first: PendingTurn | None) -> None:
+    async def _work(self, case_id: str, first: PendingTurn | None, patience_s: float) -> None:
         if self._worker is None:
             raise RuntimeError("nobody works on this floor")
         try:
-            async with self._slots:
-                await self._work_until_taken(self._worker, case_id, first)
+            await self._work_until_taken(self._worker, case_id, first, patience_s)
         except MaitredError as error:
             log.warning("run put off", case_id=case_id, reason=error.code)
         except Exception:
@@ -155,13 +158,19 @@ class Floor:
         finally:
             self._leave(case_id)
 
-    async def _work_until_taken(self, worker: Worker, case_id: str, first: PendingTurn | None) -> None:
-        deadline = asyncio.get_running_loop().time() + RETRY_LEASE_FOR_S
-        while not await worker.work(case_id, first):
-            if asyncio.get_running_loop().time() > deadline:
-                return
-            first = None
+    async def _work_until_taken(self, worker: Worker, case_id: str, first: PendingTurn | None, patience_s: float) -> None:
+        if await self._tried(worker, case_id, first):
+            return
+        deadline = asyncio.get_running_loop().time() + patience_s
+        while asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(RETRY_LEASE_S)
+            if await self._tried(worker, case_id, None):
+                return
+
+    async def _tried(self, worker: Worker, case_id: str, first: PendingTurn | None) -> bool:
+        """Only a try takes a slot: who waits for another worker keeps nobody else waiting."""
+        async with self._slots:
+            return await worker.work(case_id, first)
 
     def _leave(self, case_id: str) -> None:
         self._at_work[case_id] -= 1

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from desk.floor import Floor
+from desk.recovery import Recovery
 from domain.case import PendingTurn, TurnStatus
 from domain.errors import TooBusy
 
@@ -19,6 +20,7 @@ class Queue:
         self.now: TurnStatus | None = TurnStatus.PENDING
         self.asked = 0
         self.handed_back: list[str] = []
+        self.left_behind: list[str] = []
 
     async def next_turn(self, case_id: str) -> PendingTurn | None:
         """None."""
@@ -29,9 +31,9 @@ class Queue:
         self.handed_back = case_ids
 
     async def stranded(self, older_than_s: float, limit: int = 100) -> list[str]:
-        """None."""
+        """What the test set."""
         del older_than_s, limit
-        return []
+        return self.left_behind
 
     async def status(self, case_id: str, turn: int) -> TurnStatus | None:
         """What the test set."""
@@ -118,6 +120,43 @@ async def test_a_case_that_another_worker_holds_is_tried_again() -> None:
     floor.start("case_1")
     assert await floor.drain(5) == 0
     assert worker.tries == 3
+
+
+async def test_who_waits_for_another_worker_takes_no_place_on_the_floor() -> None:
+    worker = Worker(refusals=2)
+    floor = floor_with(Queue(), worker)
+    floor.start("case_1")
+    floor.start("case_2")
+    await asyncio.sleep(0.05)
+    floor.start("case_3")
+    await asyncio.sleep(0.05)
+    assert worker.tries == 3, "both places were free although two cases wait for their leases"
+    worker.go_on.set()
+    assert await floor.drain(5) == 0
+
+
+async def test_a_sweep_leaves_alone_what_is_at_work_here_however_long_it_takes() -> None:
+    queue, worker = Queue(), Worker()
+    queue.left_behind = ["case_1", "case_2"]
+    floor = floor_with(queue, worker)
+    recovery = Recovery(queue, floor, older_than_s=3)
+    floor.start("case_1")
+    assert [await recovery.sweep() for _ in range(3)] == [1, 0, 0]
+    assert (floor.running, worker.tries) == (2, 0)
+    worker.go_on.set()
+    assert await floor.drain(5) == 0
+    assert worker.tries == 2
+
+
+async def test_a_swept_case_that_another_worker_holds_is_given_up_soon() -> None:
+    queue, worker = Queue(), Worker(refusals=100)
+    queue.left_behind = ["case_1"]
+    floor = floor_with(queue, worker)
+    began = time.monotonic()
+    await Recovery(queue, floor, older_than_s=3).sweep()
+    assert await floor.drain(5) == 0
+    assert time.monotonic() - began < 3
+    assert not floor.works_on("case_1")
 
 
 async def test_standard_traffic_is_shed_before_that_of_vips() -> None:
