@@ -69,6 +69,12 @@ async def get_explanation(
 
 @router.post("/{case_id}/replay", summary="Decide again without effects", response_model=ReplayOut, responses=problems(404, 409, 413, 415))
 async def replay_case(case_id: CaseIdPath, desk: DeskDep, key: CaseReader, wanted: ReplayIn | None = None) -> Response:
-    """Decide again from the recorded facts and proposal; the same version gives the same digest, bit for bit."""
+    """Decide again from the recorded facts and proposal; the same version gives the same digest, bit for bit.
+
+    A key that sees no policies, as one of a client or of another region, can name none.
+    """
     await desk.cases.one(case_id, key)
-    return answer(await desk.decisions.replay(case_id, wanted.policy if wanted else None))
+    named = wanted.policy if wanted else None
+    if named:
+        desk.policies.must_see(key)
+    return answer(await desk.decisions.replay(case_id, named))

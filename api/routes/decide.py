@@ -16,7 +16,12 @@ router = APIRouter(prefix="/v1", tags=["policies"], route_class=IdempotentRoute)
 
 
 @router.post("/decide", summary="What would happen", response_model=VerdictOut, responses=problems(404, 409, 413, 415))
-async def decide(wanted: DecideIn, desk: DeskDep, _: CaseReader) -> Response:
-    """Judge facts and a proposal without any effect. Invalid facts end in the region's fallback, with the reason in `errors`."""
+async def decide(wanted: DecideIn, desk: DeskDep, key: CaseReader) -> Response:
+    """Judge facts and a proposal without any effect. Invalid facts end in the region's fallback, with the reason in `errors`.
+
+    A key that sees no policies, as one of a client or of another region, can name none.
+    """
+    if wanted.policy:
+        desk.policies.must_see(key)
     verdict = (await desk.decisions.decide(wanted.facts, wanted.proposal, wanted.policy)).model_dump(mode="json")
     return answer({**verdict, "digest": digest_of(verdict)})

@@ -75,6 +75,16 @@ def test_an_unknown_policy_is_404(http: httpx.Client) -> None:
     assert http.post("/v1/decide", json={"facts": {}, "policy": "nobody"}).status_code == 404
 
 
+def test_a_key_of_one_client_cannot_name_a_policy_since_it_sees_none(service: Service, decided: dict[str, Any]) -> None:
+    decide, replay = "/v1/decide", f"/v1/cases/{decided['id']}/replay"
+    with service.http(service.make_key("cases:read", client="northwind")) as http:
+        for named in ("vip-support@1", "vip-support", "nobody@9"):
+            for asked in (http.post(decide, json={"facts": {}, "policy": named}), http.post(replay, json={"policy": named})):
+                assert (asked.status_code, asked.json()["detail"]) == (404, "There are no policies for this key.")
+        assert http.post(decide, json={"facts": {}}).status_code == 200
+        assert http.post(replay).json()["identical"] is True
+
+
 def test_the_events_of_a_case_come_in_sequence_and_replay_from_last_event_id(http: httpx.Client, decided: dict[str, Any]) -> None:
     with http.stream("GET", f"/v1/cases/{decided['id']}/events") as stream:
         events = sse(stream.iter_lines(), 5)
