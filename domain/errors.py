@@ -63,6 +63,12 @@ class AlreadyDecided(MaitredError):
     code = "already-decided"
 
 
+class AlreadyWritten(MaitredError):
+    """The ledger has this entry: another worker, or an earlier try, did first what it tells."""
+
+    code = "already-written"
+
+
 class TurnEnded(MaitredError):
     """Somebody resolved the case elsewhere, so this turn ends without a decision."""
 

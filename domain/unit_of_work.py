@@ -121,6 +121,10 @@ class Journal(Protocol):
         """Append; a happening whose id is there already is left alone."""
         ...
 
+    async def write_once(self, *happenings: Happening) -> None:
+        """Append; the transaction fails with AlreadyWritten when one of them is there already."""
+        ...
+
 
 class Timers(Protocol):
     """Durable timers."""
@@ -267,5 +271,5 @@ class Store(Protocol):
     """The truth: PostgreSQL."""
 
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
-        """All or nothing. Raises AlreadyDecided, or StoreUnavailable within a second when the server does not answer."""
+        """All or nothing. Raises AlreadyDecided, AlreadyWritten, or StoreUnavailable within a second when the server does not answer."""
         ...

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from domain.case import CaseStatus, TurnInput, TurnStatus
 from domain.context import Handover, Reply
 from domain.decision import Decision, Route
-from domain.errors import AlreadyDecided
+from domain.errors import AlreadyDecided, AlreadyWritten
 from domain.events import Happening, Kind
 from domain.facts import Mode, Region
 from domain.failpoints import failpoint
@@ -17,6 +19,8 @@ from domain.review import REVIEW_EXPIRY, Review, ReviewStatus
 from domain.sla import step_timers
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, ReviewStanding, Timer, part
+
+log = structlog.get_logger("maitred.settle")
 
 
 def happening(
@@ -61,10 +65,9 @@ async def open_review(store: Store, turn: TurnInput, decision_input: dict[str, A
     sla_due = datetime.fromisoformat(verdict["sla"]["ack_due_at"])
     standing = ReviewStanding(pool=verdict["route"]["pool"], at_stake=value.get("at_stake", 0.0), sla_due_at=sla_due)
     async with store.transaction() as tx:
-        new = await tx.reviews.put(review, standing)
-        await tx.turns.move(turn.case_id, turn.turn, TurnStatus.WAITING, decision_input)
-        if not new:
+        if not await tx.reviews.put(review, standing):  # whoever was first has moved the turn too, perhaps further than this
             return review.id
+        await tx.turns.move(turn.case_id, turn.turn, TurnStatus.WAITING, decision_input)
         change = CaseChange(
             status=CaseStatus.AWAITING_REVIEW,
             review_id=review.id,
@@ -190,7 +193,14 @@ def _proposed(decision: Decision) -> dict[str, Any] | None:
 async def record_delivery(
     store: Store, turn: TurnInput, route: Route, reply: Reply | None, handover: Handover | None, at: datetime
 ) -> None:
-    """The reply or the handover note, and the end of the turn."""
+    """The reply or the handover note, and the end of the turn; nothing, when another worker has delivered it meanwhile."""
+    try:
+        await _deliver(store, turn, route, reply, handover, at)
+    except AlreadyWritten:
+        log.warning("delivered elsewhere", case_id=turn.case_id, turn=turn.turn)
+
+
+async def _deliver(store: Store, turn: TurnInput, route: Route, reply: Reply | None, handover: Handover | None, at: datetime) -> None:
     sent = reply is not None and reply.sent
     async with store.transaction() as tx:
         await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DONE)
@@ -209,7 +219,7 @@ async def record_delivery(
         await tx.cases.settle(turn.case_id, change)
         if reply is not None and sent:
             await tx.cases.answer(turn.case_id, turn.turn, reply, at)
-        await tx.journal.write(*_delivered(turn, route, reply, handover, at))
+        await tx.journal.write_once(*_delivered(turn, route, reply, handover, at))
 
 
 def _delivered(turn: TurnInput, route: Route, reply: Reply | None, handover: Handover | None, at: datetime) -> list[Happening]:

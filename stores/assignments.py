@@ -21,12 +21,14 @@ with mine as (
     where (select count(*) from mine) = 1 and $4 = any(pools) and {fits}
     order by (skills @> $5) desc, ($6 = any(languages)) desc, open::double precision / capacity, id
     limit 1 for update {unless_busy}
+), assigned as (
+    insert into assignments (id, case_id, turn, person_id, pool, at)
+    select $1, $2, $3, id, $4, $7 from chosen
+    on conflict (id) do nothing returning person_id
 ), busier as (
-    update people set open = open + 1 where id in (select id from chosen)
+    update people set open = open + 1 where id in (select person_id from assigned)
 )
-insert into assignments (id, case_id, turn, person_id, pool, at)
-select $1, $2, $3, id, $4, $7 from chosen
-on conflict (id) do nothing returning person_id
+select person_id from assigned
 """
 FREE = """
 on_shift and open < capacity and not exists (

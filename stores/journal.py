@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from domain.canonical import digest
@@ -12,11 +12,11 @@ from domain.ledger import Entry
 WATCHED = "review."
 ENTRY_COLUMNS = "id, kind, case_id, actor, at, request_id, body, digest"
 EVENT_COLUMNS = "event_id, kind, case_id, region, client_id, at, data"
-ENTRIES = f"""
+ENTRIES_ONCE = f"""
 insert into ledger_entries ({ENTRY_COLUMNS})
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[], $7::bytea[], $8::text[])
-on conflict (id) do nothing
 """  # noqa: S608 - built from the constants above only
+ENTRIES = f"{ENTRIES_ONCE} on conflict (id) do nothing"
 EVENTS = f"""
 insert into events ({EVENT_COLUMNS})
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::jsonb[])
@@ -34,8 +34,15 @@ class PgJournal:
 
     async def write(self, *happenings: Happening) -> None:
         """Append; a happening whose id is there already is left alone."""
+        await self._write(ENTRIES, happenings)
+
+    async def write_once(self, *happenings: Happening) -> None:
+        """Append; the transaction fails with AlreadyWritten when one of them is there already."""
+        await self._write(ENTRIES_ONCE, happenings)
+
+    async def _write(self, entries: str, happenings: Sequence[Happening]) -> None:
         if happenings:
-            await self._connection.execute(ENTRIES, *_columns(entry_row(happening) for happening in happenings))
+            await self._connection.execute(entries, *_columns(entry_row(happening) for happening in happenings))
         if told := [event_row(happening) for happening in happenings if happening.event is not None]:
             await self._connection.execute(EVENTS, *_columns(told))
             self.is_watched |= any(happening.kind.startswith(WATCHED) for happening in happenings)

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from domain.errors import AlreadyDecided, StoreUnavailable
+from domain.errors import AlreadyDecided, AlreadyWritten, StoreUnavailable
 from stores.accounts import PgAccountRoll
 from stores.assignments import PgAssignments
 from stores.cases import PgCases
@@ -110,7 +110,7 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[PgTx, None]:
-        """All or nothing. Raises AlreadyDecided when a turn would get a second decision."""
+        """All or nothing. Raises AlreadyDecided when a turn would get a second decision, AlreadyWritten for a second entry."""
         try:
             async with self.connection() as connection, AsyncExitStack() as open_transaction:
                 gathering = GatheringConnection(connection, open_transaction)
@@ -124,6 +124,8 @@ class Database:
             table: Any = getattr(error, "table_name", None)  # set from the server's answer, unknown to type checkers
             if table == "decisions":
                 raise AlreadyDecided("This turn has a decision already.") from error
+            if table == "ledger_entries":
+                raise AlreadyWritten("The ledger has this entry already.") from error
             raise
 
     async def watched_for(self, timeout_s: float) -> None:

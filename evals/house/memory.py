@@ -120,6 +120,8 @@ class _Journal(_Part):
     async def write(self, *happenings: Happening) -> None:
         self._memory.journal.extend(happenings)
 
+    write_once = write
+
 
 class _Timers(_Part):
     async def schedule(self, *timers: Timer) -> None:
