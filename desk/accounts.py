@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from desk.keys import revoked
 from domain.access import ApiKey
 from domain.account import Account, Accounts, Invitation, Sessions
 from domain.canonical import canonical_json, digest
-from domain.errors import Conflict, NotFound, StaleObject
+from domain.errors import Conflict, NotFound, StaleObject, StoreUnavailable
 from domain.events import Happening, Kind
 from domain.facts import Region
 from domain.identifiers import new_id
@@ -166,8 +167,8 @@ class AccountOffice:
                 await tx.accounts.set_password(account.id, password_hash)
                 told = {"password": True, "invited_by": invitation.invited_by}
                 await tx.journal.write(self._told(Kind.ACCOUNT_CHANGED, account, account.key.actor, told))
-        await self.sessions.unlock(account.email)
-        await self.sessions.end_all(account.id)
+            await self._begin_anew(account)
+        await self._end_late_ones(account)
         return account
 
     async def set_password(self, person_id: str, password: str, by: ApiKey) -> int:
@@ -181,8 +182,8 @@ class AccountOffice:
             for link in await self._waiting(tx):
                 if link.person_id == account.id:
                     await self._void(tx, link, by)
-        await self.sessions.unlock(account.email)
-        return await self.sessions.end_all(account.id)
+            ended = await self._begin_anew(account)
+        return ended + await self._end_late_ones(account)
 
     async def end_sessions(self, person_id: str, by: ApiKey) -> int:
         """End every session of somebody without keeping them out; returns how many. Raises NotFound."""
@@ -191,6 +192,17 @@ class AccountOffice:
             ended = await self.sessions.end_all(account.id)
             await tx.journal.write(self._told(Kind.ACCOUNT_CHANGED, account, by.actor, {"sessions_ended": ended}))
         return ended
+
+    async def _begin_anew(self, account: Account) -> int:
+        """Inside of a change of the password, which does not happen when this cannot: so it can be tried again. How many sessions ended."""
+        await self.sessions.unlock(account.email)
+        return await self.sessions.end_all(account.id)
+
+    async def _end_late_ones(self, account: Account) -> int:
+        """Sessions that the old password began while it changed; how many."""
+        with suppress(StoreUnavailable):
+            return await self.sessions.end_all(account.id)
+        return 0
 
     async def _activity(self, person_id: str, active: bool, by: ApiKey) -> Account:
         async with self.store.transaction() as tx:

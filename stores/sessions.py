@@ -60,10 +60,12 @@ class RedisSessions:
         return sorted((one for one in found if one is not None), key=lambda one: one.began_at, reverse=True)
 
     async def end(self, person_id: str, session_id: str) -> bool:
-        """End one session; False when there is none."""
-        if not await self._redis.call("SREM", OF_PERSON + person_id, session_id):
+        """End one session; False when there is none. It is forgotten last, so that one whose end broke off is found again."""
+        if not await self._redis.call("SISMEMBER", OF_PERSON + person_id, session_id):
             return False
-        return bool(await self._redis.call("DEL", PREFIX + session_id))
+        was_live = bool(await self._redis.call("DEL", PREFIX + session_id))
+        await self._redis.call("SREM", OF_PERSON + person_id, session_id)
+        return was_live
 
     async def end_all(self, person_id: str) -> int:
         """End every session of a person; returns how many."""

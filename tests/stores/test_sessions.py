@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from domain.account import Visit
+from domain.errors import StoreUnavailable
 from domain.worker_report import ModelState, SourceState, WorkerReport
 from stores.redis import Redis
 from stores.sessions import PREFIX, RedisSessions
@@ -31,6 +35,28 @@ async def test_only_what_somebody_does_keeps_a_session_alive(redis: Redis) -> No
     assert seen.seen_at == later
     assert await redis.call("TTL", PREFIX + session.id) > 500
     assert await sessions.find(secret, NOW + timedelta(minutes=61)) is None
+
+
+@pytest.mark.parametrize("fails", ["SISMEMBER", "DEL", "SREM"])
+async def test_sessions_whose_end_broke_off_are_ended_when_it_is_asked_for_again(
+    redis: Redis, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    sessions, person, call = RedisSessions(redis, idle_s=600, longest_s=3600), f"lena-{fails}", redis.call
+    secrets = [await sessions.begin(person, VISIT, NOW) for _ in range(2)]
+
+    async def failing(*arguments: Any) -> Any:
+        if arguments[0] == fails:
+            raise StoreUnavailable("Redis does not answer.")
+        return await call(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "call", failing)
+        with pytest.raises(StoreUnavailable):
+            await sessions.end_all(person)
+    await sessions.end_all(person)
+    assert [await sessions.find(secret, NOW) for secret in secrets] == [None, None]
+    assert await sessions.of(person) == []
+    assert await sessions.end(person, "never-there") is False
 
 
 async def test_an_e_mail_that_waits_is_known_by_address_until_it_is_let_go(redis: Redis) -> None:
