@@ -45,8 +45,10 @@ class Clocks:
                         freed.append(case.id)
                 elif timer.kind != REVIEW_EXPIRY:
                     cases[case.id] = await self._tell(tx, timer, case, now)
-                elif await self._expire(tx, timer, case, now):
-                    freed.append(case.id)
+                else:
+                    if await self._expire(tx, timer, case, now):
+                        freed.append(case.id)
+                    cases |= await tx.cases.locked(case.id)
         for case_id in freed:
             self.reviews.floor.start(case_id)
         return len(timers)
@@ -72,7 +74,8 @@ class Clocks:
         return True
 
     async def _tell(self, tx: Tx, timer: Timer, case: CaseStanding, now: datetime) -> CaseStanding:
-        if case.status in SLA_OVER or (timer.data.get("promise") == "ack" and case.acknowledged_at):
+        heard = case.acknowledged_at or case.status is CaseStatus.ANSWERED
+        if case.status in SLA_OVER or (timer.data.get("promise") == "ack" and heard):
             return case
         raised = case.priority
         if by := timer.data.get("raise"):

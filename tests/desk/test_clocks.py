@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 from domain.review import Ruling, RulingAction
+from domain.sla import SLA_STEP
+from domain.views import Timer
 from tests.desk.house import LEAD, LEGAL, House
 
 
@@ -52,6 +55,35 @@ async def test_each_step_of_a_promise_is_told_once_though_three_look_at_once(hou
     assert await house.count("timers", accepted.case_id) == 0
     assert (await house.kinds(accepted.case_id)).count("sla.step_due") == steps
     assert await house.clocks.tick() == 0
+
+
+async def test_whom_the_ai_answered_is_not_told_of_as_unheard(house: House) -> None:
+    accepted = await house.post("How do I share a dashboard with a colleague?", email="somebody@nowhere.example")
+    await house.floor.drain(10)
+    case = (await house.case(accepted)).case
+    assert (case["status"], case["acknowledged_at"]) == ("answered", None)
+    house.clock.advance(days=60)
+    await house.clocks.tick()
+    async with house.stores.database.connection() as connection:
+        told = await connection.fetch("select data ->> 'promise' from events where case_id = $1 and kind = 'sla.step_due'", accepted.case_id)
+    assert {row[0] for row in told} == {"resolve"}
+
+
+async def test_what_two_timers_raise_at_once_is_raised_by_both(house: House) -> None:
+    accepted = await house.post(LEGAL)
+    before = (await house.case(accepted)).case["priority"]
+    step = Timer(
+        id="tmr_step",
+        case_id=accepted.case_id,
+        kind=SLA_STEP,
+        due_at=house.clock.now() + timedelta(hours=2),
+        data={"promise": "ack", "raise": 5},
+    )
+    async with house.deps.store.transaction() as tx:
+        await tx.timers.schedule(step)
+    house.clock.advance(hours=3)
+    await house.clocks.tick()
+    assert (await house.case(accepted)).case["priority"] == min(200, before + 20 + 5)
 
 
 async def test_nothing_is_told_before_it_is_due(house: House) -> None:
