@@ -73,7 +73,7 @@ async def open_offices(stack: StackUrls) -> AsyncGenerator[Offices, None]:
     await admin.execute(f"create database {name}")
     url = stack.database_url.replace("/maitred?", f"/{name}?")
     await migrate(url)
-    database, redis = Database(url, connections=6, patience_s=10), Redis(stack.redis_url)
+    database, redis = Database(url, connections=6, patience_s=4), Redis(stack.redis_url)
     await database.open()
     clock, sessions, register = TestClock(), RedisSessions(redis, idle_s=1800, longest_s=3600), PgKeys(database)
     yield Offices(
