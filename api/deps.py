@@ -32,14 +32,23 @@ async def caller(request: Request) -> ApiKey:
     known = request.scope.get("api_key")
     if known is not None:
         return known
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not secret:
-        raise Unauthenticated("Send an API key as `Authorization: Bearer <key>`.")
-    key = await desk_of(request).doorkeeper.key_of(secret.strip())
+    key = await _key_of(request)
     if key is None:
         raise Unauthenticated("This API key is unknown or revoked.")
     request.scope["api_key"] = key
     return key
+
+
+async def is_still(request: Request, key: ApiKey) -> bool:
+    """Whether the caller's key is what it was, for an answer that lasts. Raises StoreUnavailable."""
+    return await _key_of(request) == key
+
+
+async def _key_of(request: Request) -> ApiKey | None:
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not secret:
+        raise Unauthenticated("Send an API key as `Authorization: Bearer <key>`.")
+    return await desk_of(request).doorkeeper.key_of(secret.strip())
 
 
 class KeyWith(SecurityBase):

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
-from api.deps import CaseReader, DeskDep
+from api.deps import CaseReader, DeskDep, is_still
 from api.pages import problems
 from api.routes.cases import CaseIdPath
 from desk.front import Desk
@@ -21,6 +22,7 @@ from domain.events import Event
 router = APIRouter(prefix="/v1", tags=["events"])
 
 HEARTBEAT_S = 15.0
+LOOK_S = 1.0
 RETRY_MS = 2000
 DATA = {"type": "string", "contentMediaType": "application/cloudevents+json", "description": "A CloudEvent; `partitionkey` is the case."}
 EVENT: dict[str, Any] = {
@@ -37,20 +39,22 @@ Follow = Annotated[bool, Query(description="`false` ends the stream once everyth
 
 
 @router.get("/events", summary="Follow all events", response_class=StreamingResponse, responses=STREAM | problems())
-async def all_events(desk: DeskDep, key: CaseReader, last_event_id: LastEventId = None, follow: Follow = True) -> StreamingResponse:
-    """Everything that the key may see: from `Last-Event-ID` on, else what happens from now on."""
+async def all_events(
+    request: Request, desk: DeskDep, key: CaseReader, last_event_id: LastEventId = None, follow: Follow = True
+) -> StreamingResponse:
+    """Everything that the key may see: from `Last-Event-ID` on, else what happens from now on. It ends when the key is revoked."""
     start = _sequence(last_event_id)
     first = await desk.events.newest() if start is None and follow else start or 0
-    return _stream(desk, key, None, first, follow)
+    return _stream(lines_of(desk, key, partial(is_still, request, key), None, first, follow))
 
 
 @router.get("/cases/{case_id}/events", summary="Follow one case", response_class=StreamingResponse, responses=STREAM | problems(404))
 async def case_events(
-    case_id: CaseIdPath, desk: DeskDep, key: CaseReader, last_event_id: LastEventId = None, follow: Follow = True
+    case_id: CaseIdPath, request: Request, desk: DeskDep, key: CaseReader, last_event_id: LastEventId = None, follow: Follow = True
 ) -> StreamingResponse:
-    """Every event of the case, from its first on or from `Last-Event-ID` on."""
+    """Every event of the case, from its first on or from `Last-Event-ID` on. It ends when the key is revoked."""
     await desk.cases.one(case_id, key)
-    return _stream(desk, key, case_id, _sequence(last_event_id) or 0, follow)
+    return _stream(lines_of(desk, key, partial(is_still, request, key), case_id, _sequence(last_event_id) or 0, follow))
 
 
 def _sequence(last_event_id: str | None) -> int | None:
@@ -61,17 +65,22 @@ def _sequence(last_event_id: str | None) -> int | None:
     return int(last_event_id)
 
 
-def _stream(desk: Desk, key: ApiKey, case_id: str | None, after: int, follow: bool) -> StreamingResponse:
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(desk, key, case_id, after, follow), 200, headers, "text/event-stream")
+def _stream(lines: AsyncGenerator[bytes, None]) -> StreamingResponse:
+    return StreamingResponse(lines, 200, {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}, "text/event-stream")
 
 
-async def _lines(desk: Desk, key: ApiKey, case_id: str | None, after: int, follow: bool) -> AsyncGenerator[bytes, None]:
+async def lines_of(
+    desk: Desk, key: ApiKey, is_good: Callable[[], Awaitable[bool]], case_id: str | None, after: int, follow: bool
+) -> AsyncGenerator[bytes, None]:
+    """The lines of a stream, until the key `is_good` no more, a store is away, or the worker stops."""
     yield f"retry: {RETRY_MS}\n\n".encode()
     loop = asyncio.get_running_loop()
     spoke = loop.time()
     while True:
+        heard = desk.events.heard
         try:
+            if not await is_good():
+                return
             events = await desk.events.after(after, case_id=case_id, region=key.region, client_id=key.client_id)
         except StoreUnavailable:
             return
@@ -83,7 +92,7 @@ async def _lines(desk: Desk, key: ApiKey, case_id: str | None, after: int, follo
             continue
         if not follow:
             return
-        await desk.events.wait(1.0)
+        await desk.events.wait(LOOK_S, heard)
         if desk.floor.is_closing:
             return
         if loop.time() - spoke >= HEARTBEAT_S:
