@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from api.deps import caller, desk_of
-from domain.errors import Conflict, InvalidInput
+from domain.errors import Conflict, InvalidInput, StoreUnavailable
 from domain.idempotency import FirstAnswer, Mismatch, StillRunning
 
 KEY = "/header/Idempotency-Key"
 KEY_LIMIT = 255
 KEPT_HEADERS = ("content-type", "location", "etag")
+AGAIN_AFTER_S = 0.3
+
+Found = TypeVar("Found")
 
 
 class IdempotentRoute(APIRoute):
@@ -57,8 +62,20 @@ async def _once(request: Request, key: str, handle: Callable[[Request], Coroutin
     try:
         response = await handle(request)
     except BaseException:
-        await store.forget(actor, key)
+        with suppress(StoreUnavailable):
+            await store.forget(actor, key)
         raise
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    await store.finish(actor, key, FirstAnswer(status=response.status_code, headers=headers, body=bytes(response.body)))
+    first = FirstAnswer(status=response.status_code, headers=headers, body=bytes(response.body))
+    with suppress(StoreUnavailable):
+        await after_effect(lambda: store.finish(actor, key, first))
     return response
+
+
+async def after_effect(step: Callable[[], Awaitable[Found]]) -> Found:
+    """What a stored effect is answered with: a store that is away for a moment is asked once more, since a repeat would be refused."""
+    try:
+        return await step()
+    except StoreUnavailable:
+        await asyncio.sleep(AGAIN_AFTER_S)
+        return await step()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from desk.rulers import refuse_others
 from domain.access import ApiKey
 from domain.case import CaseStanding, CaseStatus
 from domain.decision import Route
-from domain.errors import Conflict, InvalidInput, NotFound, PreconditionRequired, StaleObject
+from domain.errors import Conflict, InvalidInput, NotFound, PreconditionRequired, StaleObject, StoreUnavailable
 from domain.events import Happening, Kind
 from domain.facts import Facts, MessageFacts
 from domain.failpoints import failpoint
@@ -109,9 +110,10 @@ class Reviews:
         return await self.policies.have(row.record["routing"]["verdict"]["policy"]["digest"])
 
     async def carry_on(self, case_id: str, turn: int) -> None:
-        """Resume the run and wait until its outcome is stored; what takes longer goes on in the background."""
+        """Resume the run and wait until its outcome is stored; what takes longer, or a store that is away, goes on in the background."""
         self.floor.start(case_id)
-        await self.floor.decided(case_id, turn, RESUME_LIMIT_S)
+        with suppress(StoreUnavailable):
+            await self.floor.decided(case_id, turn, RESUME_LIMIT_S)
 
     async def visible(self, review_id: str, key: ApiKey) -> ReviewRow:
         """A review that exists for the key. Raises NotFound."""

@@ -233,5 +233,5 @@ class Idempotency(Protocol):
         ...
 
     async def forget(self, actor: str, key: str) -> None:
-        """Let the key be used again: the request had no effect."""
+        """Let the key be used again: the request failed."""
         ...

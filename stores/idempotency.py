@@ -57,7 +57,7 @@ class PgIdempotency:
             )
 
     async def forget(self, actor: str, key: str) -> None:
-        """Let the key be used again: the request had no effect."""
+        """Let the key be used again: the request failed."""
         async with self._database.connection() as connection:
             await connection.execute("delete from idempotency where actor = $1 and key = $2 and status is null", actor, key)
 

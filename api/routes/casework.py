@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from api.deps import CaseWriter, DeskDep, Revision, etag
-from api.idempotent import IdempotentRoute
+from api.idempotent import IdempotentRoute, after_effect
 from api.pages import answer, problems
 from api.requests import MoveIn, ResolveIn, TransferIn
 from api.responses import CaseOut
@@ -45,7 +45,7 @@ class Mover:
 
     async def shown(self) -> Response:
         """The case as it is now."""
-        case = await self.desk.cases.one(self.case_id, self._key)
+        case = await after_effect(lambda: self.desk.cases.one(self.case_id, self._key))
         return answer(case, headers={"ETag": etag(case["revision"])})
 
 

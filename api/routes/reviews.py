@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from api.deps import DeskDep, ReviewReader, ReviewRuler, Revision, etag
-from api.idempotent import IdempotentRoute
+from api.idempotent import IdempotentRoute, after_effect
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
 from api.requests import RulingIn
 from api.responses import CaseOut, ReviewOut, ReviewsOut
@@ -64,14 +64,14 @@ async def get_review(review_id: ReviewIdPath, desk: DeskDep, key: ReviewReader) 
 async def claim_review(review_id: ReviewIdPath, desk: DeskDep, key: ReviewRuler) -> Response:
     """Take a lease of five minutes, or renew it."""
     await desk.reviews.claim(review_id, key)
-    return await _shown(review_id, desk, key)
+    return await after_effect(lambda: _shown(review_id, desk, key))
 
 
 @router.post("/{review_id}/release", summary="Give a claim back", response_model=ReviewOut, responses=problems(404, 409, 413, 415))
 async def release_review(review_id: ReviewIdPath, desk: DeskDep, key: ReviewRuler) -> Response:
     """Somebody else may claim the review."""
     await desk.reviews.release(review_id, key)
-    return await _shown(review_id, desk, key)
+    return await after_effect(lambda: _shown(review_id, desk, key))
 
 
 @router.post(
@@ -109,8 +109,8 @@ async def rule_review(
         fresh = await desk.views.review(review_id)
         raise StaleObject(error.message, review_view(fresh, desk.reviews.clock.now()) if fresh else None) from error
     if case_id is None:
-        return await _shown(review_id, desk, key, status=202)
-    case = await desk.cases.one(case_id, key)
+        return await after_effect(lambda: _shown(review_id, desk, key, status=202))
+    case = await after_effect(lambda: desk.cases.one(case_id, key))
     return answer(case, headers={"ETag": etag(case["revision"])})
 
 
