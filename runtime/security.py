@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from contextlib import suppress
 
 from domain.access import ApiKey
 from domain.errors import StoreUnavailable
@@ -17,7 +18,8 @@ KNOWN_WHILE_AWAY_S = 600.0
 """While the store is away, a key that was good so lately is good: what needs no store goes on."""
 ASK_AGAIN_S = 1.0
 REFRESH_WITHIN_S = 0.2
-"""So long a known key waits for its news: behind it stands a call that waits for the same silent store, and both must fit in a second."""
+"""So long a known key waits for its news: behind it stands a call that waits for the same silent store, and both must fit in a second.
+News that is later counts from when it comes."""
 MOST_REMEMBERED = 10_000
 PREFIX = "mk_"
 
@@ -26,10 +28,11 @@ class KeyRing:
     """Cuts keys and recognises them."""
 
     def __init__(self, keys: Keys, pepper: bytes) -> None:
-        """Recognised keys are remembered for five seconds, so a revoked one ends within that time while the store answers."""
+        """Recognised keys are remembered for five seconds, so a revoked one ends within that time and the one that an answer takes."""
         self._keys = keys
         self._pepper = pepper
         self._remembered: dict[bytes, tuple[float, ApiKey | None]] = {}
+        self._lookups: dict[bytes, tuple[float, asyncio.Task[None]]] = {}
         self._away_until = 0.0
 
     def cut(self) -> tuple[str, bytes]:
@@ -38,24 +41,47 @@ class KeyRing:
         return secret, self._hash(secret)
 
     async def key_of(self, secret: str) -> ApiKey | None:
-        """The live key behind a bearer token."""
+        """The live key behind a bearer token. Raises StoreUnavailable."""
         if not secret.startswith(PREFIX) or len(secret) > 200:
             return None
         hashed, now = self._hash(secret), time.monotonic()
         known = self._remembered.get(hashed)
         if known is not None and now - known[0] < (KNOWN_WHILE_AWAY_S if now < self._away_until else KNOWN_FOR_S):
             return known[1]
+        if known is None:
+            return await self._looked_up(hashed)
+        began_at, lookup = self._lookups.get(hashed) or self._begin(hashed)
+        await asyncio.wait({lookup}, timeout=max(0.0, began_at + REFRESH_WITHIN_S - now))
+        if lookup.done():
+            lookup.result()
+        known = self._remembered.get(hashed, known)
+        if now - known[0] > KNOWN_WHILE_AWAY_S:
+            raise StoreUnavailable("The keys cannot be looked up.")
+        return known[1]
+
+    def _begin(self, hashed: bytes) -> tuple[float, asyncio.Task[None]]:
+        """A lookup that goes on when nobody waits for it any more."""
+        begun = time.monotonic(), asyncio.create_task(self._refresh(hashed), name="key lookup")
+        self._lookups[hashed] = begun
+        return begun
+
+    async def _refresh(self, hashed: bytes) -> None:
         try:
-            async with asyncio.timeout(REFRESH_WITHIN_S if known else None):
-                key = await self._keys.find(hashed)
-        except (StoreUnavailable, TimeoutError) as error:
+            with suppress(StoreUnavailable):
+                await self._looked_up(hashed)
+        finally:
+            del self._lookups[hashed]
+
+    async def _looked_up(self, hashed: bytes) -> ApiKey | None:
+        began_at = time.monotonic()
+        try:
+            key = await self._keys.find(hashed)
+        except StoreUnavailable as error:
             self._away_until = time.monotonic() + ASK_AGAIN_S
-            if known is None or now - known[0] > KNOWN_WHILE_AWAY_S:
-                raise StoreUnavailable("The keys cannot be looked up.") from error
-            return known[1]
+            raise StoreUnavailable("The keys cannot be looked up.") from error
         if len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
-        self._remembered[hashed] = (now, key)
+        self._remembered[hashed] = (began_at, key)
         return key
 
     def _hash(self, secret: str) -> bytes:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
+
 import pytest
 
 from domain.access import ApiKey
@@ -53,6 +56,53 @@ async def test_a_key_is_not_good_for_ever_without_the_store(database_url: str, m
         with pytest.raises(StoreUnavailable):
             await ring.key_of(secret)
         await database.close()
+
+
+@dataclass
+class SlowKeys:
+    """A store that knows one key, and takes its time."""
+
+    key: ApiKey | None
+    takes_s: float = 0.0
+    asked: int = 0
+
+    async def find(self, key_hash: bytes) -> ApiKey | None:
+        """The key, as it is when the store gets to it."""
+        del key_hash
+        self.asked += 1
+        await asyncio.sleep(self.takes_s)
+        return self.key
+
+
+async def test_a_store_that_is_slow_is_not_away_and_its_answer_counts_once_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "KNOWN_FOR_S", 0.1)
+    monkeypatch.setattr(security, "REFRESH_WITHIN_S", 0.02)
+    keys = SlowKeys(ApiKey(id="key_1", name="ann", scopes=("cases:read",), actor="key:ann"))
+    ring = KeyRing(keys, b"pepper")
+    secret, other = ring.cut()[0], ring.cut()[0]
+    for one in (secret, other):
+        assert await ring.key_of(one) == keys.key
+    revoked, keys.key, keys.takes_s = keys.key, None, 0.3
+    await asyncio.sleep(0.1)
+    asked = [await ring.key_of(one) for one in (secret, secret, other, secret)]
+    assert (asked, keys.asked) == ([revoked] * 4, 4)
+    await asyncio.sleep(0.35)
+    assert [await ring.key_of(one) for one in (secret, other)] == [None, None]
+
+
+async def test_who_waited_once_for_a_slow_store_does_not_wait_for_the_same_answer_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(security, "KNOWN_FOR_S", 0.0)
+    keys = SlowKeys(ApiKey(id="key_1", name="ann", scopes=("cases:read",), actor="key:ann"))
+    ring = KeyRing(keys, b"pepper")
+    secret = ring.cut()[0]
+    await ring.key_of(secret)
+    keys.takes_s = 1.0
+    await ring.key_of(secret)
+    began = asyncio.get_running_loop().time()
+    for _ in range(20):
+        await ring.key_of(secret)
+    assert asyncio.get_running_loop().time() - began < security.REFRESH_WITHIN_S
+    assert keys.asked == 2
 
 
 async def made(database: Database, ring: KeyRing) -> tuple[ApiKey, str]:
