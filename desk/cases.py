@@ -178,10 +178,13 @@ def _standing(decision: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
 
 
 def _promise(sla: dict[str, Any], case: dict[str, Any]) -> dict[str, Any]:
-    """What is promised now: a case that was reopened has later due times, one that waits for a person has those of its new turn."""
+    """What is promised now: reopening moves the due times, and until a new message is decided nothing else is promised than before.
+
+    A case that waits for a person has the due times of its new turn already.
+    """
     if case["status"] == CaseStatus.AWAITING_REVIEW:
         return sla
-    return {**sla, "ack_due_at": case["ack_due_at"], "resolve_due_at": case["resolve_due_at"]}
+    return {**sla, **{name: case[name] or sla[name] for name in ("ack_due_at", "resolve_due_at")}}
 
 
 def _assignment(assignment: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -133,10 +133,19 @@ class TurnInput(Frozen):
     message: InboundMessage
     identity: Identity | None
     received_at: datetime
+    region: str = Field(default="", description="The case's, where all that happens in it is filed; empty in what is in no case.")
+    client_id: str | None = Field(default=None, description="The case's client: `identity` is whoever wrote this message.")
     request_id: str = ""
     unidentified: str = Field(default="", description="Why the CRM could not be asked who writes; empty when it answered.")
     thread: tuple[str, ...] = Field(default=(), description="Earlier texts of the conversation, oldest first.")
     earlier_signals: tuple[Signal, ...] = Field(default=(), description="What earlier messages held, until somebody has resolved the case.")
+
+    @property
+    def filed(self) -> tuple[str, str | None]:
+        """Region and client of the case; a checkpoint from before they were kept knows only who wrote."""
+        if self.region:
+            return self.region, self.client_id
+        return (self.identity.region, self.identity.client_id) if self.identity else (Region.EU, None)
 
 
 class PendingTurn(Frozen):

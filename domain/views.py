@@ -40,13 +40,21 @@ class Accepted(Frozen):
     message_id: str
     repeated: bool = Field(description="This message was here before; nothing was written.")
     opened: bool = Field(default=False, description="The message opened the case.")
-    runnable: bool = Field(default=True, description="No earlier turn of the case is unfinished.")
-    thread: tuple[str, ...] = Field(default=(), description="Earlier texts of the conversation, oldest first.")
+    region: str = Field(description="The case's, as for `client_id`: another client's contact may have written in its conversation.")
+    client_id: str | None
 
     @classmethod
     def as_first(cls, opening: CaseOpening) -> Accepted:
         """What is true of a message that opens a case."""
-        return cls(case_id=opening.case_id, turn=1, message_id=opening.message_id, repeated=False, opened=True)
+        return cls(
+            case_id=opening.case_id,
+            turn=1,
+            message_id=opening.message_id,
+            repeated=False,
+            opened=True,
+            region=opening.region,
+            client_id=opening.identity.client_id if opening.identity else None,
+        )
 
 
 class CaseChange(Frozen):

@@ -12,11 +12,11 @@ from domain.context import Handover, Reply
 from domain.decision import Decision, Route
 from domain.errors import AlreadyDecided, AlreadyWritten
 from domain.events import Happening, Kind
-from domain.facts import Mode, Region
+from domain.facts import Mode
 from domain.failpoints import failpoint
 from domain.identifiers import derived_id
 from domain.review import REVIEW_EXPIRY, Review, ReviewStatus
-from domain.sla import step_timers
+from domain.sla import SLA_STEP, step_timers
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, ReviewStanding, Timer, part
 
@@ -32,15 +32,15 @@ def happening(
     at: datetime,
     entry: dict[str, Any],
     event: dict[str, Any] | None,
-    region: str = "",
 ) -> Happening:
-    """A happening of a turn."""
+    """A happening of a turn, filed where its case is."""
+    region, client_id = turn.filed
     return Happening(
         id=derived_id("ent", turn.case_id, turn.turn, step),
         kind=kind,
         case_id=turn.case_id,
-        region=region or (turn.identity.region if turn.identity else Region.EU),
-        client_id=turn.identity.client_id if turn.identity else None,
+        region=region,
+        client_id=client_id,
         actor=actor,
         at=at,
         request_id=turn.request_id,
@@ -112,10 +112,11 @@ async def _record(store: Store, turn: TurnInput, decision: Decision, record: dic
     async with store.transaction() as tx:
         failpoint("decide-in-transaction")
         assigned = await _assign(tx, turn, decision, record)
+        timers = await _promised_anew(tx, assigned, record)
         await tx.decisions.put(assigned, {**record, "ruling": ruling, "turn": turn.model_dump(mode="json")})
         await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DECIDED)
         await tx.cases.settle(turn.case_id, _case_change(assigned, record))
-        await tx.timers.schedule(*_sla_timers(assigned, record))
+        await tx.timers.schedule(*timers)
         actor = assigned.decided_by if ":" in assigned.decided_by else f"maitred:{assigned.decided_by}"
         await tx.journal.write(
             happening(
@@ -129,10 +130,21 @@ async def _record(store: Store, turn: TurnInput, decision: Decision, record: dic
 async def _assign(tx: Tx, turn: TurnInput, decision: Decision, record: dict[str, Any]) -> Decision:
     route = decision.route
     if route.mode is Mode.AI:
-        return decision
+        return await _beside_whoever_works_it(tx, turn, decision)
     language = part(record, "triage", "read").get("language", "en")
     assignee = await tx.assignments.assign(turn.case_id, turn.turn, route, language, decision.decided_at)
     return decision.model_copy(update={"route": route.model_copy(update={"assignee": assignee})})
+
+
+async def _beside_whoever_works_it(tx: Tx, turn: TurnInput, decision: Decision) -> Decision:
+    """The AI answers: a person who works the case in the same pool keeps it, any other is free for the next."""
+    held = await tx.assignments.holder(turn.case_id) if turn.turn > 1 else None
+    if held is None:
+        return decision
+    if held.pool == decision.route.pool:
+        return decision.model_copy(update={"route": decision.route.model_copy(update={"assignee": held.person})})
+    await tx.assignments.end(turn.case_id, decision.decided_at, "routed anew")
+    return decision
 
 
 def _case_change(decision: Decision, record: dict[str, Any]) -> CaseChange:
@@ -150,6 +162,20 @@ def _case_change(decision: Decision, record: dict[str, Any]) -> CaseChange:
         resolve_due_at=verdict.sla.resolve_due_at,
         at=decision.decided_at,
     )
+
+
+async def _promised_anew(tx: Tx, decision: Decision, record: dict[str, Any]) -> list[Timer]:
+    """The timers of promises that begin with this decision; one that an earlier message was given, and is due no later, keeps its own."""
+    timers = _sla_timers(decision, record)
+    standing = (await tx.cases.locked(decision.case_id)).get(decision.case_id) if decision.turn > 1 else None
+    if standing is None:
+        return timers
+    sla = decision.verdict.sla
+    due = {"ack": (sla.ack_due_at, standing.ack_due_at), "resolve": (sla.resolve_due_at, standing.resolve_due_at)}
+    anew = [promise for promise, (now, before) in due.items() if before is None or now <= before]  # equal: its review promised it
+    for promise in anew:
+        await tx.timers.cancel(decision.case_id, SLA_STEP, promise)
+    return [timer for timer in timers if timer.data["promise"] in anew]
 
 
 def _sla_timers(decision: Decision, record: dict[str, Any]) -> list[Timer]:

@@ -49,25 +49,30 @@ with delivery as (
         resolved_at = null,
         outcome = null,
         acknowledged_at = case when cases.status = 'resolved' then null else cases.acknowledged_at end,
+        ack_due_at = case when cases.status not in ('resolved', 'answered') then cases.ack_due_at end,
+        resolve_due_at = case when cases.status not in ('resolved', 'answered') then cases.resolve_due_at end,
         open_signals = case when cases.status = 'resolved' then '{}' else cases.open_signals end,
+        region = case when cases.client_id is null and excluded.client_id is not null then excluded.region else cases.region end,
         client_id = coalesce(cases.client_id, excluded.client_id),
         identity = coalesce(cases.identity, excluded.identity),
         status = case when cases.status in ('awaiting_review', 'routing') then cases.status else 'received' end
-    returning id, last_turn
+    returning id, last_turn, region, client_id
 ), amended as (
     update reviews set revision = reviews.revision + 1 from opened
     where opened.last_turn > 1 and reviews.case_id = opened.id and reviews.status in ('open', 'claimed')
 ), message as (
     insert into messages (id, case_id, turn, inbound, external_id, author, body, language, attachments, metadata, sent_at, received_at)
     select $3, id, last_turn, true, $2, $10, $11, $12, $13, $14, $15, $9 from opened
+), turn as (
+    insert into turns (case_id, turn, message_id, status, policy_digest, request_id, created_at, updated_at)
+    select id, last_turn, $3, 'pending', $16, $17, $9, $9 from opened
 )
-insert into turns (case_id, turn, message_id, status, policy_digest, request_id, created_at, updated_at)
-select id, last_turn, $3, 'pending', $16, $17, $9, $9 from opened
-returning case_id, turn
+select id as case_id, last_turn as turn, region, client_id from opened
 """
 
 KNOWN = """
-select m.case_id, m.turn, m.id from deliveries d join messages m on m.id = d.message_id
+select m.case_id, m.turn, m.id as message_id, c.region, c.client_id
+from deliveries d join messages m on m.id = d.message_id join cases c on c.id = m.case_id
 where d.channel = $1 and d.external_id = $2
 """
 
@@ -77,7 +82,7 @@ update cases set
     tier = coalesce($3, tier), pool = coalesce($4, pool), priority = coalesce($5, priority),
     assignee = case when $6 then $7 else assignee end, value = coalesce($8, value), decision_id = coalesce($9, decision_id),
     review_id = coalesce($10, review_id), reply = coalesce($11, reply), handover = coalesce($12, handover),
-    ack_due_at = coalesce($13, ack_due_at), resolve_due_at = coalesce($14, resolve_due_at),
+    ack_due_at = least($13, ack_due_at), resolve_due_at = least($14, resolve_due_at),
     acknowledged_at = coalesce($15, acknowledged_at), resolved_at = coalesce($16, resolved_at), outcome = coalesce($17, outcome),
     route = case when $9 is null then coalesce($19, route) end,
     open_signals = case when $20::text[] is null then open_signals
@@ -92,7 +97,10 @@ select id, region, client_id, status, last_turn, priority, pool, assignee, decis
        acknowledged_at, outcome, route, revision
 from cases where id = any($1) order by id for no key update
 """
-REOPEN = "update cases set status = 'received', acknowledged_at = null, resolved_at = null, outcome = null where id = $1"
+REOPEN = """
+update cases set status = 'received', acknowledged_at = null, resolved_at = null, outcome = null, ack_due_at = null, resolve_due_at = null
+where id = $1
+"""
 
 ANSWER = """
 insert into messages (id, case_id, turn, inbound, author, body, language, sent_at, received_at)
@@ -145,17 +153,14 @@ class PgCases:
         row = await self._connection.fetchrow(ACCEPT, *_values(message, opening))
         if row is None:
             known = await self._connection.fetchrow(KNOWN, message.channel, message.external_id)
-            return Accepted(case_id=known[0], turn=known[1], message_id=known[2], repeated=True)
-        return Accepted(
-            case_id=row["case_id"],
-            turn=row["turn"],
-            message_id=opening.message_id,
-            repeated=False,
-            opened=row["case_id"] == opening.case_id,
-        )
+            return Accepted(**known, repeated=True)
+        return Accepted(**row, message_id=opening.message_id, repeated=False, opened=row["case_id"] == opening.case_id)
 
     async def settle(self, case_id: str, change: CaseChange) -> None:
-        """Apply a change to a case and move its revision on; an assignee is replaced whenever a pool is set."""
+        """Apply a change to a case and move its revision on; an assignee is replaced whenever a pool is set.
+
+        A promise only comes nearer: further messages postpone none until the client was answered or the case resolved.
+        """
         await self._connection.execute(
             SETTLE,
             case_id,

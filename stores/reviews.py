@@ -12,12 +12,14 @@ WORDS_KEPT = 4_000
 """Characters of a review that a search looks through: its pool, case and client, and what was written."""
 PUT = f"""
 with mine as (
-    select id, client_id, identity from cases where id = $2 for no key update
+    select id, client_id, identity, case when acknowledged_at is null then ack_due_at end as promised
+    from cases where id = $2 for no key update
 ), live as (
     select t.turn, mine.* from mine join turns t on t.case_id = mine.id where t.turn = $3 and t.ended_by is null for no key update of t
 )
 insert into reviews (id, case_id, turn, status, gate, pool, at_stake, opened_at, due_at, sla_due_at, words)
-select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, left(lower(concat_ws(' ', $6::text, $2::text, client_id, identity->>'client_name', (
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, least($10, promised),
+left(lower(concat_ws(' ', $6::text, $2::text, client_id, identity->>'client_name', (
     select string_agg(left(body, {WORDS_KEPT}), ' ') from messages where case_id = $2 and messages.turn = $3 and inbound
 ))), {WORDS_KEPT})
 from live on conflict (case_id, turn) do nothing returning id

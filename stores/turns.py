@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MESSAGE = """
        t.case_id, t.turn, t.request_id, m.id as message_id, m.external_id, m.author, m.body, m.language, m.attachments, m.metadata,
-       m.sent_at, m.received_at, c.channel, c.conversation_id, c.open_signals,
+       m.sent_at, m.received_at, c.channel, c.conversation_id, c.region, c.client_id, c.open_signals,
        array(
          select p.body from messages p where p.case_id = t.case_id and p.turn < t.turn and p.inbound and p.id <> m.id order by p.turn
        ) as thread
@@ -193,6 +193,8 @@ def _input(row: Any) -> TurnInput:
         ),
         identity=Identity(**author["identity"]) if author["identity"] else None,
         received_at=row["received_at"],
+        region=row["region"],
+        client_id=row["client_id"],
         request_id=row["request_id"],
         unidentified=author.get("unidentified", ""),
         thread=tuple(row["thread"]),

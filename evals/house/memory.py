@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from domain.case import TurnStatus
+from domain.case import CaseStanding, Reservation, TurnStatus
 from domain.client import Person
 from domain.context import Handover, Reply
 from domain.decision import Decision, Route
@@ -82,6 +82,11 @@ class _Cases(_Part):
         if change.handover is not None:
             turn.handover = Handover.model_validate(change.handover)
 
+    async def locked(self, *case_ids: str) -> dict[str, CaseStanding]:
+        """No promise of an earlier message stands here: each turn is judged by its own."""
+        del case_ids
+        return {}
+
     async def answer(self, case_id: str, turn: int, reply: Reply, at: datetime) -> None:
         del case_id, at
         self._memory.turn(turn).reply = reply
@@ -129,6 +134,15 @@ class _Timers(_Part):
 
 
 class _Assignments(_Part):
+    async def holder(self, case_id: str) -> Reservation | None:
+        del case_id
+        holder = self._memory.holder
+        return Reservation(person=holder[0], pool=holder[1]) if holder else None
+
+    async def end(self, case_id: str, at: datetime, because: str) -> None:
+        del case_id, at, because
+        self._memory.holder = None
+
     async def assign(self, case_id: str, turn: int, route: Route, language: str, at: datetime) -> str | None:
         """Chosen as the store of the service chooses: who has the case keeps it in its pool, else skills, then language, then id."""
         del case_id, turn

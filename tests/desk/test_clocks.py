@@ -65,7 +65,9 @@ async def test_whom_the_ai_answered_is_not_told_of_as_unheard(house: House) -> N
     house.clock.advance(days=60)
     await house.clocks.tick()
     async with house.stores.database.connection() as connection:
-        told = await connection.fetch("select data ->> 'promise' from events where case_id = $1 and kind = 'sla.step_due'", accepted.case_id)
+        told = await connection.fetch(
+            "select data ->> 'promise' from events where case_id = $1 and kind = 'sla.step_due'", accepted.case_id
+        )
     assert {row[0] for row in told} == {"resolve"}
 
 
