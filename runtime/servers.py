@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from stores.postgres import Database
+from stores.postgres import PATIENCE_S, Database
 from stores.redis import Redis
 
 OFFLINE_PATIENCE_S = 30.0
@@ -32,9 +32,9 @@ async def patient_database(database_url: str, connections: int = 2) -> AsyncGene
 
 
 @asynccontextmanager
-async def open_stores(database_url: str, redis_url: str, connections: int) -> AsyncGenerator[Stores, None]:
-    """Connect to both servers while inside."""
-    database, redis = Database(database_url, connections=connections), Redis(redis_url)
+async def open_stores(database_url: str, redis_url: str, connections: int, patience_s: float = PATIENCE_S) -> AsyncGenerator[Stores, None]:
+    """Connect to both servers while inside; `patience_s` is for Postgres."""
+    database, redis = Database(database_url, connections=connections, patience_s=patience_s), Redis(redis_url)
     await database.open()
     try:
         yield Stores(database, redis)

@@ -31,6 +31,8 @@ from stores.timers import PgTimers
 from stores.turns import PgTurns
 
 driver: Any = asyncpg  # its annotations are partial: typed as Any at this border only
+PATIENCE_S = 0.75
+"""For a connection, and for a statement that somebody waits for."""
 IDLE_IN_TRANSACTION_S = 5
 """A transaction whose worker fell silent is ended by the server after this time, so that its locks hold nobody up."""
 
@@ -58,7 +60,7 @@ class PgTx:
 class Database:
     """A pool of connections to one Postgres."""
 
-    def __init__(self, url: str, *, connections: int = 10, patience_s: float = 0.75) -> None:
+    def __init__(self, url: str, *, connections: int = 10, patience_s: float = PATIENCE_S) -> None:
         """`patience_s` bounds the wait for a connection and for each statement, so that callers hear of a dead server in time."""
         self._url = url
         self._connections = connections

@@ -56,7 +56,18 @@ def decided(service: Service) -> datetime:
             body = {"channel": "email", "external_id": fresh, "conversation_id": fresh, "sender": sender, "text": text}
             answer = http.post("/v1/messages", json={**body, "sent_at": "2026-11-23T08:00:00Z"}, headers={"Prefer": "wait=20"})
             assert answer.status_code == 200, answer.text
+            delivered(http, answer.json()["id"])
     return before
+
+
+def delivered(http: httpx.Client, case_id: str) -> None:
+    """Wait for the last thing that a case writes into the ledger."""
+    for _ in range(200):
+        case = http.get(f"/v1/cases/{case_id}").json()
+        if case["handover"] or case["reply"] or case["review"]:
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"{case_id} was not delivered")
 
 
 def simulate(http: httpx.Client, version: int, **body: Any) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from stores.views import PgViews
 from tests.service import MODELS
 
 LEAD = ApiKey(id="key_1", name="lead", scopes=tuple(Scope), actor="person:lead-1")
+PATIENCE_S = 10.0
 CTO = "cto@northwind.example"
 LEGAL = "Our lawyers will sue you over last week's outage."
 
@@ -114,7 +115,7 @@ async def open_house(database_url: str, redis_url: str, home: Path, **instead: A
     """Everything in place; `instead` replaces dependencies of the graph."""
     settings = load_settings(home=home, models=MODELS, database_url=database_url, redis_url=redis_url)
     await prepare(settings, StackUrls(database_url, redis_url))
-    async with open_stores(database_url, redis_url, 6) as stores, open_deps(settings, stores) as shipped:
+    async with open_stores(database_url, redis_url, 6, PATIENCE_S) as stores, open_deps(settings, stores) as shipped:
         clock = TestClock()
         deps = replace(shipped, clock=clock, **instead)
         queue, views, leases = PgTurnQueue(stores.database), PgViews(stores.database), RedisLeases(stores.redis, 5.0)
