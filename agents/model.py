@@ -101,12 +101,26 @@ class LiteLlmModel:
     async def _complete(
         self, litellm: Any, messages: list[dict[str, str]], answer: type[BaseModel], budget_s: float
     ) -> tuple[str, dict[str, int]]:
-        schema = {"type": "json_schema", "json_schema": {"name": answer.__name__, "schema": answer.model_json_schema()}}
+        """Asked for a schema's answer; without one where that is what the provider refuses, which only an answer without one shows."""
+        if self._takes_schema:
+            schema = {"type": "json_schema", "json_schema": {"name": answer.__name__, "schema": answer.model_json_schema()}}
+            try:
+                return await self._said(litellm, messages, schema, budget_s)
+            except ModelUnavailable as error:
+                if type(error.__cause__).__name__ not in SCHEMA_REFUSED:
+                    raise
+        said = await self._said(litellm, messages, None, budget_s)
+        self._takes_schema = False
+        return said
+
+    async def _said(
+        self, litellm: Any, messages: list[dict[str, str]], schema: dict[str, Any] | None, budget_s: float
+    ) -> tuple[str, dict[str, int]]:
         try:
             response = await litellm.acompletion(
                 model=self._settings.model,
                 messages=messages,
-                response_format=schema if self._takes_schema else None,
+                response_format=schema,
                 api_base=self._settings.api_base,
                 api_key=self._settings.api_key,
                 timeout=budget_s,
@@ -119,9 +133,6 @@ class LiteLlmModel:
         except (asyncio.CancelledError, TimeoutError):
             raise
         except Exception as error:
-            if self._takes_schema and type(error).__name__ in SCHEMA_REFUSED:
-                self._takes_schema = False
-                return await self._complete(litellm, messages, answer, budget_s)
             reason = "oversized" if is_oversized(error) else REASONS.get(type(error).__name__, "failed")
             raise ModelUnavailable(reason, model=self.name) from error
         told = getattr(response, "usage", None)

@@ -37,6 +37,7 @@ class Behaviour(StrEnum):
     REPAIRED = "off_schema_then_right"
     OFF_SCHEMA = "off_schema"
     NO_SCHEMAS = "rejects_response_format"
+    BAD_REQUEST = "rejects_everything"
     FENCED = "wrapped_in_words"
     HIJACKED = "obeys_everybody"
     BROKEN = "server_error"
@@ -92,6 +93,8 @@ class LlmStub:
                 return 400, _error("The response was filtered due to the prompt triggering content_policy_violation", "content_filter")
             case Behaviour.NO_SCHEMAS if "response_format" in body:
                 return 400, _error("response_format is not supported", "unsupported_parameter")
+            case Behaviour.BAD_REQUEST:
+                return 400, _error("the messages are not to our taste", "bad_request")
             case Behaviour.SLOW:
                 self._closing.wait(SLOW_S)
             case _:

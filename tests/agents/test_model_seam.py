@@ -61,6 +61,16 @@ async def test_a_provider_without_schemas_is_asked_again_without_one_and_only_on
     assert ["response_format" in call for call in stub.calls] == [True, False, False]
 
 
+async def test_a_request_that_is_refused_with_and_without_a_schema_says_nothing_of_schemas(stub: LlmStub, provider: LiteLlmModel) -> None:
+    agent = TriageAgent(provider)
+    stub.behaviour = Behaviour.BAD_REQUEST
+    with pytest.raises(ModelUnavailable, match="bad request"):
+        await agent.read(turn("See you in court."), 10.0)
+    stub.behaviour = Behaviour.ANSWER
+    await agent.read(turn("See you in court."), 10.0)
+    assert ["response_format" in call for call in stub.calls] == [True, False, True]
+
+
 async def test_an_answer_wrapped_in_words_is_read(stub: LlmStub, provider: LiteLlmModel) -> None:
     stub.behaviour = Behaviour.FENCED
     assert (await TriageAgent(provider).read(turn("See you in court."), 10.0)).intent is Intent.LEGAL
