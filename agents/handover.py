@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.citations import with_known_ids
-from domain.case import TurnInput
+from domain.case import THREAD_KEPT, TurnInput
 from domain.context import Context, Handover, HandoverSection
 from domain.decision import Route, Verdict
 from domain.errors import ModelUnavailable
@@ -121,7 +121,7 @@ def bounded(words: list[HandoverSection]) -> Iterator[HandoverSection]:
 def _inputs(turn: TurnInput, facts: Facts, context: Context, verdict: Verdict, route: Route) -> dict[str, Any]:
     return {
         "message": turn.message.text[:LONGEST_MESSAGE],
-        "thread": [text[:LONGEST_MESSAGE] for text in turn.thread[-3:]],
+        "thread": [text[:LONGEST_MESSAGE] for text in turn.thread[-THREAD_KEPT:]],
         "who": turn.identity.model_dump(mode="json") if turn.identity else None,
         "sender_name": turn.message.sender.name,
         "tier": verdict.tier.id,

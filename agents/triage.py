@@ -10,14 +10,13 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.case import TurnInput
+from domain.case import THREAD_KEPT, TurnInput
 from domain.facts import Fraction, Intent, Signal, Signed
 from domain.model import ModelCall
 from domain.ports import Model
 from domain.triage import SecondOpinion, Triage
 from prompts.loader import Prompt, load
 
-THREAD_KEPT = 3
 SIGNALS = frozenset(Signal)
 GRAVER_BY = 2  # grades of severity; one grade is a matter of taste
 

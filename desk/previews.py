@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.handover import HandoverWriter
 from agents.reply import ReplyWriter
-from domain.case import Identity, InboundMessage, Sender, TurnInput
+from domain.case import THREAD_KEPT, Identity, InboundMessage, Sender, TurnInput
 from domain.context import Context, Handover, Reply
 from domain.decision import Verdict
 from domain.facts import Facts, Mode
@@ -73,5 +73,5 @@ def _turn_of(row: ReviewRow) -> TurnInput | None:
         message=message,
         identity=Identity.model_validate(identity) if identity else None,
         received_at=datetime.fromisoformat(row.review["opened_at"]),
-        thread=tuple(one["text"] for one in earlier),
+        thread=tuple(one["text"] for one in earlier[-THREAD_KEPT:]),
     )

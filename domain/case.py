@@ -11,6 +11,9 @@ from pydantic import Field
 from domain.decision import Frozen, Route
 from domain.facts import ContactRole, Region, Signal
 
+THREAD_KEPT = 3
+"""Earlier messages that a turn brings along: a conversation may go on for years, and each turn is kept whole."""
+
 
 class CaseStatus(StrEnum):
     """Where a case stands."""
@@ -137,7 +140,7 @@ class TurnInput(Frozen):
     client_id: str | None = Field(default=None, description="The case's client: `identity` is whoever wrote this message.")
     request_id: str = ""
     unidentified: str = Field(default="", description="Why the CRM could not be asked who writes; empty when it answered.")
-    thread: tuple[str, ...] = Field(default=(), description="Earlier texts of the conversation, oldest first.")
+    thread: tuple[str, ...] = Field(default=(), description="The last earlier texts of the conversation, oldest first.")
     earlier_signals: tuple[Signal, ...] = Field(default=(), description="What earlier messages held, until somebody has resolved the case.")
 
     @property

@@ -7,19 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from domain.case import Identity, InboundMessage, PendingTurn, Sender, TurnInput, TurnStatus
+from domain.case import THREAD_KEPT, Identity, InboundMessage, PendingTurn, Sender, TurnInput, TurnStatus
 from domain.review import LaterMessage, Ruling
 
 if TYPE_CHECKING:
     from stores.postgres import Database
 
-MESSAGE = """
+MESSAGE = f"""
        t.case_id, t.turn, t.request_id, m.id as message_id, m.external_id, m.author, m.body, m.language, m.attachments, m.metadata,
        m.sent_at, m.received_at, c.channel, c.conversation_id, c.region, c.client_id, c.open_signals,
        array(
-         select p.body from messages p where p.case_id = t.case_id and p.turn < t.turn and p.inbound and p.id <> m.id order by p.turn
+         select body from (
+           select p.turn, p.body from messages p where p.case_id = t.case_id and p.turn < t.turn and p.inbound and p.id <> m.id
+           order by p.turn desc limit {THREAD_KEPT}
+         ) last order by turn
        ) as thread
-"""
+"""  # noqa: S608 - built from the constant above only
 NEXT = f"""
 select t.status, t.policy_digest, t.ruling, coalesce(t.record, convert_from(d.record, 'UTF8')::jsonb) as record, d.body as decision,
        {MESSAGE}

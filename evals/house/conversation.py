@@ -12,7 +12,7 @@ from langgraph.types import Command
 
 from desk.intake import who_writes
 from desk.reviews import route_from
-from domain.case import InboundMessage, PendingTurn, TurnInput, TurnStatus
+from domain.case import THREAD_KEPT, InboundMessage, PendingTurn, TurnInput, TurnStatus
 from domain.client import ClientProfile
 from domain.errors import InvalidInput
 from domain.facts import Signal
@@ -93,7 +93,7 @@ class Conversation:
             identity=identity,
             unidentified=unidentified,
             received_at=at,
-            thread=tuple(self.thread),
+            thread=tuple(self.thread[-THREAD_KEPT:]),
             earlier_signals=tuple(sorted(self.signals)),
         )
 

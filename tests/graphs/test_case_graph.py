@@ -101,6 +101,13 @@ async def test_two_messages_of_one_conversation_are_decided_in_their_order(house
     assert await house.count("decisions", first.case_id) == 2
 
 
+async def test_a_turn_brings_the_last_messages_along_and_not_the_whole_conversation(house: House) -> None:
+    *_, accepted = [await house.post(f"How do I share dashboard number {number}?", "long") for number in range(1, 7)]
+    record = await house.views.record(accepted.case_id)
+    assert record is not None
+    assert [text[-2:] for text in record["turn"]["thread"]] == ["3?", "4?", "5?"]
+
+
 async def test_a_dead_model_is_stood_in_for_and_named(database_url: str, redis_url: str, tmp_path: Path) -> None:
     dead = TriageAgent(Dead())  # pyright: ignore[reportArgumentType]
     async with open_house(database_url, redis_url, tmp_path, triage=dead) as house:
