@@ -33,6 +33,9 @@ REASONS = {
     "BadRequestError": "bad request",
 }
 
+CLIENTS_WORDS = ("message", "thread")
+LONGEST_MESSAGE = 12_000
+"""Characters of one message that go out to a provider: it may have 100,000, which costs, and which no small model takes."""
 NO_NUL = "a text holds the character NUL, which nothing can store"
 SCHEMA_REFUSED = ("BadRequestError", "UnsupportedParamsError", "UnprocessableEntityError")
 
@@ -80,7 +83,7 @@ class LiteLlmModel:
         )
 
     async def _answered(self, litellm: Any, call: ModelCall, answer: type[Answer], budget_s: float) -> tuple[Answer, dict[str, int], bool]:
-        messages = [{"role": "system", "content": call.system}, {"role": "user", "content": canonical_json(call.inputs).decode()}]
+        messages = [{"role": "system", "content": call.system}, {"role": "user", "content": canonical_json(abridged(call.inputs)).decode()}]
         text, usage = await self._complete(litellm, messages, answer, budget_s)
         try:
             return _read(answer, text), usage, False
@@ -167,6 +170,20 @@ class EmbeddedModel:
     def run(self, task: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """The plain answer for a task. Raises KeyError for an unknown one."""
         return self._tasks[task](inputs)
+
+
+def abridged(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs with the beginning and the end of what clients wrote at great length, and how much is between them."""
+    return {name: _shortened(value) if name in CLIENTS_WORDS else value for name, value in inputs.items()}
+
+
+def _shortened(words: Any) -> Any:
+    if isinstance(words, list):
+        return [_shortened(one) for one in words]  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(words, str) or len(words) <= LONGEST_MESSAGE:
+        return words
+    half = LONGEST_MESSAGE // 2
+    return f"{words[:half]}\n[… {len(words) - LONGEST_MESSAGE} characters left out …]\n{words[-half:]}"
 
 
 def bare_json(text: str) -> str:

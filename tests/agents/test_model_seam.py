@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
+import orjson
 import pytest
 
-from agents.model import LiteLlmModel
+from agents.model import LONGEST_MESSAGE, EmbeddedModel, LiteLlmModel
 from agents.triage import TriageAgent
 from domain.errors import ModelUnavailable
 from domain.facts import Intent, Signal
@@ -74,6 +76,28 @@ async def test_a_request_that_is_refused_with_and_without_a_schema_says_nothing_
 async def test_an_answer_wrapped_in_words_is_read(stub: LlmStub, provider: LiteLlmModel) -> None:
     stub.behaviour = Behaviour.FENCED
     assert (await TriageAgent(provider).read(turn("See you in court."), 10.0)).intent is Intent.LEGAL
+
+
+async def test_of_a_very_long_message_the_beginning_and_the_end_go_out_and_the_embedded_model_gets_the_whole(
+    stub: LlmStub, provider: LiteLlmModel
+) -> None:
+    text = "It begins. " + "02:14:07 worker-3 load ok\n" * 3_500 + "See you in court."
+    read: list[dict[str, Any]] = []
+
+    def second(inputs: dict[str, Any]) -> dict[str, Any]:
+        read.append(inputs)
+        return {"intent": "how_to", "severity": 1, "language": "en"}
+
+    said = turn(text).model_copy(update={"thread": (text, "Short.")})
+    await TriageAgent(provider, EmbeddedModel("second", {"triage": second})).read(said, 10.0)
+    sent = orjson.loads(stub.calls[0]["messages"][1]["content"])
+    for one in (sent["message"], sent["thread"][0]):
+        assert one.startswith("It begins. ")
+        assert one.endswith("See you in court.")
+        assert len(one) < LONGEST_MESSAGE + 100
+        assert f"{len(text) - LONGEST_MESSAGE} characters left out" in one
+    assert sent["thread"][1] == "Short."
+    assert (read[0]["message"], read[0]["thread"]) == (text, [text, "Short."])
 
 
 async def test_the_clients_words_travel_as_data_beside_the_prompt(stub: LlmStub, provider: LiteLlmModel) -> None:
