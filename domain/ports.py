@@ -96,11 +96,6 @@ class Lease(Protocol):
         """Grows with every new holder; a write with an older one is refused."""
         ...
 
-    @property
-    def lost(self) -> bool:
-        """Another worker may hold the case by now."""
-        ...
-
 
 class Leases(Protocol):
     """One worker per case."""

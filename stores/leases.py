@@ -9,9 +9,9 @@ import asyncio
 import contextlib
 import itertools
 import secrets
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
@@ -50,27 +50,12 @@ return redis.call('DEL', KEYS[1])
 """)
 
 
+@dataclass(frozen=True)
 class HeldLease:
     """A lease that this worker holds."""
 
-    def __init__(self, case_id: str, token: str, ttl_s: float, asked_at: float) -> None:
-        self.case_id = case_id
-        self.token = token
-        self._ttl_s = ttl_s
-        self._known_until = asked_at + ttl_s
-        self._taken = False
-
-    @property
-    def lost(self) -> bool:
-        """Another worker may hold the case by now."""
-        return self._taken or time.monotonic() > self._known_until
-
-    def renewed(self, still_ours: bool, asked_at: float) -> None:
-        """What the server said to a renewal that was sent at `asked_at` (monotonic seconds)."""
-        if still_ours:
-            self._known_until = asked_at + self._ttl_s
-        else:
-            self._taken = True
+    case_id: str
+    token: str
 
 
 class RedisLeases:
@@ -87,13 +72,13 @@ class RedisLeases:
     @asynccontextmanager
     async def hold(self, case_id: str) -> AsyncGenerator[HeldLease | None, None]:
         """Hold the case's lease while inside; None when another worker holds it."""
-        asked_at, request = time.monotonic(), f"{self._name}.{next(self._requests)}"
+        request = f"{self._name}.{next(self._requests)}"
         keys = [lease_key(case_id), fence_key(case_id)]
         token = await self._redis.run(ACQUIRE, keys, int(self._ttl_s * 1000), FENCE_KEPT_S, request)
         if token is None:
             yield None
             return
-        lease = HeldLease(case_id, token.decode(), self._ttl_s, asked_at)
+        lease = HeldLease(case_id, token.decode())
         self._held.add(lease)
         self._keep_renewing()
         try:
@@ -120,11 +105,9 @@ class RedisLeases:
             await asyncio.gather(*(self._renew(lease) for lease in list(self._held)))
 
     async def _renew(self, lease: HeldLease) -> None:
-        asked_at = time.monotonic()
         try:
             still_ours = await self._redis.run(RENEW, [lease_key(lease.case_id)], lease.token, int(self._ttl_s * 1000))
         except StoreUnavailable:
             return
-        lease.renewed(bool(still_ours), asked_at)
         if not still_ours and lease in self._held:
             log.warning("lease taken", case_id=lease.case_id)
