@@ -64,8 +64,7 @@ class PolicyShelf:
 
     def put(self, policy: CompiledPolicy) -> None:
         """Keep a version; of those that decide nothing, the one that was asked for longest ago goes when there are too many."""
-        self._by_digest.pop(policy.digest, None)
-        self._by_digest[policy.digest] = policy
+        self._touch(policy)
         if len(self._by_digest) > MOST_KEPT:
             live = {self._live.active.digest, self._live.candidate.digest if self._live.candidate else None}
             del self._by_digest[next(digest for digest in self._by_digest if digest not in live)]
@@ -92,6 +91,7 @@ class PolicyShelf:
         policy = self._by_digest.get(digest)
         if policy is None:
             raise NotFound(f"There is no policy version with digest {digest}.")
+        self._touch(policy)
         return policy.at(stage) if stage is not None else policy
 
     async def have(self, digest: str) -> CompiledPolicy:
@@ -124,8 +124,14 @@ class PolicyShelf:
             return self._live.active if name == self._live.active.ref.name else None
         for policy in self._by_digest.values():
             if (policy.ref.name, str(policy.ref.version)) == (name, version):
+                self._touch(policy)
                 return policy.at(self._standings.get(policy.digest, policy.ref.stage))
         return None
+
+    def _touch(self, policy: CompiledPolicy) -> None:
+        """It was asked for last."""
+        self._by_digest.pop(policy.digest, None)
+        self._by_digest[policy.digest] = policy
 
 
 def _is_number(text: str) -> bool:

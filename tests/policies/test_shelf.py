@@ -108,3 +108,18 @@ async def test_the_shelf_is_bounded_and_never_drops_what_decides(monkeypatch: py
         assert len(shelf.digests) <= 4
         assert {version(1).digest, version(2).digest} <= set(shelf.digests)
     assert {shelf.pinned(digest).ref.version for digest in shelf.digests} == {1, 2, 7, 8}
+
+
+async def test_a_version_that_is_in_use_outlives_those_that_nobody_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelves, "MOST_KEPT", 5)
+    library = Library(*range(1, 10))
+    shelf = PolicyShelf(version(1), library=library)
+    for number in (2, 3, 4):
+        await shelf.find(f"{STARTER}@{number}")
+    for number in range(5, 10):
+        await shelf.have(library.kept[2].digest)
+        shelf.pinned(library.kept[3].digest)
+        shelf.by_ref(f"{STARTER}@4")
+        await shelf.find(f"{STARTER}@{number}")
+    assert {shelf.pinned(digest).ref.version for digest in shelf.digests} == {1, 2, 3, 4, 9}
+    assert library.asked == [f"{STARTER}@{number}" for number in range(2, 10)]
