@@ -66,7 +66,10 @@ class Settings(BaseSettings):
         default_factory=dict,
         description='What a unit of another currency is worth in it, such as {"USD": 0.92}; empty: amounts stay as they are.',
     )
-    policy_file: Path | None = Field(default=None, description="Policy of the first start; its name says which release decides: keep it set. Empty: the shipped vip-support.")
+    policy_file: Path | None = Field(
+        default=None,
+        description="Policy of the first start; its name says which release decides: keep it set. Empty: the shipped vip-support.",
+    )
     crm_url: str | None = Field(
         default=None, description="Base URL of a CRM that speaks the documented contract; empty: the embedded twin."
     )
