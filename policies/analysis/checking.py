@@ -13,7 +13,7 @@ from policies.analysis.sites import Site, place_inside, sites_of
 from policies.analysis.syntax import Node, tree_of
 from policies.engine import CompiledPolicy
 
-FAULT = re.compile(r"ERROR: <input>:1:(\d+): (.*)")
+FAULT = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 OVERLOAD = re.compile(r"found no matching overload for '([^']*)' applied to '(.*)'")
 WORDS = {
     "string": "a text",
@@ -52,11 +52,10 @@ def check_sites(policy: CompiledPolicy) -> tuple[list[CheckedSite], list[Finding
 
 def check_expression(source: str, *, pool: bool = False, number: bool = False) -> tuple[Node | None, list[tuple[str, int, str]]]:
     """(the tree of a well-typed expression, its faults as (code, character, sentence)). A tree with faults is not to be relied on."""
-    flat = source.replace("\n", " ").replace("\r", " ") if '"""' not in source and "'''" not in source else source
     try:
-        compiled = environment(pool=pool).compile(flat)
+        compiled = environment(pool=pool).compile(source)
     except RuntimeError as error:  # the library raises nothing narrower
-        return None, list(_faults(str(error)))
+        return None, list(_faults(str(error), source))
     tree = tree_of(compiled.serialize())
     wanted = NUMBERS if number else ("bool",)
     if tree.type not in wanted:
@@ -76,10 +75,12 @@ def in_plain_words(kind: str) -> str:
     return WORDS.get(kind, f"the group of facts `{kind}`" if kind[:1].isupper() else f"a value of type {kind}")
 
 
-def _faults(message: str) -> Iterator[tuple[str, int, str]]:
+def _faults(message: str, source: str) -> Iterator[tuple[str, int, str]]:
     found = FAULT.findall(message)
-    for column, reason in found:
-        yield "wrong-type", max(int(column) - 1, 0), _sentence(reason.removesuffix(" [INVALID_ARGUMENT]"))
+    lines = source.split("\n")
+    for line, column, reason in found:
+        before = sum(len(one) + 1 for one in lines[: int(line) - 1])
+        yield "wrong-type", max(before + int(column) - 1, 0), _sentence(reason.removesuffix(" [INVALID_ARGUMENT]"))
     if not found:
         yield "wrong-type", 0, f"cannot be checked: {message.splitlines()[0][:200]}"
 

@@ -78,6 +78,29 @@ def test_both_engines_agree_on_generated_expressions_and_facts() -> None:
     assert seen == {True, False, FAILED}
 
 
+COMMENTED = [
+    'client.region == "eu" // in the EU\n&& client.industry == "no such one"',
+    '// nobody\nfalse',
+    'client.region == "eu" || // or "anywhere"\n client.region == "us"\n',
+    '"//" == client.country\n|| true',
+]
+
+
+@pytest.mark.parametrize("source", COMMENTED)
+def test_what_follows_a_comment_on_the_next_line_is_read_by_both(source: str) -> None:
+    tree, faults = check_expression(source)
+    assert tree is not None, faults
+    for number in range(50):
+        data = data_of(number)
+        assert decided(source, data) == rechecked(source, data)
+
+
+def test_a_fault_below_a_comment_is_found_at_its_character() -> None:
+    source = 'client.region == "eu" // in the EU\n&& client.industry == 4'
+    [(_, offset, _)] = check_expression(source)[1]
+    assert source[offset : offset + 2] == "=="
+
+
 REFUSED = [
     ("size(client.industry) == 3", "unlike for what is not ASCII"),
     ("client.industry.size() == 3", "unlike for what is not ASCII"),
