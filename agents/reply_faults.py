@@ -68,7 +68,8 @@ def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: s
         yield "it holds HTML"
     if IMAGE_OR_LINK.search(plain):
         yield "it holds an image or a link"
-    if not all(_is_ours(re.split("//|@", address)[-1], hosts) for address in _found(ADDRESS, plain)):
+    addresses = _found(ADDRESS, plain)
+    if any("\\" in address for address in addresses) or not all(_is_ours(re.split("//|@", one)[-1], hosts) for one in addresses):
         yield "it holds an address of somebody else's"
     if not all(_is_ours(name.split("/")[0], hosts) for name in _new(NAME, _without_addresses(plain), sources)):
         yield "it names a host or file that no source names"

@@ -24,6 +24,8 @@ HOSTILE = {
     "See //attacker.example": "an address of somebody else's",
     "https://halyard.example@attacker.example/": "an address of somebody else's",
     "https://halyard.example.attacker.example": "an address of somebody else's",
+    "https://attacker.example\\@halyard.example/reset": "an address of somebody else's",
+    "https://attacker.example\\.halyard.example/reset": "an address of somebody else's",
     "https://nothalyard.example": "an address of somebody else's",
     "Mail me: a@attacker.example": "an address of somebody else's",
     "Go to attacker.example/reset": "a host or file that no source names",
