@@ -179,12 +179,15 @@ class GuardRule(Part):
         return self
 
 
+MOST_PERCENT = 1_000
 MOMENT = r"^(ack|resolve) \d{1,4}%$"
 
 
 def _moment(text: Any) -> Any:
     if not isinstance(text, str) or not re.fullmatch(MOMENT, text):
         raise ValueError("must be a share of a promise such as 'ack 80%'")
+    if not 1 <= int(text.partition(" ")[2].rstrip("%")) <= MOST_PERCENT:
+        raise ValueError(f"must be a share from 1% to {MOST_PERCENT}%")
     return text
 
 

@@ -7,6 +7,7 @@ import re
 from policies.language.markup import Place, Places, place_of
 
 KEY = re.compile(r"[\w-]+\s*:\s*")
+SPACES = re.compile(r"\s*")
 
 
 def place_in(text: str, places: Places, path: tuple[str | int, ...], source: str, offset: int) -> Place | None:
@@ -30,12 +31,10 @@ def _aligned(raw: str, start: int, source: str, offset: int) -> int | None:
     quote = raw[start : start + 1]
     at = start + (1 if quote in ("'", '"') else 0)
     if quote in ("|", ">"):
-        at = raw.find("\n", start) + 1
-        at += len(raw[at:]) - len(raw[at:].lstrip())
+        at = _past_spaces(raw, raw.find("\n", start) + 1)
     for character in source[:offset]:
         if character.isspace() or raw[at : at + 1].isspace():
-            spaces = len(raw[at:]) - len(raw[at:].lstrip())
-            at += spaces
+            at = _past_spaces(raw, at)
             if character.isspace():
                 continue
         doubled = (quote == "'" and raw.startswith("''", at)) or (quote == '"' and raw.startswith("\\", at))
@@ -44,3 +43,8 @@ def _aligned(raw: str, start: int, source: str, offset: int) -> int | None:
             return None
         at += 2 if doubled else 1
     return at
+
+
+def _past_spaces(raw: str, at: int) -> int:
+    found = SPACES.match(raw, at)
+    return found.end() if found else at

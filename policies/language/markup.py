@@ -113,7 +113,7 @@ class _Builder:
             return event.value
         try:
             value = yaml.constructor.SafeConstructor().construct_object(yaml.ScalarNode(tag, event.value))
-        except ValueError as error:
+        except (ValueError, OverflowError) as error:
             return self._fault(event, f"is no valid {kind}: {error}")
         if isinstance(value, int | float) and not -LARGEST <= value <= LARGEST:  # NaN too: it has no canonical JSON, hence no digest
             return self._fault(event, f"numbers lie between -{LARGEST} and {LARGEST}")

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from policies.language.document import ALWAYS, PolicyDocument
 from policies.language.markup import Places, fault, place_of
 
+MOST_FAULTS = 50
 Use = tuple[tuple[str | int, ...], str]
 
 
 def unknown_names(document: PolicyDocument, places: Places) -> Iterator[dict[str, Any]]:
-    """A fault for every use of a pool, tier or calendar that is not there."""
+    """A fault for every use of a pool, tier or calendar that is not there, up to a number that anybody would read."""
     known = {
         "pool": set(document.pools),
         "tier": {tier.id for tier in document.tiers},
         "calendar": {ALWAYS, *document.calendars},
     }
     uses = {"pool": _pools(document), "tier": _tiers(document), "calendar": _calendars(document)}
-    for kind, found in uses.items():
-        for path, name in found:
-            if name not in known[kind]:
-                yield fault(place_of(places, *path), f"unknown {kind} `{name}`; {_hint(name, known[kind])}")
+    unknown = ((kind, path, name) for kind, found in uses.items() for path, name in found if name not in known[kind])
+    for kind, path, name in islice(unknown, MOST_FAULTS):
+        yield fault(place_of(places, *path), f"unknown {kind} `{name}`; {_hint(name, known[kind])}")
 
 
 def _hint(name: str, known: Iterable[str]) -> str:
