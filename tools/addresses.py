@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import re
 from email.utils import getaddresses
+from unicodedata import normalize
+
+import idna
 
 LONGEST = 320  # of an e-mail address (RFC 3696, erratum 1690)
 FEWEST_DIGITS = 7
 PLAIN = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 """An address that is nothing else: most are, and parsing one by the grammar of mail headers takes thirty times as long."""
+BECOMES_ASCII = re.compile("[\u037e\u1fef\u212a]")
+"""Signs that small letters or composition make a `;`, a backtick and a `k`: all that there are (Unicode 14)."""
 
 
 def email_key(text: str) -> str:
     """`Ada <Ada+news@Bank.Example>` becomes `ada@bank.example`; empty for what is no address."""
     given = text[: 2 * LONGEST].removeprefix("mailto:")
-    address = (given if PLAIN.fullmatch(given) else _the_only_one(given)).casefold()
-    local, _, domain = address.rpartition("@")
-    name = local.partition("+")[0]
-    return f"{name}@{domain}" if name and domain and len(address) <= LONGEST else ""
+    address = given if PLAIN.fullmatch(given) else _the_only_one(given)
+    local, _, host = address.rpartition("@")
+    name, domain = _small(local.partition("+")[0]), domain_key(host)
+    return f"{name}@{domain}" if name and domain and len(address) <= LONGEST and len(name) + len(domain) < LONGEST else ""
+
+
+def domain_key(domain: str) -> str:
+    """As the DNS knows it (IDNA2008, RFC 5891): `Weißbank.example` becomes `xn--weibank-2va.example`; empty for what cannot be a domain."""
+    try:
+        return ".".join(label if label.isascii() else idna.alabel(label).decode() for label in _small(domain).split("."))
+    except idna.IDNAError:
+        return ""
+
+
+def _small(text: str) -> str:
+    """In small letters, composed; empty where that would make another name of it, which somebody else may have."""
+    if text.isascii():
+        return text.lower()
+    letters = "".join(map(str.lower, text))  # one by one: the lower case of a whole word guesses which sigma ends it
+    return "" if BECOMES_ASCII.search(text) else normalize("NFC", letters)
 
 
 def _the_only_one(header: str) -> str:

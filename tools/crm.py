@@ -10,7 +10,7 @@ from itertools import islice
 from domain.case import Identity, Sender
 from domain.client import ClientProfile, Contact
 from domain.facts import ContactRole, ContractTier
-from tools.addresses import domains_of, email_key, handle_keys, phone_key
+from tools.addresses import domain_key, domains_of, email_key, handle_keys, phone_key
 
 CERTAIN = {"client_id": 1.0, "email": 1.0, "handle": 0.95, "phone": 0.85, "domain": 0.6}  # a caller's number is easily forged
 SEVERAL = 0.5  # share of the confidence that is left when several clients fit
@@ -43,7 +43,7 @@ class EmbeddedCrm:
                 for key in _keys(contact.email, contact.handles, contact.phone):
                     self._index.setdefault(key, []).append(_Match(client, contact))
             for domain in client.domains:
-                self._index.setdefault(("domain", domain.lower()), []).append(_Match(client))
+                self._index.setdefault(("domain", domain_key(domain)), []).append(_Match(client))
 
     async def identify(self, sender: Sender) -> Identity | None:
         """By the channel's client id, e-mail, handle and phone, then by the e-mail's domain; the more that fit, the less sure."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.case import Sender
-from domain.client import ClientProfile
+from domain.client import ClientProfile, Contact
+from domain.facts import ContactRole
+from tests.agents.examples import profile
 from tests.conformance.sample import sample_world
-from tools.addresses import domains_of, email_key, handle_keys, phone_key
+from tools.addresses import domain_key, domains_of, email_key, handle_keys, phone_key
 from tools.crm import EmbeddedCrm
 from tools.world.model import World
 
@@ -75,6 +79,59 @@ async def test_an_unknown_colleague_is_placed_by_the_domain_with_less_confidence
 )
 async def test_an_address_that_only_looks_alike_is_nobodys(crm: EmbeddedCrm, address: str) -> None:
     assert await crm.identify(Sender(email=address)) is None
+
+
+def bank(email: str, client: str = "bank", **changes: object) -> ClientProfile:
+    """A client with one contact, who writes from `email`."""
+    domain = email.rpartition("@")[2]
+    contact = Contact(id=f"{client}-c0", name="Chief", email=email, role=ContactRole.EXECUTIVE).model_copy(update=changes)
+    return profile(id=client, name=client, domains=(domain,), contacts=(contact,))
+
+
+@pytest.mark.parametrize(
+    ("stored", "lookalike"),
+    [
+        ("chief@weissbank.example", "chief@weißbank.example"),
+        ("chief@weißbank.example", "chief@weissbank.example"),
+        ("chief@weissbank.example", "chief@xn--weibank-2va.example"),
+        ("chief@οδος.example", "chief@οδοσ.example"),
+        ("chief@bank.example", "chief@ban\u212a.example"),  # the Kelvin sign is no k
+        ("chief@bank.example", "chief@ｂａｎｋ.example"),
+        ("chief@file.example", "chief@ﬁle.example"),
+        ("chief@bank.example", "chief@bank。example"),
+    ],
+)
+async def test_a_domain_that_folds_into_a_clients_is_still_another_domain(stored: str, lookalike: str) -> None:
+    assert await EmbeddedCrm([bank(stored)]).identify(Sender(email=lookalike)) is None
+
+
+@pytest.mark.parametrize("stored", ["weiss@bank.example", "mar\u006b@bank.example"])
+async def test_a_mailbox_that_folds_into_a_contacts_is_only_of_the_same_domain(stored: str) -> None:
+    lookalike = stored.replace("ss@", "ß@").replace("k@", "\u212a@")
+    identity = await EmbeddedCrm([bank(stored)]).identify(Sender(email=lookalike))
+    assert lookalike != stored
+    assert identity is None or identity.contact_id is None
+
+
+@pytest.mark.parametrize("spelling", ["weißbank.example", "WEIßBANK.Example", "xn--weibank-2va.example", "XN--WEIBANK-2VA.EXAMPLE"])
+@pytest.mark.parametrize("stored", ["chief@weißbank.example", "chief@xn--weibank-2va.example"])
+async def test_an_international_domain_is_the_same_in_letters_and_in_punycode(stored: str, spelling: str) -> None:
+    crm = EmbeddedCrm([bank(stored)])
+    chief, colleague = await crm.identify(Sender(email=f"Chief@{spelling}")), await crm.identify(Sender(email=f"new@mail.{spelling}"))
+    assert chief is not None
+    assert (chief.contact_id, chief.confidence) == ("bank-c0", 1.0)
+    assert colleague is not None
+    assert (colleague.resolved_by, colleague.confidence) == ("domain", 0.6)
+
+
+def test_composed_and_decomposed_letters_are_one_address() -> None:
+    assert email_key("Jo\u0308rg@MU\u0308NCHEN.example") == email_key("jörg@münchen.example") == "jörg@xn--mnchen-3ya.example"
+
+
+def test_no_sign_beyond_ascii_becomes_one_of_it() -> None:
+    becoming = [sign for sign in map(chr, range(0x80, 0x110000)) if normalize("NFC", sign.lower()).isascii()]
+    assert "\u212a" in becoming
+    assert {email_key(f"a{sign}@bank.example") for sign in becoming} | {domain_key(f"ban{sign}.example") for sign in becoming} == {""}
 
 
 async def test_a_shared_domain_gives_half_the_confidence_and_the_more_valuable_client(crm: EmbeddedCrm, world: World) -> None:
