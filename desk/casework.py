@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from desk.floor import Floor
@@ -185,7 +186,8 @@ class Casework:
         sla, decision = verdict.sla, decided.decision
         await move.tx.cases.settle(move.case.id, CaseChange(ack_due_at=sla.ack_due_at, resolve_due_at=sla.resolve_due_at, at=move.at))
         mark = f"-{move.case.revision}"
-        timers = step_timers(move.case.id, decision.turn, sla, decision.verdict.escalation, move.at, mark)
+        passed = partial(decided.policy.passed, sla.calendar, move.at)
+        timers = step_timers(move.case.id, decision.turn, sla, decision.verdict.escalation, passed, mark)
         await move.tx.timers.schedule(*timers)
 
     async def _give(self, move: MoveUnderWay, decided: Decided, route: Route, because: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -36,15 +36,21 @@ def ack_state(ack_due: datetime, acked: datetime | None, now: datetime) -> SlaSt
     return SlaState.MET if acked else SlaState.RUNNING
 
 
-def step_timers(case_id: str, turn: int, sla: SlaTarget, steps: Sequence[EscalationStep], began: datetime, mark: str = "") -> list[Timer]:
-    """The durable timers of a promise that began to run at `began`; `mark` tells a later promise of the same turn from the first."""
-    due_at = {"ack": sla.ack_due_at, "resolve": sla.resolve_due_at}
+def step_timers(
+    case_id: str, turn: int, sla: SlaTarget, steps: Sequence[EscalationStep], passed: Callable[[float], datetime], mark: str = ""
+) -> list[Timer]:
+    """The durable timers of a promise, each at its share of the promised time.
+
+    `passed` tells when so many seconds of the promise's calendar have passed since it began; `mark` tells a later promise of the same turn
+    from the first.
+    """
+    within_s = {"ack": sla.ack_within_s, "resolve": sla.resolve_within_s}
     return [
         Timer(
             id=derived_id("tmr", case_id, turn, f"{SLA_STEP}-{number}{mark}"),
             case_id=case_id,
             kind=SLA_STEP,
-            due_at=began + (due_at[step.promise] - began) * step.at_percent / 100,
+            due_at=passed(within_s[step.promise] * step.at_percent / 100),
             data={"turn": turn, "promise": step.promise, "at_percent": step.at_percent, "do": step.do, "raise": step.raise_by},
         )
         for number, step in enumerate(steps)

@@ -18,7 +18,8 @@ async def decide_by_fallback(deps: Deps, pending: PendingTurn, reason: str) -> N
     turn, now = pending.input, deps.clock.now()
     region = turn.identity.region if turn.identity else Region(deps.policies.home_region)
     facts = Facts(client=ClientFacts(region=region), now=turn.received_at)
-    verdict = (await _policy(deps, pending.policy_digest)).refuse(facts, f"The run failed: {reason}")
+    policy = await _policy(deps, pending.policy_digest)
+    verdict = policy.refuse(facts, f"The run failed: {reason}")
     decision = Decision(
         id=derived_id("dec", turn.case_id, turn.turn, "decide"),
         case_id=turn.case_id,
@@ -33,7 +34,7 @@ async def decide_by_fallback(deps: Deps, pending: PendingTurn, reason: str) -> N
         decided_at=now,
         latency_ms={"total": 0.0},
     )
-    stored = await record_decision(deps.store, turn, decision, {"facts": facts.plain}, None)
+    stored = await record_decision(deps.store, policy, turn, decision, {"facts": facts.plain}, None)
     note = Handover(
         summary="This case could not be prepared. Please read the conversation.",
         language="en",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,6 +20,7 @@ from domain.review import REVIEW_EXPIRY, Review, ReviewStatus
 from domain.sla import SLA_STEP, step_timers
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange, ReviewStanding, Timer, part
+from policies.engine import CompiledPolicy
 
 log = structlog.get_logger("maitred.settle")
 
@@ -97,22 +99,27 @@ async def open_review(store: Store, turn: TurnInput, decision_input: dict[str, A
 
 
 async def record_decision(
-    store: Store, turn: TurnInput, decision: Decision, record: dict[str, Any], ruling: dict[str, Any] | None
+    store: Store, policy: CompiledPolicy, turn: TurnInput, decision: Decision, record: dict[str, Any], ruling: dict[str, Any] | None
 ) -> Decision:
-    """Decision, ledger, SLA timers, assignment and outbox at once; the decision that stands, if there was one already."""
+    """Decision, ledger, SLA timers, assignment and outbox at once; the decision that stands, if there was one already.
+
+    `policy` is the version that judged: the steps of a promise come in its calendars.
+    """
     try:
-        return await _record(store, turn, decision, record, ruling)
+        return await _record(store, turn, decision, record, ruling, _sla_timers(policy, decision, record))
     except AlreadyDecided:
         async with store.transaction() as tx:
             await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DECIDED)
             return await tx.decisions.of(turn.case_id, turn.turn)
 
 
-async def _record(store: Store, turn: TurnInput, decision: Decision, record: dict[str, Any], ruling: dict[str, Any] | None) -> Decision:
+async def _record(
+    store: Store, turn: TurnInput, decision: Decision, record: dict[str, Any], ruling: dict[str, Any] | None, steps: list[Timer]
+) -> Decision:
     async with store.transaction() as tx:
         failpoint("decide-in-transaction")
         assigned = await _assign(tx, turn, decision, record)
-        timers = await _promised_anew(tx, assigned, record)
+        timers = await _promised_anew(tx, assigned, steps)
         await tx.decisions.put(assigned, {**record, "ruling": ruling, "turn": turn.model_dump(mode="json")})
         await tx.turns.move(turn.case_id, turn.turn, TurnStatus.DECIDED)
         await tx.cases.settle(turn.case_id, _case_change(assigned, record))
@@ -164,9 +171,8 @@ def _case_change(decision: Decision, record: dict[str, Any]) -> CaseChange:
     )
 
 
-async def _promised_anew(tx: Tx, decision: Decision, record: dict[str, Any]) -> list[Timer]:
-    """The timers of promises that begin with this decision; one that an earlier message was given, and is due no later, keeps its own."""
-    timers = _sla_timers(decision, record)
+async def _promised_anew(tx: Tx, decision: Decision, timers: list[Timer]) -> list[Timer]:
+    """Those of promises that begin with this decision; one that an earlier message was given, and is due no later, keeps its own."""
     standing = (await tx.cases.locked(decision.case_id)).get(decision.case_id) if decision.turn > 1 else None
     if standing is None:
         return timers
@@ -178,9 +184,10 @@ async def _promised_anew(tx: Tx, decision: Decision, record: dict[str, Any]) -> 
     return [timer for timer in timers if timer.data["promise"] in anew]
 
 
-def _sla_timers(decision: Decision, record: dict[str, Any]) -> list[Timer]:
+def _sla_timers(policy: CompiledPolicy, decision: Decision, record: dict[str, Any]) -> list[Timer]:
     began = datetime.fromisoformat(part(record, "facts").get("now") or decision.decided_at.isoformat())
-    return step_timers(decision.case_id, decision.turn, decision.verdict.sla, decision.verdict.escalation, began)
+    sla = decision.verdict.sla
+    return step_timers(decision.case_id, decision.turn, sla, decision.verdict.escalation, partial(policy.passed, sla.calendar, began))
 
 
 def _event(decision: Decision) -> dict[str, Any]:

@@ -36,7 +36,7 @@ class Calendar:
         if not any(self._week.values()):
             raise ValueError("the calendar is never open")
 
-    def due_at(self, start: datetime, seconds: int) -> datetime:
+    def due_at(self, start: datetime, seconds: float) -> datetime:
         """The moment at which `seconds` of open time have passed since `start` (UTC)."""
         left, day = timedelta(seconds=seconds), start.astimezone(self._zone).date()
         for _ in range(HORIZON_DAYS):
@@ -71,6 +71,6 @@ class Calendar:
         return datetime.combine(day, clock, self._zone).astimezone(UTC)
 
 
-def due_at(calendar: Calendar | None, start: datetime, seconds: int) -> datetime:
+def due_at(calendar: Calendar | None, start: datetime, seconds: float) -> datetime:
     """When `seconds` have passed since `start` in a calendar; None is `always`."""
     return start + timedelta(seconds=seconds) if calendar is None else calendar.due_at(start, seconds)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from copy import copy
+from datetime import datetime
 from typing import Any
 
 from domain.canonical import digest_of
 from domain.decision import PolicyRef, Proposal, Route, TierGrade, Verdict
 from domain.facts import Facts
+from policies.calendars import due_at
 from policies.compilation import Rules, compile_rules, pool_variables
 from policies.envelope import widest
 from policies.evaluation import Evaluation, Ground
@@ -51,6 +53,10 @@ class CompiledPolicy:
     def tiers(self) -> tuple[TierGrade, ...]:
         """Tiers, the first that matches wins."""
         return tuple(tier.grade for tier in self.rules.tiers)
+
+    def passed(self, calendar: str, since: datetime, seconds: float) -> datetime:
+        """When `seconds` of a calendar's open time have passed; one that this version does not have is always open."""
+        return due_at(self.rules.calendars.get(calendar), since, seconds)
 
     def about(self, facts: Facts, suspended: frozenset[str] = frozenset()) -> Evaluation:
         """Both passes over one snapshot; what facts alone say is worked out once. `suspended` names guards that are not asked."""

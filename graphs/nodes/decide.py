@@ -23,7 +23,8 @@ async def decide(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
     """Settle the route, under the ruling if there is one, and record it once."""
     deps = runtime.context
     decision = _decision(state, deps)
-    stored = await record_decision(deps.store, deps.parsed.of(TurnInput, state["turn"]), decision, record_of(state), state.get("ruling"))
+    turn, policy = deps.parsed.of(TurnInput, state["turn"]), deps.policies.pinned(state["policy"])
+    stored = await record_decision(deps.store, policy, turn, decision, record_of(state), state.get("ruling"))
     return {"decision": deps.parsed.plain(stored)}
 
 

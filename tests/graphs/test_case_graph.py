@@ -88,7 +88,7 @@ async def test_a_second_decision_of_a_turn_is_refused_and_the_first_one_stands(h
     turn = decide_node.TurnInput.model_validate(record["turn"])
     other = first.model_copy(update={"id": "dec_other", "explanation": "Another try."})
     counts = [await house.count(table, accepted.case_id) for table in EFFECTS]
-    assert await record_decision(house.deps.store, turn, other, {}, None) == first
+    assert await record_decision(house.deps.store, house.deps.policies.active(), turn, other, {}, None) == first
     assert [await house.count(table, accepted.case_id) for table in EFFECTS] == counts
     assert (await house.kinds(accepted.case_id)).count("case.decided") == 1
 
