@@ -10,6 +10,7 @@ import idna
 
 LONGEST = 320  # of an e-mail address (RFC 3696, erratum 1690)
 FEWEST_DIGITS = 7
+MARKS = re.compile(r"^[@\s]+|\s+$")
 PLAIN = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 """An address that is nothing else: most are, and parsing one by the grammar of mail headers takes thirty times as long."""
 BECOMES_ASCII = re.compile("[\u037e\u1fef\u212a]")
@@ -53,11 +54,12 @@ def domains_of(email: str | None) -> list[str]:
     return [".".join(labels[start:]) for start in range(len(labels) - 1)]
 
 
-def handle_keys(handle: str) -> list[str]:
-    """With its channel and without: `slack:U07` is also found as `u07`, which is how some channels tell it."""
-    name = handle.strip().lstrip("@").casefold()
-    bare = name.partition(":")[2]
-    return [key for key in dict.fromkeys((name, bare)) if key]
+def handle_key(handle: str) -> tuple[str, str]:
+    """Channel and name: `Slack:@U07` becomes `slack` and `u07`; no channel for `@u07`, and both empty without a name."""
+    told = _small(handle.strip())
+    channel, _, name = told.partition(":") if ":" in told and not told.startswith("@") else ("", "", told)
+    name = MARKS.sub("", name)
+    return (channel.strip(), name) if name else ("", "")
 
 
 def phone_key(phone: str) -> str:

@@ -10,9 +10,10 @@ from itertools import islice
 from domain.case import Identity, Sender
 from domain.client import ClientProfile, Contact
 from domain.facts import ContactRole, ContractTier
-from tools.addresses import domain_key, domains_of, email_key, handle_keys, phone_key
+from tools.addresses import domain_key, domains_of, email_key, handle_key, phone_key
 
-CERTAIN = {"client_id": 1.0, "email": 1.0, "handle": 0.95, "phone": 0.85, "domain": 0.6}  # a caller's number is easily forged
+BARE = "bare handle"  # without its channel, on one side or both: in another channel anybody may have that name
+CERTAIN = {"client_id": 1.0, "email": 1.0, "handle": 0.95, "phone": 0.85, BARE: 0.8, "domain": 0.6}  # a caller's number is easily forged
 SEVERAL = 0.5  # share of the confidence that is left when several clients fit
 CONTRADICTED = 0.6  # ... when the channel names one client and the address belongs to another
 RANK = {
@@ -40,7 +41,7 @@ class EmbeddedCrm:
         self._index: dict[tuple[str, str], list[_Match]] = {}
         for client in self._clients.values():
             for contact in client.contacts:
-                for key in _keys(contact.email, contact.handles, contact.phone):
+                for key in _keys_of(contact):
                     self._index.setdefault(key, []).append(_Match(client, contact))
             for domain in client.domains:
                 self._index.setdefault(("domain", domain_key(domain)), []).append(_Match(client))
@@ -73,20 +74,29 @@ class EmbeddedCrm:
         return list(islice(fitting, max(0, limit)))
 
     def _evidence(self, sender: Sender) -> Iterator[tuple[str, list[_Match]]]:
-        for key in _keys(sender.email, (sender.handle,) if sender.handle else (), sender.phone):
-            yield key[0], self._index.get(key, [])
+        """What each of a sender's addresses tells, the surest first."""
+        channel, name = handle_key(sender.handle or "")
+        exact = self._of("handle", f"{channel}:{name}") if channel else []
+        yield "email", self._of("email", email_key(sender.email or ""))
+        yield "handle", exact
+        yield "phone", self._of("phone", phone_key(sender.phone or ""))
+        if not exact:
+            yield BARE, self._of(BARE, name) + ([] if channel else self._of("name in a channel", name))
         for domain in domains_of(sender.email):
-            yield "domain", self._index.get(("domain", domain), [])
+            yield "domain", self._of("domain", domain)
+
+    def _of(self, kind: str, key: str) -> list[_Match]:
+        return self._index.get((kind, key), []) if key else []
 
 
-def _keys(email: str | None, handles: Iterable[str], phone: str | None) -> Iterator[tuple[str, str]]:
-    if email and (address := email_key(email)):
-        yield "email", address
-    for handle in handles:
-        for name in handle_keys(handle):
-            yield "handle", name
-    if phone and (number := phone_key(phone)):
-        yield "phone", number
+def _keys_of(contact: Contact) -> Iterator[tuple[str, str]]:
+    """What a contact is found by. A handle that is stored without a channel counts in each."""
+    yield "email", email_key(contact.email)
+    yield "phone", phone_key(contact.phone or "")
+    for channel, name in map(handle_key, contact.handles):
+        yield ("handle", f"{channel}:{name}") if channel else (BARE, name)
+        if channel:
+            yield "name in a channel", name
 
 
 def _named(client: ClientProfile, evidence: list[tuple[str, list[_Match]]]) -> Identity:
@@ -112,7 +122,7 @@ def _identity(match: _Match, by: str, confidence: float) -> Identity:
         client_id=client.id,
         client_name=client.name,
         region=client.region,
-        resolved_by=by,
+        resolved_by="handle" if by == BARE else by,
         confidence=confidence,
         contact_id=contact.id if contact else None,
         contact_name=contact.name if contact else None,

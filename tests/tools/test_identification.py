@@ -13,7 +13,7 @@ from domain.client import ClientProfile, Contact
 from domain.facts import ContactRole
 from tests.agents.examples import profile
 from tests.conformance.sample import sample_world
-from tools.addresses import domain_key, domains_of, email_key, handle_keys, phone_key
+from tools.addresses import domain_key, domains_of, email_key, handle_key, phone_key
 from tools.crm import EmbeddedCrm
 from tools.world.model import World
 
@@ -39,12 +39,50 @@ async def test_one_address_in_any_spelling_is_one_person(crm: EmbeddedCrm, spell
     assert (identity.client_id, identity.resolved_by, identity.contact_id) == ("northwind", "email", "northwind-c0")
 
 
-async def test_a_handle_is_found_with_and_without_its_channel(crm: EmbeddedCrm, world: World) -> None:
+async def test_a_handle_is_found_with_its_channel_and_less_surely_without(crm: EmbeddedCrm, world: World) -> None:
     contact = next(contact for contact in world.clients[0].contacts if contact.handles)
-    for handle in (contact.handles[0], contact.handles[0].partition(":")[2], contact.handles[0].upper()):
+    bare = contact.handles[0].partition(":")[2]
+    for handle, confidence in ((contact.handles[0], 0.95), (contact.handles[0].upper(), 0.95), (bare, 0.8), (f"@{bare}", 0.8)):
         identity = await crm.identify(Sender(handle=handle))
         assert identity is not None
-        assert (identity.contact_id, identity.resolved_by) == (contact.id, "handle")
+        assert (identity.contact_id, identity.resolved_by, identity.confidence) == (contact.id, "handle", confidence)
+
+
+@pytest.mark.parametrize(
+    ("stored", "told", "confidence"),
+    [
+        ("slack:ada", "slack:ada", 0.95),
+        ("slack:ada", "Slack:@Ada", 0.95),
+        ("slack:ada", "telegram:ada", None),
+        ("slack:ada", "ada", 0.8),
+        ("ada", "telegram:ada", 0.8),
+        ("ada", "@ada", 0.8),
+        ("@ada:matrix.example", "@ada:matrix.example", 0.8),
+        ("@ada:matrix.example", "matrix:@ada:matrix.example", 0.8),
+        ("@ada:matrix.example", "@bob:matrix.example", None),
+        ("slack:weiss", "slack:weiß", None),
+    ],
+)
+async def test_a_name_of_one_channel_is_nobodys_in_another(stored: str, told: str, confidence: float | None) -> None:
+    identity = await EmbeddedCrm([bank("chief@bank.example", handles=(stored,))]).identify(Sender(handle=told))
+    assert (identity and identity.confidence) == confidence
+
+
+async def test_a_name_with_its_channel_is_not_doubted_for_another_clients_bare_one() -> None:
+    known, namesake = bank("chief@bank.example", handles=("slack:ada",)), bank("chief@mill.example", "mill", handles=("ada",))
+    identity = await EmbeddedCrm([known, namesake]).identify(Sender(handle="slack:ada"))
+    assert identity is not None
+    assert (identity.client_id, identity.confidence) == ("bank", 0.95)
+    bare = await EmbeddedCrm([known, namesake]).identify(Sender(handle="ada"))
+    assert bare is not None
+    assert bare.confidence == 0.4
+
+
+async def test_a_telephone_number_tells_more_than_a_name_without_its_channel() -> None:
+    known = bank("chief@bank.example", handles=("slack:ada",), phone="+49 555 741 6111")
+    identity = await EmbeddedCrm([known]).identify(Sender(handle="ada", phone="0049 555 741 6111"))
+    assert identity is not None
+    assert (identity.resolved_by, identity.confidence) == ("phone", 0.85)
 
 
 async def test_a_caller_is_found_by_number_but_not_taken_for_verified(crm: EmbeddedCrm, world: World) -> None:
@@ -209,7 +247,7 @@ def test_keys_are_stable_when_taken_again(text: str) -> None:
     key = email_key(text)
     assert email_key(key) == key
     assert phone_key(phone_key(text)) == phone_key(text)
-    assert all(handle_keys(one) for one in handle_keys(text))
+    assert handle_key(":".join(handle_key(text))) in (handle_key(text), ("", ""))
     assert all(domain in key for domain in domains_of(text))
 
 
