@@ -15,7 +15,7 @@ from tools.addresses import domain_key, domains_of, email_key, handle_key, phone
 BARE = "bare handle"  # without its channel, on one side or both: in another channel anybody may have that name
 CERTAIN = {"client_id": 1.0, "email": 1.0, "handle": 0.95, "phone": 0.85, BARE: 0.8, "domain": 0.6}  # a caller's number is easily forged
 SEVERAL = 0.5  # share of the confidence that is left when several clients fit
-CONTRADICTED = 0.6  # ... when the channel names one client and the address belongs to another
+CONTRADICTED = 0.6  # ... when the channel names one client and the address belongs to another, or two addresses to two clients
 RANK = {
     tier: rank
     for rank, tier in enumerate((ContractTier.NONE, ContractTier.SILVER, ContractTier.GOLD, ContractTier.PLATINUM, ContractTier.STRATEGIC))
@@ -47,18 +47,16 @@ class EmbeddedCrm:
                 self._index.setdefault(("domain", domain_key(domain)), []).append(_Match(client))
 
     async def identify(self, sender: Sender) -> Identity | None:
-        """By the channel's client id, e-mail, handle and phone, then by the e-mail's domain; the more that fit, the less sure."""
+        """By the channel's client id, e-mail, handle and phone, then by the e-mail's domain; the more that fit or differ, the less sure."""
         evidence = [(kind, found) for kind, found in self._evidence(sender) if found]
         if sender.client_id and (named := self._clients.get(sender.client_id)):
             return _named(named, evidence)
         if not evidence:
             return None
-        kind, found = evidence[0]
-        for _, others in evidence[1:]:  # a second kind of evidence may tell apart what the first could not
-            both = [match for match in found if match.client.id in {other.client.id for other in others}]
-            found = both or found
-        best = max(found, key=_worth)
-        return _identity(best, kind, CERTAIN[kind] * (1.0 if len({match.client.id for match in found}) == 1 else SEVERAL))
+        kind = evidence[0][0]
+        found, contradicted = _agreed(evidence)
+        share = (1.0 if len({match.client.id for match in found}) == 1 else SEVERAL) * (CONTRADICTED if contradicted else 1.0)
+        return _identity(max(found, key=_worth), kind, CERTAIN[kind] * share)
 
     async def profile(self, client_id: str) -> ClientProfile | None:
         """All that is known of a client."""
@@ -105,6 +103,21 @@ def _named(client: ClientProfile, evidence: list[tuple[str, list[_Match]]]) -> I
     own = next((match for match in personal if match.client.id == client.id), None)
     contradicted = own is None and bool(personal)
     return _identity(own or _Match(client), "client_id", CERTAIN["client_id"] * (CONTRADICTED if contradicted else 1.0))
+
+
+def _agreed(evidence: list[tuple[str, list[_Match]]]) -> tuple[list[_Match], bool]:
+    """Whom the surest evidence names, told apart by the rest where it can, and whether another kind names somebody else.
+
+    A known address says more than its domain, and a domain more than the one above it: neither contradicts the other.
+    """
+    kind, found = evidence[0]
+    heard, contradicted = {kind, "domain"} if kind == "email" else {kind}, False
+    for other, others in evidence[1:]:
+        both = [match for match in found if match.client.id in {one.client.id for one in others}]
+        contradicted |= not both and other not in heard
+        found = both or found
+        heard.add(other)
+    return found, contradicted
 
 
 def _worth(match: _Match) -> tuple[int, str]:

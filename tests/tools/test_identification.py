@@ -203,6 +203,45 @@ async def test_an_address_of_another_client_makes_the_channels_word_doubtful(crm
     assert (identity.client_id, identity.contact_id, identity.confidence) == ("northwind", None, 0.6)
 
 
+@pytest.mark.parametrize(
+    ("told", "confidence"),
+    [
+        (Sender(email="chief@bank.example", handle="slack:mila"), 0.6),
+        (Sender(email="chief@bank.example", phone="+49 555 741 6222"), 0.6),
+        (Sender(handle="slack:ada", phone="+49 555 741 6222"), 0.57),
+        (Sender(handle="slack:ada", email="somebody.new@mill.example"), 0.57),
+        (Sender(phone="+49 555 741 6111", email="somebody.new@mill.example"), 0.51),
+        (Sender(email="chief@bank.example", handle="slack:ada", phone="+49 555 741 6222"), 0.6),
+    ],
+)
+async def test_two_kinds_of_evidence_that_name_two_clients_make_the_first_doubtful(told: Sender, confidence: float) -> None:
+    ours = bank("chief@bank.example", handles=("slack:ada",), phone="+49 555 741 6111")
+    other = bank("chief@mill.example", "mill", handles=("slack:mila",), phone="+49 555 741 6222")
+    identity = await EmbeddedCrm([ours, other]).identify(told)
+    assert identity is not None
+    assert identity.client_id == "bank"
+    assert round(identity.confidence, 9) == confidence
+
+
+async def test_the_domain_of_a_known_address_contradicts_nothing_that_the_address_says() -> None:
+    agency = bank("lead@agency.example", "agency")
+    client = bank("ada@agency.example", "bank").model_copy(update={"domains": ("bank.example",)})
+    identity = await EmbeddedCrm([agency, client]).identify(Sender(email="ada@agency.example"))
+    assert identity is not None
+    assert (identity.client_id, identity.confidence) == ("bank", 1.0)
+
+
+async def test_the_nearer_of_two_domains_is_not_doubted_for_the_one_above_it() -> None:
+    group, part = bank("chief@group.example", "group"), bank("chief@eu.group.example", "part")
+    identity = await EmbeddedCrm([group, part]).identify(Sender(email="new@eu.group.example"))
+    assert identity is not None
+    assert (identity.client_id, identity.confidence) == ("part", 0.6)
+    with_handle = EmbeddedCrm([group, bank("chief@eu.group.example", "part", handles=("slack:ada",))])
+    known = await with_handle.identify(Sender(email="new@eu.group.example", handle="slack:ada"))
+    assert known is not None
+    assert (known.client_id, known.confidence) == ("part", 0.95)
+
+
 async def test_a_client_id_that_nobody_has_does_not_stop_the_search(crm: EmbeddedCrm) -> None:
     identity = await crm.identify(Sender(client_id="no-such-client", email="cto@northwind.example"))
     assert identity is not None
