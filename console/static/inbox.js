@@ -59,10 +59,14 @@
     const asked = [...perhaps].slice(0, 100), query = new URLSearchParams(look);
     for (const id of asked) perhaps.delete(id);
     query.set("ids", asked.join());
-    const answer = await fetch(`/live/fits?${query}`, BY_ITSELF).catch(() => null);
-    if (!answer?.ok) return;
-    const fit = new Set(await answer.json());
-    for (const id of asked) if (fit.has(id) && !document.getElementById(id)) unseen.add(id); else unseen.delete(id);
+    const fit = await fetch(`/live/fits?${query}`, BY_ITSELF).then((answer) => answer.status === 200 ? answer.json() : null).catch(() => null);
+    if (!fit) {
+      for (const id of asked) perhaps.add(id);
+      clearTimeout(sifting);
+      sifting = setTimeout(sift, 2000);
+      return;
+    }
+    for (const id of asked) if (fit.includes(id) && !document.getElementById(id)) unseen.add(id); else unseen.delete(id);
     if (perhaps.size) sifting = setTimeout(sift, 0);
     else if (!unseen.size) fresh.replaceChildren();
     else if (calm) fill();
