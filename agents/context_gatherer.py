@@ -104,7 +104,8 @@ def _client_facts(profile: ClientProfile, now: datetime) -> Iterator[CitedFact]:
         yield _fact(f"crm:contract/{contract.id}", terms, "crm", as_of, now)
     overdue = [one for one in profile.invoices if one.paid_on is None and one.due_on < now.date()]
     if overdue:
-        total = f"{sum(one.amount for one in overdue):,.2f} {overdue[0].currency}"
+        amounts = {code: sum(one.amount for one in overdue if one.currency == code) for code in sorted({one.currency for one in overdue})}
+        total = " and ".join(f"{amount:,.2f} {code}" for code, amount in amounts.items())
         late = "1 overdue invoice" if len(overdue) == 1 else f"{len(overdue)} overdue invoices"
         yield _fact(f"crm:invoices/{profile.id}", f"{late}, {total}", "crm", as_of, now)
 

@@ -12,7 +12,7 @@ from domain.client import ClientProfile, Invoice
 from domain.errors import ToolFailed
 from domain.facts import ContractStatus, Segment
 from domain.ports import Crm
-from domain.value import Driver, Rates, ValueEstimate
+from domain.value import Driver, Rates, ValueEstimate, currency_of
 
 MODEL = "value@1"
 DECAY_DAYS = 364.0  # weight of an invoice is exp(-age / 52 weeks): 13 weeks rank best in retail (CDNOW), contracts bill four times slower
@@ -55,20 +55,21 @@ def value_of(profile: ClientProfile, now: datetime, rates: Rates = Rates()) -> V
     """Amount at stake in the next twelve months: contract or decayed spend, moved by trend, renewal and health.
 
     In the currency of comparison where `rates` know the client's own; else in the client's own, and a driver says so when there are rates.
+    An invoice in another currency is converted into the client's own; it is left out, and a driver says so, where a rate is missing.
     """
-    contract = profile.contract
-    currency = contract.currency if contract else (profile.invoices[-1].currency if profile.invoices else "EUR")
-    spend = _yearly_spend(profile.invoices, now)
+    contract, currency = profile.contract, currency_of(profile)
+    invoices, lacking = _converted(profile.invoices, currency, rates)
+    spend = _yearly_spend(invoices, now)
     live = contract is not None and contract.status in (ContractStatus.ACTIVE, ContractStatus.NOTICE)
     base = max(contract.annual_value, 0.6 * contract.annual_value + 0.4 * spend) if contract and live else spend
-    growth = _growth(profile.invoices)
+    growth = _growth(invoices)
     rate = rates.of(currency)
     at_stake = max(0.0, base * (1 + max(-0.3, min(0.3, growth)) / 2)) * (rate or 1.0)
     score = _score(at_stake)
-    drivers = _drivers(profile, now, at_stake, score, growth)
-    if rate is None and rates.worth:
-        drivers += (Driver(name="no_exchange_rate", contribution=0.0, evidence=f"settings:exchange_rates/{currency}"),)
-    spread = _spread(profile.invoices)
+    lacking |= {currency} if rate is None and rates.worth else set()
+    unknown = (Driver(name="no_exchange_rate", contribution=0.0, evidence=f"settings:exchange_rates/{code}") for code in sorted(lacking))
+    drivers = (*_drivers(profile, now, at_stake, score, growth), *unknown)
+    spread = _spread(invoices)
     return ValueEstimate(
         score=round(sum(driver.contribution for driver in drivers), 4),
         at_stake=round(at_stake, 2),
@@ -79,6 +80,21 @@ def value_of(profile: ClientProfile, now: datetime, rates: Rates = Rates()) -> V
         drivers=drivers,
         model=MODEL,
     )
+
+
+def _converted(invoices: tuple[Invoice, ...], currency: str, rates: Rates) -> tuple[tuple[Invoice, ...], set[str]]:
+    """The invoices in one currency without those that cannot be converted, and the currencies that lack a rate for it."""
+    kept: list[Invoice] = []
+    lacking: set[str] = set()
+    for one in invoices:
+        rate = rates.between(one.currency, currency)
+        if rate is None:
+            lacking |= {code for code in (one.currency, currency) if rates.of(code) is None}
+        elif one.currency == currency:
+            kept.append(one)
+        else:
+            kept.append(one.model_copy(update={"amount": one.amount * rate, "credit": one.credit * rate, "currency": currency}))
+    return tuple(kept), lacking
 
 
 def _drivers(profile: ClientProfile, now: datetime, at_stake: float, score: float, growth: float) -> tuple[Driver, ...]:

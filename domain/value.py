@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from domain.client import ClientProfile
 from domain.decision import Frozen
 from domain.facts import Amount, Fraction
 
@@ -34,6 +35,20 @@ class Rates(Frozen):
     def of(self, currency: str) -> float | None:
         """What one unit of a currency is worth; None when that is not known."""
         return 1.0 if currency == self.currency else self.worth.get(currency)
+
+    def between(self, source: str, target: str) -> float | None:
+        """What one unit of `source` is worth in `target`; None when either rate is not known."""
+        worth, price = self.of(source), self.of(target)
+        if source == target:
+            return 1.0
+        return worth / price if worth and price else None
+
+
+def currency_of(profile: ClientProfile) -> str:
+    """The currency in which a client's invoices are added: the contract's, without one that of the latest invoice."""
+    if profile.contract:
+        return profile.contract.currency
+    return profile.invoices[-1].currency if profile.invoices else Rates().currency
 
 
 class Driver(Frozen):

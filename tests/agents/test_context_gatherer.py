@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -51,6 +52,18 @@ async def test_every_fact_has_an_id_a_source_and_an_age() -> None:
     assert "A fix by the end of November" in facts["cases:case_0/promise"].text
     assert facts[f"kb:{ARTICLE.id}"].source == "knowledge"
     assert not context.missing
+
+
+async def test_overdue_invoices_are_added_by_currency() -> None:
+    overdue = {"due_on": NOW.date() - timedelta(days=3), "paid_on": None}
+    euro, yen = (profile(monthly=monthly, currency=code).invoices[-2:] for monthly, code in ((500.0, "EUR"), (700_000.0, "JPY")))
+    bills = tuple(one.model_copy(update=overdue) for one in (*yen, *euro))
+    for invoices, text in (
+        (bills[2:3], "1 overdue invoice, 500.00 EUR"),
+        (bills, "4 overdue invoices, 1,000.00 EUR and 1,400,000.00 JPY"),
+    ):
+        context = await gatherer(crm=Tool(profile(invoices=invoices))).gather(WHO, "Hello", "en", NOW, 1.0)
+        assert [fact.text for fact in context.facts if fact.id == "crm:invoices/northwind"] == [text]
 
 
 @pytest.mark.parametrize(

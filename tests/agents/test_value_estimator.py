@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agents.value_estimator import UNKNOWN, ValueEstimator, value_of
 from domain.client import ClientProfile
 from domain.errors import ToolFailed
-from domain.value import Rates
+from domain.value import Rates, ValueEstimate
 from tests.agents.examples import NOW, profile, turn
 
 WHO = turn("Hello").identity
@@ -90,6 +90,59 @@ def test_a_currency_without_a_rate_stays_and_is_named() -> None:
     assert (unknown.currency, unknown.at_stake, unknown.score) == ("CHF", own.at_stake, own.score)
     assert [one.evidence for one in unknown.drivers if one.name == "no_exchange_rate"] == ["settings:exchange_rates/CHF"]
     assert "no_exchange_rate" not in {one.name for one in own.drivers}
+
+
+YEN = profile(monthly=700_000, months=12, currency="JPY").invoices
+EURO = profile(50_000, monthly=50_000 / 12, months=12)
+
+
+def missing(estimate: ValueEstimate) -> list[str]:
+    return [one.evidence for one in estimate.drivers if one.name == "no_exchange_rate"]
+
+
+def test_invoices_in_another_currency_than_the_contracts_are_converted_before_they_are_added() -> None:
+    abroad = profile(50_000, invoices=YEN)
+    converted = value_of(abroad, NOW, Rates(worth={"JPY": 50_000 / 12 / 700_000}))
+    own = value_of(EURO, NOW, Rates(worth={"JPY": 50_000 / 12 / 700_000}))
+    assert math.isclose(converted.at_stake, own.at_stake, rel_tol=1e-6)
+    assert math.isclose(converted.confidence, own.confidence, abs_tol=1e-3)
+    assert (converted.currency, missing(converted)) == ("EUR", [])
+
+
+def test_rates_convert_by_way_of_the_currency_of_comparison() -> None:
+    rates = Rates(currency="EUR", worth={"USD": 0.9, "JPY": 0.006})
+    assert rates.between("JPY", "USD") == pytest.approx(0.006 / 0.9)
+    assert rates.between("CHF", "CHF") == 1.0
+    assert rates.between("JPY", "CHF") is None
+    assert rates.between("CHF", "EUR") is None
+
+
+@pytest.mark.parametrize("rates", [Rates(), Rates(worth={"USD": 0.9})])
+def test_an_invoice_that_cannot_be_converted_is_left_out_and_its_currency_named(rates: Rates) -> None:
+    estimate = value_of(profile(50_000, invoices=YEN), NOW, rates)
+    assert estimate.at_stake == value_of(profile(50_000, months=0), NOW, rates).at_stake == 50_000
+    assert missing(estimate) == ["settings:exchange_rates/JPY"]
+    mixed = value_of(EURO.model_copy(update={"invoices": (*EURO.invoices, YEN[-1])}), NOW, rates)
+    assert mixed.at_stake == value_of(EURO, NOW, rates).at_stake
+    assert missing(mixed) == ["settings:exchange_rates/JPY"]
+
+
+def test_where_the_contracts_own_currency_has_no_rate_that_is_what_is_named() -> None:
+    estimate = value_of(profile(50_000, currency="CHF", invoices=EURO.invoices), NOW)
+    assert (estimate.currency, estimate.at_stake, missing(estimate)) == ("CHF", 50_000, ["settings:exchange_rates/CHF"])
+
+
+def test_credits_are_converted_with_their_invoice() -> None:
+    refunded = tuple(one.model_copy(update={"credit": 700_000.0}) for one in YEN)
+    estimate = value_of(profile(contract=None, invoices=(*refunded, *EURO.invoices[-1:])), NOW, Rates(worth={"JPY": 0.006}))
+    assert estimate.currency == "EUR"
+    assert 0 < estimate.at_stake < 12 * EURO.invoices[0].amount
+
+
+def test_a_client_without_contract_is_counted_in_the_currency_of_the_latest_invoice() -> None:
+    bought = profile(contract=None, invoices=(*YEN, *EURO.invoices))
+    assert value_of(bought, NOW).currency == "EUR"
+    assert value_of(bought, NOW).at_stake < 60_000
 
 
 async def test_a_stranger_is_unknown() -> None:
