@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cli.console import err, out, print_json
 from cli.evals_run import BROKEN, keep_for_the_console, usage_errors
-from domain.errors import Conflict
+from domain.errors import Conflict, InvalidInput
 from evals.comparing import baseline as baselines
 from evals.comparing import gate_telling
 from evals.comparing.compare import compare as compared
@@ -75,6 +75,9 @@ def gate(
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask again, whatever the cache holds.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Make what the suites come to now the baseline.")] = False,
     reason: Annotated[str, typer.Option(help="Why it is accepted.")] = "",
+    gone: Annotated[
+        list[str] | None, typer.Option(metavar="SUITE", help="With --accept: a suite that leaves the baseline; no other does.")
+    ] = None,
     most: Most = 10,
     as_markdown: AsMarkdown = False,
     as_json: AsJson = False,
@@ -84,7 +87,10 @@ def gate(
     given = {"model": model, "api_base": api_base, **judged, "policy": policy, "prompts": prompts, "n": n}
     more = {"repeat": repeat, "processes": processes, "max_cost": max_cost, "fresh": fresh}
     with usage_errors(str(policy or "")):
-        plan = Plan(_spec(load_settings(), {**given, **more}), baseline or baselines.path_for(model), tuple(suite or ()))
+        if gone and not accept:
+            raise InvalidInput("--gone says what leaves the baseline when one is accepted: it goes with --accept.")
+        file = baseline or baselines.path_for(model)
+        plan = Plan(_spec(load_settings(), {**given, **more}), file, tuple(suite or ()), tuple(gone or ()))
         watcher = Bar(err) if err.is_terminal else Lines(err)
         if accept:
             try:

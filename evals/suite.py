@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from domain.decision import Frozen
+from domain.errors import InvalidInput
 from evals.case import EvalCase
 from evals.usage import Usage
 
@@ -58,6 +59,10 @@ class Answer(Frozen):
     usage: Usage = Usage()
     ms: float = Field(default=0.0, description="How long it took; kept apart from everything that is compared.")
     stages: dict[str, float] = Field(default_factory=dict, description="Milliseconds by stage where known; kept apart as well.")
+
+
+class NothingToAsk(InvalidInput):
+    """A suite has no cases here, or not the baseline that should answer them: of all suites, it is left out."""
 
 
 Ask = Callable[["House", EvalCase], Awaitable[Answer]]

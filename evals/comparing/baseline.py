@@ -62,7 +62,7 @@ def read(path: Path) -> Baseline:
         raise NotFound(f'There is no baseline {path}. Make one: maitred eval gate --accept --reason "first baseline".') from error
     except OSError as error:
         raise SetupFailed(f"Cannot read {path}: {error.strerror}.") from error
-    again = "Take it from version control again, or accept a new one: maitred eval gate --accept --reason …"
+    again = "Take it from version control again, or delete it and accept a new one: maitred eval gate --accept --reason …"
     try:
         plain = orjson.loads(text)
         found = plain.pop("format", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import Field
 
 from domain.decision import Frozen
-from domain.errors import Conflict, InvalidInput, MaitredError, NotFound, PolicyInvalid
+from domain.errors import Conflict, InvalidInput, NotFound
 from domain.eval_report import GateNote
 from evals import catalog
 from evals.comparing import baseline as baselines
@@ -19,10 +19,9 @@ from evals.comparing.baseline import EMBEDDED, Baseline, Kept
 from evals.comparing.leaks import Learnt, leaks, learnt_texts
 from evals.comparing.side import side_of
 from evals.comparing.verdict import Finding, SuiteVerdict, gone, hard_misses, verdict_on
-from evals.datasets import DataFault
 from evals.running.folder import Run, load
 from evals.running.progress import Quiet, Watcher
-from evals.running.runner import cases_of, run
+from evals.running.runner import askable, cases_of, run
 from evals.running.spec import RunSpec
 from evals.suite import Suite
 from stores.eval_folders import EvalFolders
@@ -35,7 +34,9 @@ class Plan:
     spec: RunSpec
     baseline: Path
     suites: tuple[str, ...] = ()
-    """Empty: every suite of the baseline; to accept one, every suite that there is."""
+    """Empty: every suite of the baseline; to accept one, every suite that there is, and those of the baseline."""
+    gone: tuple[str, ...] = ()
+    """Suites that leave the baseline when one is accepted: nothing else makes one leave."""
 
 
 class GateReport(Frozen):
@@ -50,8 +51,8 @@ class GateReport(Frozen):
 
     @property
     def passed(self) -> bool:
-        """Whether the change may go in."""
-        return all(one.passed for one in self.suites)
+        """Whether the change may go in. Where nothing was held against the baseline, nobody knows."""
+        return bool(self.suites) and all(one.passed for one in self.suites)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -68,7 +69,7 @@ class Accepted:
     baseline: Baseline
     suites: tuple[str, ...]
     left_out: tuple[str, ...]
-    """Suites that have nothing to ask here, each with the reason."""
+    """Suites that have nothing to ask here and were never accepted, each with the reason."""
 
 
 def gate_all(plan: Plan, watcher: Watcher | None = None) -> GateReport:
@@ -99,35 +100,63 @@ def gate_all(plan: Plan, watcher: Watcher | None = None) -> GateReport:
 
 
 def accept_all(plan: Plan, reason: str, watcher: Watcher | None = None) -> Accepted:
-    """Run the suites and write down what they come to. Raises Conflict when a hard metric is missed: then nothing is written.
+    """Run the suites and write down what they come to. Raises Conflict when a hard metric is missed or a run stops before its end.
 
-    Of all suites, one that has nothing to ask here is left out with its reason.
+    Then nothing is written, nor when InvalidInput says that a suite which was accepted before would leave the baseline unnamed. Of all
+    suites, one that has nothing to ask here and was never accepted is left out with its reason.
     """
     if not reason.strip():
         raise InvalidInput('Say why, for those who come after you: maitred eval gate --accept --reason "…"')
+    before = _before(plan)
+    names, left_out = _named(plan) if plan.suites else _all(plan, before)
     learnt = learnt_texts(plan.spec.model, plan.spec.prompts)
     kept: dict[str, Kept] = {}
     misses: list[Finding] = []
-    left_out: list[str] = []
-    for name in plan.suites or catalog.names():
-        try:
-            found, missed = _to_keep(name, plan.spec, learnt, watcher)
-        except (PolicyInvalid, DataFault):
-            raise
-        except MaitredError as error:
-            if plan.suites:
-                raise
-            left_out.append(f"{name}: {error.message}")
-            continue
+    for name in names:
+        found, missed = _to_keep(name, plan.spec, learnt, watcher)
         kept[found.made.suite] = found
         misses += missed
     if misses:
         told = " ".join(f"{one.suite}: {one.sentence} ({', '.join(case.case_id for case in one.cases[:5])})" for one in misses)
         raise Conflict(f"This cannot be accepted, and the baseline stays as it is. {told}")
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    others = _others(plan) if plan.suites else {}
+    others = {name: one for name, one in before.items() if name not in plan.gone}
     accepted = Baseline(model=plan.spec.model or EMBEDDED, accepted_at=now, reason=reason.strip(), suites={**others, **kept})
     return Accepted(plan.baseline, baselines.write(plan.baseline, accepted), accepted, tuple(kept), tuple(left_out))
+
+
+def _named(plan: Plan) -> tuple[list[str], list[str]]:
+    """The suites that were asked for, each of which has to have something to ask; none is left out."""
+    found, silent = askable(plan.suites, plan.spec)
+    for error in silent.values():
+        raise error
+    return list(found), []
+
+
+def _all(plan: Plan, before: Mapping[str, Kept]) -> tuple[list[str], list[str]]:
+    """Every suite that there is or was accepted, by name or file, and what is left out. Raises InvalidInput before one drops out."""
+    accepted = {name: kept.place or name for name, kept in before.items() if name not in plan.gone}
+    for name, place in accepted.items():
+        try:
+            called = catalog.find(place).name
+        except InvalidInput as error:
+            raise _dropping(name, error.message) from error
+        if called != name:
+            raise _dropping(name, f"Its file holds one that is named {called}.")
+    gone = {_module(name) for name in plan.gone}
+    wanted = {name: name for name in catalog.names() if name not in gone} | {_module(name): place for name, place in accepted.items()}
+    found, silent = askable(tuple(wanted.values()), plan.spec)
+    for name, place in accepted.items():
+        if place in silent:
+            raise _dropping(name, silent[place].message)
+    left_out = [f"{name}: {error.message}" for name, error in silent.items()]
+    if not found:
+        raise InvalidInput(" ".join(("No suite has anything to ask, so there is nothing to accept.", *left_out)))
+    return list(found), left_out
+
+
+def _dropping(name: str, why: str) -> InvalidInput:
+    return InvalidInput(f"{name} was accepted before and would leave the baseline. {why} If that is meant, name it: --gone {name}")
 
 
 def _note(plan: Plan, run_id: str, verdict: SuiteVerdict, accepted_at: str) -> None:
@@ -164,12 +193,16 @@ def _as_accepted(spec: RunSpec, kept: Kept) -> RunSpec:
     return spec.model_copy(update={"seed": kept.made.seed, "n": spec.n or kept.n})
 
 
-def _others(plan: Plan) -> dict[str, Kept]:
-    """Suites that were accepted before and are not accepted anew."""
+def _before(plan: Plan) -> dict[str, Kept]:
+    """What was accepted before. Raises InvalidInput when a suite is named as gone that is not there."""
     try:
-        return baselines.read(plan.baseline).suites
+        before = baselines.read(plan.baseline).suites
     except NotFound:
-        return {}
+        before = dict[str, Kept]()
+    for name in plan.gone:
+        if name not in before:
+            raise InvalidInput(f"{name} is not in the baseline, so it cannot leave it; there are {', '.join(sorted(before)) or 'none'}.")
+    return before
 
 
 def _missing(accepted: Baseline, known: Sequence[str]) -> Iterator[str]:

@@ -63,6 +63,8 @@ def _below(finding: Finding, cases: Sequence[NamedCase], most: int) -> Iterator[
 
 def _end(report: GateReport) -> str:
     against = f"{report.baseline}, accepted {report.accepted_at[:10]}"
+    if not report.suites:
+        return f'Nothing can be said of the change: no suite is in {against}. Accept some: maitred eval gate --accept --reason "…"'
     if report.passed:
         return f"The change may go in: {counted(len(report.suites), 'suite')} held against {against}."
     return f"The change must not go in: {counted(len(report.findings), 'finding')} against {against}."

@@ -11,13 +11,13 @@ from typing import Any
 from domain.case import InboundMessage, Sender, TurnInput
 from domain.context import Context
 from domain.decision import Proposal
-from domain.errors import InvalidInput, ModelUnavailable
+from domain.errors import ModelUnavailable
 from domain.facts import Facts, MessageFacts, Mode
 from evals.case import EvalCase
 from evals.house import House
 from evals.house.counting import tallied
 from evals.production.dataset import read
-from evals.suite import Answer, Better, Judgement, Metric, Suite
+from evals.suite import Answer, Better, Judgement, Metric, NothingToAsk, Suite
 from graphs.nodes.route import offer_of
 from policies.engine import CompiledPolicy
 
@@ -41,12 +41,12 @@ METRICS = (
 
 
 def ruling_suite(folder: Path | None, name: str = "rulings") -> Suite:
-    """The suite over a folder of exported rulings; its cases raise InvalidInput when there is none."""
+    """The suite over a folder of exported rulings; its cases raise NothingToAsk when there is none."""
 
     def cases(seed: int) -> list[EvalCase]:
         del seed  # nothing is drawn
         if folder is None:
-            raise InvalidInput(WITHOUT)
+            raise NothingToAsk(WITHOUT)
         return list(read(folder))
 
     return Suite(

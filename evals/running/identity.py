@@ -21,7 +21,7 @@ from evals import datasets
 from evals.case import EvalCase
 from evals.result import RunManifest
 from evals.running.spec import RunSpec, cores
-from evals.suite import Suite
+from evals.suite import NothingToAsk, Suite
 from policies.engine import compile_policy
 from policies.rules import shipped
 from prompts.loader import prompts_in
@@ -57,7 +57,7 @@ def system_of(spec: RunSpec, suite: Suite) -> System:
         raise InvalidInput(f"These prompts cannot be used. {error}") from error
     if spec.baseline and spec.baseline not in suite.baselines:
         known = ", ".join(sorted(suite.baselines)) or "none"
-        raise InvalidInput(f"The suite {suite.name} has no baseline {spec.baseline}; it has {known}.")
+        raise NothingToAsk(f"The suite {suite.name} has no baseline {spec.baseline}; it has {known}.")
     policy = compile_policy(shipped() if (text := spec.house().policy_text) is None else text)
     embedded = f"embedded/{ensure_trained(spec.models_folder).stem}"
     return System(

@@ -26,7 +26,7 @@ from evals.running.journal import Journal
 from evals.running.messages import Done
 from evals.running.progress import Quiet, Standing, Watcher
 from evals.running.spec import RunSpec, sane
-from evals.suite import Suite
+from evals.suite import NothingToAsk, Suite
 
 NOT_COMPARED = {"id", "began_at", "machine"}
 ON = {"processes", "at_once", "max_cost", "max_tokens", "api_key", "home"}
@@ -56,6 +56,22 @@ async def start(suite: Suite | str, spec: RunSpec, watcher: Watcher | None = Non
     manifest = manifest_of(new_run_id(found.name), found, cases, spec, system)
     folder = begin(spec.home, manifest, {**spec.plain(), "suite": catalog.place_of(name)})
     return await _on(folder, Job(found, name, spec, system, cases), watcher or Quiet())
+
+
+def askable(names: Sequence[str], spec: RunSpec) -> tuple[dict[str, Suite], dict[str, NothingToAsk]]:
+    """The suites of these names that can be run, and why the others have nothing to ask. Raises what `start` does."""
+    found: dict[str, Suite] = {}
+    silent: dict[str, NothingToAsk] = {}
+    for name in names:
+        suite = catalog.find(name)
+        try:
+            system_of(sane(spec), suite)
+            cases_of(suite, spec)
+        except NothingToAsk as error:
+            silent[name] = error
+        else:
+            found[name] = suite
+    return found, silent
 
 
 async def resume(home: Path, run_id: str, changes: dict[str, Any], watcher: Watcher | None = None) -> Outcome:
@@ -170,7 +186,7 @@ def cases_of(suite: Suite, spec: RunSpec) -> list[EvalCase]:
     if twice is not None:
         raise InvalidInput(f"The suite {suite.name} has two cases of the id {twice}.")
     if not cases:
-        raise InvalidInput(f"The suite {suite.name} has no cases.")
+        raise NothingToAsk(f"The suite {suite.name} has no cases.")
     if spec.n is None or spec.n >= len(cases):
         return cases
     chosen = sorted(cases, key=lambda case: hashlib.sha256(f"{spec.seed}\x1f{case.id}".encode()).digest())[: spec.n]

@@ -91,6 +91,14 @@ def test_accepting_wants_a_reason(tmp_path: Path) -> None:
     assert not (tmp_path / "evals").exists()
 
 
+def test_a_policy_that_cannot_be_read_and_a_suite_that_is_gone_for_nothing_end_with_2_and_write_nothing(tmp_path: Path) -> None:
+    unread = maitred("gate", "--accept", "--reason", "first", "--policy", "typo.yaml")
+    assert (unread.status, "Cannot read the policy typo.yaml" in unread.text) == (2, True)
+    gone = maitred("gate", "--gone", "routing")
+    assert (gone.status, "it goes with --accept" in gone.text) == (2, True)
+    assert not (tmp_path / "evals").exists()
+
+
 def test_runs_of_other_cases_are_compared_only_when_that_is_asked_for(tmp_path: Path) -> None:
     earlier, later = ran(small(tmp_path, 0)), ran(small(tmp_path, 3, line(77)))
     assert {one["run"]["id"] for one in orjson.loads(maitred("history", "--json").out)} == {earlier, later}
