@@ -55,12 +55,17 @@ class RolloutIn(Closed):
 
 
 class RollbackIn(Closed):
-    """Why, and where to: the candidate is dropped, or the version before decides again, when no version is named."""
+    """Why, and what is meant: the candidate is dropped, or the version before decides again, when no version is named."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "A strategic client reached a bot.", "to": None}]})
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "A strategic client reached a bot.", "to": None, "candidate": 8}]}
+    )
 
     reason: Annotated[str, Field(min_length=1, max_length=10_000)]
-    to: VersionNumber | None = None
+    to: VersionNumber | None = Field(default=None, description="The version that decides again.")
+    candidate: VersionNumber | None = Field(
+        default=None, description="The version that is to be dropped: 409 when it is not being rolled out any more, and nothing changes."
+    )
 
 
 class RolloutVersionsOut(Shown):

@@ -10,10 +10,13 @@ from pydantic import ValidationError
 from cli.console import out, plain_errors, print_entry, print_json
 from cli.policy_files import Json
 from cli.policy_review import deciding, overview, release_lines
-from cli.policy_service import LOCAL, Key, PolicyService, Reason, Url, Version, needs_reason, path_of, version_of
+from cli.policy_service import LOCAL, Key, PolicyService, Reason, Refused, Url, Version, needs_reason, path_of, version_of
+from domain.events import Kind
 from domain.policy_life import CanaryStep, RolloutGate
 from policies.language.durations import seconds_of
 
+HISTORY = 100_000
+"""So many changes of one policy are read to find the last one."""
 GATE = "metric=sla_breaches,tier=strategic,most_worse=0.02,minimum=50"
 StageOption = Annotated[Literal["shadow", "canary", "active"], typer.Option("--stage", help="How far it goes now.")]
 
@@ -52,7 +55,7 @@ def begin(service: PolicyService, name: str, asked: dict[str, Any]) -> None:
 
 def rollback(
     name: Annotated[str, typer.Argument(help="A policy's name.")],
-    to: Annotated[int | None, typer.Option(help="The version to go back to; the one before when left out.")] = None,
+    to: Annotated[int | None, typer.Option(help="The version to go back to; left out, the last step is taken back.")] = None,
     reason: Reason = "",
     url: Url = LOCAL,
     key: Key = "",
@@ -60,9 +63,26 @@ def rollback(
 ) -> None:
     """Go back at once, on every worker within two seconds: drop what is being rolled out, or let the version before decide again."""
     with plain_errors():
-        service = PolicyService(url, key)
-        service.post(f"{path_of(name)}/rollback", {"reason": needs_reason(reason), "to": to})
+        said, service = needs_reason(reason), PolicyService(url, key)
+        meant = {"to": to} if to is not None else meant_by_now(service, name)
+        service.post(f"{path_of(name)}/rollback", {"reason": said, **meant})
         _show(service, name, json)
+
+
+def meant_by_now(service: PolicyService, name: str) -> dict[str, int]:
+    """What `rollback` takes back, by number, so that a second or a late call takes nothing more away. Raises Refused."""
+    versions: dict[str, int | None] = service.get(f"{path_of(name)}/rollout").data["versions"]
+    if (candidate := versions["candidate"]) is not None:
+        return {"candidate": candidate}
+    moves = [
+        one for one in service.items(f"{path_of(name)}/history", HISTORY) if one["kind"] in (Kind.POLICY_ACTIVATED, Kind.POLICY_ROLLED_BACK)
+    ]
+    if moves and moves[-1]["kind"] == Kind.POLICY_ROLLED_BACK:
+        said = f"{moves[-1]['actor']} has rolled back already, and nothing is rolled out: @{versions['active']} decides."
+        raise Refused(f"{said} Name the version with --to to go further back.")
+    if (previous := versions["previous"]) is None:
+        raise Refused(f"Nothing is rolled out, and no version was active before @{versions['active']}, which decides.")
+    return {"to": previous}
 
 
 def _show(service: PolicyService, name: str, json: bool) -> None:

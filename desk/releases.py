@@ -128,10 +128,15 @@ class Releases:
         """Let the candidate that runs decide for everybody."""
         return await self.move(name, None, Plan(stage=Stage.ACTIVE), asked)
 
-    async def roll_back(self, name: str, to: int | None, asked: Asked) -> Release:
-        """Drop the candidate; or, when there is none or `to` names a version, let one decide again that was active before."""
+    async def roll_back(self, name: str, to: int | None, asked: Asked, *, candidate: int | None = None) -> Release:
+        """Drop the candidate; or, when there is none or `to` names a version, let one decide again that was active before.
+
+        `candidate` says which version the caller believes to be rolled out: Conflict when it no longer is.
+        """
         async with self._change(name, asked, blind=True) as change:
             before = change.release
+            if candidate is not None:
+                await _must_run(change, candidate)
             wanted = await _version(change, to) if to is not None else None
             digests = {one for one in (wanted.digest if wanted else None, before.previous) if one is not None}
             found = [await change.tx.policies.by_digest(digest, lock=True) for digest in sorted(digests)]
@@ -206,6 +211,18 @@ async def _candidate(tx: Tx, release: Release) -> PolicyVersion:
     if version is None:
         raise Conflict.said("No rollout runs.")
     return version
+
+
+async def _must_run(change: Change, number: int) -> None:
+    """Raises Conflict, with what stands instead, when version `number` is not the one that is rolled out: somebody was first."""
+    wanted, release = await _version(change, number), change.release
+    if release.candidate == wanted.digest:
+        return
+    active = await change.tx.policies.by_digest(release.active)
+    raise Conflict.said(
+        "Version %(wanted)s is not being rolled out any more: version %(active)s decides. Nothing was changed.",
+        {"wanted": number, "active": active.version if active else "?"},
+    )
 
 
 async def _standing(change: Change, version: PolicyVersion) -> Standing:

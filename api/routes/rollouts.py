@@ -43,10 +43,13 @@ async def roll_out(name: PolicyName, wanted: RolloutIn, request: Request, desk: 
 async def roll_back(
     name: PolicyName, why: RollbackIn, request: Request, desk: DeskDep, key: PolicyApprover, revision: Revision
 ) -> Response:
-    """Drop what is tried, or let the version before (or `to`) decide again. It needs no `If-Match`; runs under way finish as they began."""
+    """Drop what is tried, or let the version before (or `to`) decide again. It needs no `If-Match`; runs under way finish as they began.
+
+    Name the `candidate`, or send `If-Match`: a call that comes twice, or after the gates were first, then takes nothing more away.
+    """
     asked = Asked(key, revision, request.scope["request_id"], why.reason)
     try:
-        await desk.releases.roll_back(name, why.to, asked)
+        await desk.releases.roll_back(name, why.to, asked, candidate=why.candidate)
     except StaleObject as error:
         raise StaleObject(error.message, await desk.rollouts.shown(name, key)) from error
     return await _shown(desk, name, key)

@@ -219,6 +219,8 @@ def test_each_call_needs_its_scope_and_a_rollback_a_reason(people: People) -> No
     assert people.ann.post(f"{HERE}/rollback", json={"reason": "x"}).status_code == 403
     assert people.ole.post(f"{HERE}/rollback", json={}).status_code == 422
     assert people.ole.post(f"{HERE}/rollback", json={"reason": "x", "to": 999}).status_code == 404
+    late = people.ole.post(f"{HERE}/rollback", json={"reason": "x", "candidate": 1})
+    assert (late.status_code, "Version 1 is not being rolled out any more" in late.json()["detail"]) == (409, True)
     assert httpx.get(f"{people.service.base_url}{HERE}/rollout").status_code == 401
     with people.service.http(people.service.make_key("ledger:read")) as stranger:
         assert stranger.get(f"{HERE}/rollout").status_code == 403

@@ -154,6 +154,9 @@ def test_one_call_goes_back_and_the_history_tells_all_of_it(governed: Governed) 
     assert done.status == 0
     assert "vip-support @1 decides" in done.text
     assert eventually(lambda: governed.as_("eve", "status").text.startswith("vip-support @1 decides"), 3)
+    again = governed.as_("ada", "rollback", "vip-support", "-m", "A second time")
+    assert again.status == 1
+    assert "person:ada has rolled back already, and nothing is rolled out: @1 decides" in again.text
     entries = orjson.loads(governed.as_("eve", "history", "vip-support", "--json").out)
     kinds = [entry["kind"].removeprefix("policy.") for entry in entries if entry["data"].get("policy", {}).get("version") == 2]
     expected = ["drafted", "submitted", "rejected", "submitted", "approved", "approved", "rollout_started"]

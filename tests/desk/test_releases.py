@@ -84,6 +84,24 @@ async def test_a_rollback_drops_a_canary_for_good_and_leaves_a_shadow_approved(h
     await house.check()
 
 
+async def test_a_rollback_that_names_a_candidate_somebody_else_dropped_says_what_stands_and_changes_nothing(house: ReleaseHouse) -> None:
+    await house.roll_out(await house.approved(2), ACTIVE)
+    await house.roll_out(await house.approved(3), canary(10))
+    by = Asked(OLE, None, "req_2", "It harmed somebody.")
+    assert (await house.releases.roll_back(house.name, None, by, candidate=3)).candidate is None
+    stands = await house.release()
+    with pytest.raises(Conflict, match="Version 3 is not being rolled out any more: version 2 decides"):
+        await house.releases.roll_back(house.name, None, by, candidate=3)
+    with pytest.raises(Conflict, match="Version 3 is not being rolled out any more"):
+        await house.releases.roll_back(house.name, 1, by, candidate=3)
+    with pytest.raises(NotFound):
+        await house.releases.roll_back(house.name, None, by, candidate=99)
+    assert await house.release() == stands
+    await house.roll_out(await house.approved(4), ACTIVE)
+    with pytest.raises(Conflict, match="version 4 decides"):
+        await house.releases.roll_back(house.name, None, by, candidate=4)
+
+
 async def test_naming_a_version_drops_the_candidate_as_well(house: ReleaseHouse) -> None:
     await house.roll_out(await house.approved(2), ACTIVE)
     await house.roll_out(await house.approved(3), canary(10))
