@@ -23,9 +23,11 @@ case when c.decision_id = d.id then (
     or coalesce(c.resolved_at, clock_timestamp()) > c.resolve_due_at) end
 """
 """Both promises as `domain.sla.sla_state` reads them, of a case's last decision; who was answered at once waits for no first word."""
+SETTLED = f"coalesce({BROKEN}, false) or (c.decision_id = d.id and (c.resolved_at is not null or c.status = 'answered'))"
+"""Whether it can be said by now what became of the promises: nobody knows it of a case that is under way and not due yet."""
 DECIDED = f"""
 select arm.digest, d.tier, coalesce(c.client_id, d.case_id) as client, d.faulty, d.overruled, d.mode = 'human' as human,
-    r.id is not null as reviewed, c.decision_id = d.id as promised, {BROKEN} as broken
+    r.id is not null as reviewed, c.decision_id = d.id as promised, {BROKEN} as broken, {SETTLED} as settled
 from unnest($1::text[]) arm(digest)
 cross join lateral (
     select id, case_id, turn, tier, mode, faulty, overruled from decisions n
@@ -36,7 +38,8 @@ left join reviews r on r.case_id = d.case_id and r.turn = d.turn
 """  # noqa: S608 - built from the constants above only
 STOPPED = """
 select t.policy_digest, t.verdict #>> '{tier,id}', coalesce(t.client_id, t.case_id), jsonb_array_length(t.verdict -> 'errors') > 0,
-    (t.verdict ->> 'overruled')::boolean, t.verdict #>> '{route,mode}' = 'human', true, true, t.ack_due_at < clock_timestamp()
+    (t.verdict ->> 'overruled')::boolean, t.verdict #>> '{route,mode}' = 'human', true, true, t.ack_due_at < clock_timestamp(),
+    t.ack_due_at < clock_timestamp()
 from (
     select t.policy_digest, t.case_id, t.record #> '{routing,verdict}' as verdict, c.client_id, c.ack_due_at
     from turns t join cases c on c.id = t.case_id
@@ -49,11 +52,12 @@ select d.digest, d.tier, d.client, m.* from (
     select digest, tier, client, count(*) as cases, count(*) filter (where faulty) as errors,
         count(*) filter (where overruled) as overruled, count(*) filter (where human) as escalations,
         count(*) filter (where reviewed) as reviews,
-        count(*) filter (where promised) as promises, count(*) filter (where promised and broken) as broken
+        count(*) filter (where promised) as promises, count(*) filter (where promised and broken) as broken,
+        count(*) filter (where settled) as settled
     from ({DECIDED} union all {STOPPED}) turns group by digest, tier, client
 ) d cross join lateral (values
     ('errors', d.errors, d.cases), ('overruled', d.overruled, d.cases), ('escalations', d.escalations, d.cases),
-    ('reviews', d.reviews, d.cases), ('sla_breaches', d.broken, d.promises)
+    ('reviews', d.reviews, d.cases), ('sla_breaches', d.broken, d.promises), ('sla_settled', d.broken, d.settled)
 ) m(metric, hits, cases)
 """  # noqa: S608 - built from the constants above only
 COMPARED = """

@@ -77,8 +77,8 @@ class GateReading(Frozen):
     because: str = Field(description="The reading as a sentence with its figures.")
 
 
-def read_gate(gate: RolloutGate, candidate: Share, active: Share) -> GateReading:
-    """Judge `candidate` against `active`, both counted over the same span."""
+def read_gate(gate: RolloutGate, candidate: Share, active: Share, *, may_trip: bool = True) -> GateReading:
+    """Judge `candidate` against `active`, both counted over the same span; what may not trip holds."""
     if gate.metric is Metric.FORBIDDEN:
         return _forbidden(gate, candidate, active)
     candidate, active = of_a_kind(candidate, active)
@@ -90,7 +90,7 @@ def read_gate(gate: RolloutGate, candidate: Share, active: Share) -> GateReading
         difference(candidate, active, PASS_Z).high,
     )
     reading = Reading.HOLD
-    if weight >= LEAST_WEIGHT and apart.low > gate.most_worse and chance_of_as_many(candidate, active) <= tail_of(z):
+    if may_trip and weight >= LEAST_WEIGHT and apart.low > gate.most_worse and chance_of_as_many(candidate, active) <= tail_of(z):
         reading = Reading.TRIP
     elif candidate.cases >= gate.minimum and (apart.high <= gate.most_worse or gate.minimum == candidate.cases == 0):
         reading = Reading.PASS

@@ -14,6 +14,8 @@ from policies.rollouts.proportions import Share, clustered
 
 EVERYBODY = 100.0
 COMPARED_ERRORS = "compared_errors"
+SETTLED_PROMISES = "sla_settled"
+"""Broken promises among those of which it is known by now what became of them."""
 
 
 class Move(StrEnum):
@@ -45,22 +47,29 @@ def counted_since(release: Release) -> datetime | None:
 
 
 def readings(release: Release, counts: Sequence[Count], highest_tier: str) -> list[GateReading]:
-    """What each gate says. In shadow nothing of the candidate took effect, so only forbidden outcomes and its errors are read."""
+    """What each gate says. In shadow nothing of the candidate took effect, so only forbidden outcomes and its errors are read.
+
+    A promise that is not due yet counts as kept where a trip is asked for, and not at all where a pass is: it may still be broken.
+    What is settled already is nothing to trip by, since a broken promise is known sooner than a kept one.
+    """
     shares = {(one.digest, one.metric, one.tier): _share(one) for one in counts}
-    nothing = Share()
     if release.stage is Stage.SHADOW:
         metrics = {Metric.FORBIDDEN: Metric.FORBIDDEN, Metric.ERRORS: COMPARED_ERRORS}
     else:
         metrics = {metric: metric for metric in Metric}
-    return [
-        read_gate(
-            gate,
-            shares.get((release.candidate or "", metrics[gate.metric], gate.tier), nothing),
-            shares.get((release.active, gate.metric, gate.tier), nothing),
-        )
-        for gate in gates_of(release, highest_tier)
-        if gate.metric in metrics
-    ]
+
+    def arms(gate: RolloutGate, candidate: str, active: str) -> tuple[Share, Share]:
+        pair = ((release.candidate or "", candidate), (release.active, active))
+        first, second = (shares.get((digest, metric, gate.tier), Share()) for digest, metric in pair)
+        return first, second
+
+    def read(gate: RolloutGate) -> GateReading:
+        found = read_gate(gate, *arms(gate, metrics[gate.metric], gate.metric))
+        if gate.metric is not Metric.SLA_BREACHES or found.reading is Reading.TRIP:
+            return found
+        return read_gate(gate, *arms(gate, SETTLED_PROMISES, SETTLED_PROMISES), may_trip=False)
+
+    return [read(gate) for gate in gates_of(release, highest_tier) if gate.metric in metrics]
 
 
 def next_move(release: Release, read: Sequence[GateReading], now: datetime) -> NextMove:

@@ -52,6 +52,7 @@ class Decided:
     ruling: str | None = None
     reviewed: bool = False
     late: bool = False
+    resolved: bool = False
     first_response_s: float | None = None
     csat: int | None = None
     transferred_to: str | None = None
@@ -98,7 +99,7 @@ class Arms:
             due,
             due,
             acknowledged,
-            None,
+            one.at if one.resolved else None,
             outcome,
             one.at,
         )

@@ -70,6 +70,22 @@ async def test_each_arm_is_counted_for_every_tier_and_for_each(arms: Arms) -> No
     assert share(counts, ACTIVE, "escalations") == (1, 1)
 
 
+async def test_a_promise_is_settled_once_the_case_is_late_answered_or_resolved(arms: Arms) -> None:
+    await arms.add(
+        Decided(CANDIDATE),
+        Decided(CANDIDATE, first_response_s=60),
+        Decided(CANDIDATE, turn_status="waiting", status="awaiting_review"),
+        Decided(CANDIDATE, turn_status="waiting", status="awaiting_review", late=True),
+        Decided(CANDIDATE, late=True),
+        Decided(CANDIDATE, status="answered", mode="ai"),
+        Decided(CANDIDATE, status="resolved", first_response_s=60, resolved=True),
+        Decided(ACTIVE),
+    )
+    counts = await PgRolloutOutcomes(arms.database).counts(release(), BEGAN)
+    assert (share(counts, CANDIDATE, "sla_breaches"), share(counts, CANDIDATE, "sla_settled")) == ((2, 7), (2, 4))
+    assert (share(counts, ACTIVE, "sla_breaches"), share(counts, ACTIVE, "sla_settled")) == ((0, 1), (0, 0))
+
+
 async def test_cases_of_one_client_are_told_apart_from_cases_of_many(arms: Arms) -> None:
     await arms.add(*(Decided(CANDIDATE, client="northwind", mode="human") for _ in range(3)), *(Decided(CANDIDATE) for _ in range(2)))
     counts = await PgRolloutOutcomes(arms.database).counts(release(), BEGAN)

@@ -104,6 +104,35 @@ def test_a_gate_of_a_tier_reads_that_tier_alone() -> None:
     assert [one.candidate_cases for one in readings(running(gates=gates), counts[:1], "strategic")] == [0, 0]
 
 
+PROMISES = RolloutGate(metric=Metric.SLA_BREACHES, most_worse=0.05, minimum=50)
+
+
+@pytest.mark.parametrize(
+    ("broken", "all_cases", "settled", "reading"),
+    [
+        (0, 1_000, 0, Reading.HOLD),
+        (0, 1_000, 49, Reading.HOLD),
+        (0, 1_000, 400, Reading.PASS),
+        (10, 1_000, 10, Reading.HOLD),
+        (30, 1_000, 60, Reading.HOLD),
+        (400, 1_000, 400, Reading.TRIP),
+    ],
+    ids=["none due", "too few due", "kept", "the first that are late", "half of what is due", "late whatever comes"],
+)
+def test_promises_pass_by_what_is_settled_and_trip_by_what_is_broken_whatever_comes(
+    broken: int, all_cases: int, settled: int, reading: Reading
+) -> None:
+    counts = [
+        count("c", "sla_breaches", broken, all_cases),
+        count("a", "sla_breaches", 0, 1_000),
+        count("c", "sla_settled", broken, settled),
+        count("a", "sla_settled", 0, 900),
+    ]
+    [found] = readings(running(gates=(PROMISES,)), counts, "strategic")
+    assert found.reading is reading, found.because
+    assert found.candidate_cases == (all_cases if reading is Reading.TRIP else settled)
+
+
 def test_in_shadow_only_what_the_candidate_would_have_done_is_read() -> None:
     counts = [count("c", "compared_errors", 3, 50), count("c", "forbidden", 0, 50), count("a", "errors", 0, 50)]
     read = readings(running(stage=Stage.SHADOW, percent=0), counts, "strategic")
