@@ -32,7 +32,11 @@ ANSWERING = (
     *("evals/house", "evals/production", "evals/redteam", "evals/scoring", "evals/suites"),
 )
 """Judges are asked anew, and statistics come after them; but what judges share with answers stands in `scoring` too."""
-ALONE = ("api/requests.py", "desk/reviews.py", "prompts/loader.py", "evals/case.py", "evals/usage.py")
+ALONE = (
+    *("api/requests.py", "prompts/loader.py", "runtime/settings.py", "evals/case.py", "evals/usage.py"),
+    *("desk/floor.py", "desk/intake.py", "desk/overrides.py", "desk/reviews.py", "desk/rulers.py"),
+)
+"""What the house imports besides, and what that imports."""
 LIBRARIES = ("numpy", "onnxruntime", "tokenizers", "wordllama", "langgraph", "litellm", "common-expression-language")
 """Answers may move with these as they do with our own code."""
 
