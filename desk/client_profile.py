@@ -11,7 +11,7 @@ from domain.case import Identity
 from domain.client import ClientProfile, Contact, Contract, PastCase, TelemetryReport
 from domain.context import Context
 from domain.known_client import Attribute, KnownClient, ValueMoment
-from domain.value import Money
+from domain.value import Money, currency_of
 from graphs.snapshot import client_facts, context_facts
 
 CRM_FIELDS = ("domains", "country", "language", "segment", "industry", "regulated", "health", "flags")
@@ -54,7 +54,7 @@ def _from_contract(contract: Contract, as_of: datetime) -> Iterator[Attribute]:
 
 def _from_invoices(profile: ClientProfile, now: datetime) -> Iterator[Attribute]:
     """Bills as policy counts them."""
-    source, as_of, currency = f"crm:invoices/{profile.id}", profile.updated_at, profile.invoices[-1].currency
+    source, as_of, currency = f"crm:invoices/{profile.id}", profile.updated_at, currency_of(profile)
     identity = Identity(client_id=profile.id, client_name=profile.name, region=profile.region, resolved_by="client_id", confidence=1.0)
     facts = client_facts(identity, profile, profile.region, now)
     yield Attribute(name="invoices.open", value=facts.open_invoices, source=source, as_of=as_of)

@@ -163,9 +163,9 @@ class ClientFacts(FactGroup):
     regulated: bool = Field(default=False, description="The client works under sector rules (bank, insurer, hospital, public body).")
     health: Fraction = Field(default=0.5, description="The account manager's health score; 1 is healthy.")
     has_account_manager: bool = Field(default=False, description="A named person looks after this client.")
-    overdue_amount: Amount = Field(default=0.0, description="Sum of overdue invoices in the contract's currency, and in no other.")
+    overdue_amount: Amount = Field(default=0.0, description="Sum of overdue invoices, whatever their currency: nothing overdue is missed.")
     open_invoices: Count = Field(default=0, description="Number of unpaid invoices, in any currency.")
-    credits_year: Amount = Field(default=0.0, description="Refunds and credits of the last 365 days, in the contract's currency alone.")
+    credits_year: Amount = Field(default=0.0, description="Refunds and credits of the last 365 days, added likewise.")
     days_since_contact: Count | None = Field(
         default=None, description="Days since anybody of ours last wrote to or met this client. Optional."
     )

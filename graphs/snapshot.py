@@ -20,7 +20,7 @@ from domain.facts import (
 )
 from domain.scalars import TEXT_MOST
 from domain.triage import Triage
-from domain.value import ValueEstimate, currency_of
+from domain.value import ValueEstimate
 
 RELEVANCE_FLOOR = 0.35
 DAY_S = 86_400
@@ -36,9 +36,9 @@ def client_facts(identity: Identity | None, profile: ClientProfile | None, home:
             identity_confidence=identity.confidence if identity else 0.0,
             region=identity.region if identity else home,
         )
-    own = [invoice for invoice in profile.invoices if invoice.currency == currency_of(profile)]
-    overdue = sum(invoice.amount for invoice in own if invoice.paid_on is None and invoice.due_on < now.date())
-    credits = sum(invoice.credit for invoice in own if (now.date() - invoice.issued_on).days <= 365)
+    unpaid = [invoice for invoice in profile.invoices if invoice.paid_on is None]
+    overdue = sum(invoice.amount for invoice in unpaid if invoice.due_on < now.date())
+    credits = sum(invoice.credit for invoice in profile.invoices if (now.date() - invoice.issued_on).days <= 365)
     return ClientFacts(
         id=profile.id,
         known=True,
@@ -52,7 +52,7 @@ def client_facts(identity: Identity | None, profile: ClientProfile | None, home:
         health=profile.health,
         has_account_manager=profile.account_manager is not None,
         overdue_amount=round(overdue, 2),
-        open_invoices=sum(invoice.paid_on is None for invoice in profile.invoices),
+        open_invoices=len(unpaid),
         credits_year=round(credits, 2),
         days_since_contact=max(0, (now - profile.last_contact_at).days) if profile.last_contact_at else None,
         flags=tuple(sorted(flag[:TEXT_MOST] for flag in profile.flags)),
