@@ -57,13 +57,15 @@
     const dialog = document.getElementById(opener.dataset.opens);
     if (dialog) { event.preventDefault(); dialog.showModal(); }
   });
-  // In the palette the arrows walk along what was found, and Enter takes the first.
+  // In the palette the arrows walk along what was found, and Enter takes the first. What was found for another text does not count: then the
+  // form is sent, and its page finds.
   document.addEventListener("keydown", (event) => {
     const form = event.target.closest?.(".go");
     if (!form || !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
     const links = [...form.querySelectorAll(".found a")], at = links.indexOf(document.activeElement);
     if (event.key === "Enter") {
-      if (at < 0 && links[0]) { event.preventDefault(); links[0].click(); }
+      const asked = form.querySelector(".found").dataset.q === form.querySelector("input").value.trim();
+      if (at < 0 && asked && links[0]) { event.preventDefault(); links[0].click(); }
       return;
     }
     event.preventDefault();

@@ -81,6 +81,20 @@ def test_every_key_is_on_one_sheet_and_the_palette_goes_to_a_case(sight: Sight, 
     assert sight.faults == []
 
 
+def test_the_palette_opens_nothing_that_was_found_for_another_text(sight: Sight) -> None:
+    page = sight.page
+    page.route(re.compile(r"/go\?q="), lambda route: route.abort() if "hx-request" in route.request.headers else route.continue_())
+    sight.open("/inbox")
+    sight.press("Control+k")
+    page.keyboard.type("northw ")
+    sight.press("Enter")
+    page.wait_for_url("**/go?q=northw*")
+    expect(page.locator("main .found")).to_contain_text("Northwind Bank")
+    page.locator("main input[name=q]").focus()
+    sight.press("Enter")
+    page.wait_for_url("**/clients/northwind")
+
+
 def test_a_lead_chooses_another_route_by_mouse_alone(sight: Sight, stage: Stage) -> None:
     word = uuid.uuid4().hex[:8]
     review = waiting(stage, f"{LEGAL} Reference {word}.")
