@@ -13,6 +13,7 @@ import orjson
 from fastapi import Depends, Query, Request
 from pydantic import TypeAdapter, ValidationError
 
+from console.bulk import MOST
 from console.speech import _, mark
 from console.visitors import Visitor
 from desk.front import Desk
@@ -136,6 +137,7 @@ async def listed(desk: Desk, visitor: Visitor, look: Look) -> dict[str, Any]:
         "pools": sorted(policy.pools),
         "tiers": [tier.id for tier in policy.tiers],
         "looks": [] if look.alone else await desk.inbox.looks.of(visitor.account.id),
+        "most": MOST,
         "now": desk.reviews.clock.now(),
     }
 

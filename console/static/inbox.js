@@ -257,20 +257,22 @@
     event.target.parentElement.querySelector("input:not(:disabled)")?.click();
   });
 
-  // Ticks.
+  // Ticks. What is done at once has an end, so all of a longer list are the first of it.
   const all = document.getElementById("all");
   const boxes = () => [...rows.querySelectorAll("input:not(:disabled)")];
   const count = () => {
     if (!bulk) return;
     const some = boxes().filter((box) => box.checked).length;
     bulk.classList.toggle("some", some > 0);
-    ticked.textContent = some ? many(ticked, some) : "";
+    const tooMany = some > Number(ticked.dataset.most);
+    ticked.textContent = some ? many(ticked, some) + (tooMany ? `. ${ticked.dataset.over}` : "") : "";
+    for (const button of bulk.querySelectorAll("button")) button.disabled = tooMany;
     all.checked = some > 0;
     all.indeterminate = some > 0 && some < boxes().length;
   };
   if (rows && bulk) {
     rows.addEventListener("change", count);
-    all.addEventListener("change", () => { for (const box of boxes()) box.checked = all.checked; count(); });
+    all.addEventListener("change", () => { boxes().forEach((box, at) => { box.checked = all.checked && at < Number(ticked.dataset.most); }); count(); });
     count();
     addEventListener("pageshow", count);
   }

@@ -1,4 +1,4 @@
-"""The list of the inbox in a browser: what is new is announced, whatever the connection does."""
+"""The list of the inbox in a browser: what is new is announced, and what is ticked can be sent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from playwright.sync_api import Route, expect
 
 from tests.console.browser.conftest import Sight, Stage
 from tests.console.browser.test_flows import waiting
+
+LONGER = """() => {
+    const rows = document.getElementById("rows"), row = rows.lastElementChild;
+    for (let more = 0; more < 120; more += 1) {
+        const one = rows.appendChild(row.cloneNode(true));
+        one.id = `rev_more${more}`;
+        one.querySelector("input").value = `${one.id} 1`;
+    }
+}"""
+"""The list as it is after "Show the next 100"."""
 
 
 def test_a_new_review_is_announced_although_the_server_did_not_answer_at_first(sight: Sight, stage: Stage) -> None:
@@ -28,3 +38,24 @@ def test_a_new_review_is_announced_although_the_server_did_not_answer_at_first(s
     assert len(asked) > 1
     assert review in asked[0]
     assert review in asked[1]
+
+
+def test_all_are_chosen_as_far_as_they_are_done_at_once_and_more_cannot_be_sent(sight: Sight, stage: Stage) -> None:
+    page = sight.page
+    sight.open("/inbox")
+    page.evaluate(LONGER)
+    buttons, ticked = page.locator("#bulk button"), page.locator("#ticked")
+    page.locator("#all").check()
+    expect(ticked).to_have_text("100 chosen")
+    expect(page.locator("#rows input:checked")).to_have_count(100)
+    expect(page.locator("#rows input").first).to_be_checked()
+    page.locator("#rows input:not(:checked)").last.check()
+    expect(ticked).to_have_text("101 chosen. At most 100 reviews are done at once. Tick fewer.")
+    expect(page.locator("#bulk button:disabled")).to_have_count(buttons.count())
+    assert sight.violations() == []
+    page.locator("#rows input").first.uncheck()
+    expect(ticked).to_have_text("100 chosen")
+    expect(page.locator("#bulk button:disabled")).to_have_count(0)
+    page.locator("#all").click()
+    expect(page.locator("#rows input:checked")).to_have_count(0)
+    assert sight.faults == []
