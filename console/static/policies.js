@@ -153,7 +153,8 @@
 
     offer() {
       const kept = stored.read(this.key);
-      if (!kept || kept.text === this.text.value || "typed" in this.form.dataset) return;
+      if (!kept || "typed" in this.form.dataset) return;
+      if (kept.text === this.text.value && (kept.reason || this.reason.value) === this.reason.value) return;
       this.undecided = true;
       const at = new Date(kept.at);
       one("kept").hidden = false;

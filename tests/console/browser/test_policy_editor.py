@@ -71,6 +71,22 @@ def test_a_draft_outlives_its_page_until_somebody_throws_it_away(sight: Sight) -
     assert sight.faults == []
 
 
+def test_a_reason_that_was_written_before_the_text_is_kept_as_well(sight: Sight) -> None:
+    page = sight.page
+    sight.open(EDITOR)
+    page.locator("#reason").fill("Counsel asked for it")
+    assert eventually(lambda: "Counsel asked for it" in page.evaluate(KEPT))
+    sight.open(EDITOR)
+    expect(page.locator("#kept")).to_be_visible()
+    page.get_by_role("button", name="Bring it back").click()
+    expect(page.locator("#reason")).to_have_value("Counsel asked for it")
+    page.locator("#reason").fill("")
+    assert eventually(lambda: page.evaluate(KEPT) == "")
+    sight.open(EDITOR)
+    expect(page.locator("#kept")).to_be_hidden()
+    assert sight.faults == []
+
+
 def test_a_simulation_shows_how_far_it_is_and_its_address_shows_it_again(sight: Sight) -> None:
     page = sight.page
     sight.open("/policies/vip-support/1/simulate")
