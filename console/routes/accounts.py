@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.form_faults import told
+from console.packing import as_it_is
 from console.rendering import HEADERS, page
 from console.visitors import Admin, DeskDep, LedgerReader, Page, Visitor, form_of, many_of, status_of
 from desk.accounts import mark_of
@@ -40,7 +41,7 @@ async def invite(request: Request, desk: DeskDep, visitor: Admin) -> Response:
         invitation, secret = await desk.accounts.invite(wanted, visitor.key)
     except REFUSED as error:
         return await _listed(desk, visitor, error=error, given=wanted)
-    return await _listed(desk, visitor, link=_link(request, secret), invitation=invitation)
+    return as_it_is(await _listed(desk, visitor, link=_link(request, secret), invitation=invitation))
 
 
 @router.post("/invitations/{invitation_id}/withdraw")
@@ -93,7 +94,7 @@ async def link(person_id: Id, request: Request, desk: DeskDep, visitor: Admin) -
         invitation, secret = await desk.accounts.invite_again(person_id, visitor.key)
     except REFUSED as error:
         return await _shown(desk, visitor, person_id, error=error)
-    return await _shown(desk, visitor, person_id, link=_link(request, secret), invitation=invitation)
+    return as_it_is(await _shown(desk, visitor, person_id, link=_link(request, secret), invitation=invitation))
 
 
 @router.post("/{person_id}/sessions/end")

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from console.form_faults import told
+from console.packing import as_it_is
 from console.rendering import HEADERS, page
 from console.visitors import Admin, DeskDep, LedgerReader, Page, Visitor, form_of, many_of, status_of
 from desk.front import Desk
@@ -48,7 +49,7 @@ async def create(request: Request, desk: DeskDep, visitor: Admin) -> Response:
         key, secret = await desk.keys.create(wanted, visitor.key)
     except (InvalidInput, Conflict, Forbidden) as error:
         return await _listed(desk, visitor, error=error, given=wanted)
-    return await _listed(desk, visitor, made=key, secret=secret)
+    return as_it_is(await _listed(desk, visitor, made=key, secret=secret))
 
 
 @router.get("/{key_id}/revoke")

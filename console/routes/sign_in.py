@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from console.form_faults import faults_of, said
+from console.packing import as_it_is
 from console.rendering import HEADERS, page
 from console.speech import _
 from console.visitors import (
@@ -168,11 +169,13 @@ def _refused(error: Unauthenticated | TooBusy) -> int:
 def _first(secret: str, given: dict[str, str], error: InvalidInput | None = None) -> Response:
     shown = {"id": "", "name": "", "email": "", **given}
     status = 422 if error else 200
-    return page("first_account.html", status, visitor=None, secret=secret, given=shown, faults=faults_of(error), length=PASSWORD_LENGTH)
+    return as_it_is(
+        page("first_account.html", status, visitor=None, secret=secret, given=shown, faults=faults_of(error), length=PASSWORD_LENGTH)
+    )
 
 
 def _joining(secret: str, invitation: Invitation, account: Account | None, name: str = "", error: InvalidInput | None = None) -> Response:
-    return page(
+    made = page(
         "join.html",
         422 if error else 200,
         visitor=None,
@@ -183,3 +186,4 @@ def _joining(secret: str, invitation: Invitation, account: Account | None, name:
         faults=faults_of(error),
         length=PASSWORD_LENGTH,
     )
+    return as_it_is(made)

@@ -15,6 +15,7 @@ from babel.messages.catalog import Message
 
 from console import speech
 from console.assets import shelf
+from console.packing import PACKED_FROM
 from console.rendering import templates
 from console.sentences import CONSOLE, sentences, translated
 from tests.console.conftest import PASSWORD, Browser, signed_in
@@ -75,6 +76,24 @@ def test_large_pages_travel_packed_and_small_ones_as_they_are(service: Service, 
     assert (
         "content-encoding" not in httpx.get(f"{service.base_url}/inbox", cookies=cookies, headers={"Accept-Encoding": "identity"}).headers
     )
+
+
+def test_a_page_that_shows_a_key_or_a_link_travels_as_it_is(service: Service, admin: Browser, lead: Browser) -> None:
+    admin.open("/settings/keys")
+    assert admin.page.headers["content-encoding"] == "gzip", "a page without one is packed"
+    fresh = re.findall(r'name="id" value="(key_\w+)"', admin.page.text)[0]
+    origin = {"Origin": service.base_url}
+    key = admin.http.post("/settings/keys", data={"id": fresh, "name": "packed", "scopes": "cases:read"}, headers=origin)
+    person = {"id": "packed", "email": "packed@halyard.example", "seats": "lead"}
+    invited = admin.http.post("/settings/accounts", data=person, headers=origin)
+    link = re.findall(r'value="http[^"]+(/join/[^"]+)"', invited.text)[0]
+    again = admin.http.post("/settings/accounts/paula/link", headers=origin)
+    first = httpx.get(service.base_url + link)
+    for page in (key, invited, again, first):
+        assert page.status_code == 200
+        assert len(page.content) > PACKED_FROM
+        assert "content-encoding" not in page.headers
+        assert "no-transform" in page.headers["cache-control"], "nor does anything on the way pack it"
 
 
 def test_the_palette_finds_pages_clients_and_cases_that_somebody_may_see(service: Service, admin: Browser, lead: Browser) -> None:
