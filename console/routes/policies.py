@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from console.policy_recalls import by_case
-from console.policy_requests import NAME, Form, Name, asked_of, go_to, need_reason, release_of, told
+from console.policy_requests import Form, Name, asked_of, go_to, need_reason, release_of, told
 from console.rendering import HEADERS, page
 from console.rollout_forms import CONCLUSIONS, METRICS, OUTCOMES
 from console.speech import _
@@ -123,7 +123,6 @@ async def _listed(desk: Desk, visitor: Visitor, after: str, error: MaitredError 
         visitor=visitor,
         found=found[:SHOWN],
         onward=found[SHOWN - 1].name if len(found) > SHOWN else "",
-        name_pattern=NAME.strip("^$"),
         signing=desk.bundles.key(),
         error=told(error),
         bundle=Verbatim((given or {}).get("bundle", "")),
