@@ -113,7 +113,7 @@ class Policies(PolicyCatalog):
         return await self.one(name, number, asked.key)
 
     async def approve(self, name: str, number: int, accepts: Iterable[str], asked: Asked) -> Judged:
-        """One person's yes; with the last one that is needed the version is approved."""
+        """One person's yes; with the last that is needed a version in review is approved. What is tried live keeps its stage."""
         async with self._change(name, number, asked) as change:
             accepted = tuple(sorted(set(accepts)))
             person = permit(change.standing, Act.APPROVE, asked, accepted)
@@ -121,8 +121,9 @@ class Policies(PolicyCatalog):
             word = _word(change, person, approves=True, accepts=accepted)
             revision = await change.tx.policies.approve(word)
             missing = unmet(replace(change.standing, approvals=(*change.standing.counting, word)))
-            stage = change.version.stage if missing else Stage.APPROVED
-            if not missing:
+            concluded = not missing and change.version.stage is Stage.IN_REVIEW
+            stage = Stage.APPROVED if concluded else change.version.stage
+            if concluded:
                 revision = await change.tx.policies.set_stage(word.digest, stage, asked.note, expected=Stage.IN_REVIEW)
             told = {"stage": stage, "roles": sorted(word.roles), "accepts": list(accepted), "missing": list(missing)}
             await change.tell(Kind.POLICY_APPROVED, revision, told)

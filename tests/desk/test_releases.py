@@ -12,6 +12,7 @@ import pytest_asyncio
 from desk.casework import Asked
 from domain.errors import Conflict, Forbidden, InvalidInput, MaitredError, NotFound, PreconditionRequired, StaleObject
 from domain.policy_life import CanaryStep, Metric, RolloutGate, Stage
+from policies.approvals.approval import APPROVAL_DAYS
 from policies.rollouts.rollout import Plan
 from tests.desk.policy_house import ANN, APPROVE, OLE, READER, WRITE, person, worded
 from tests.desk.release_house import ReleaseHouse, open_release_house
@@ -100,6 +101,24 @@ async def test_a_rollback_that_names_a_candidate_somebody_else_dropped_says_what
     await house.roll_out(await house.approved(4), ACTIVE)
     with pytest.raises(Conflict, match="version 4 decides"):
         await house.releases.roll_back(house.name, None, by, candidate=4)
+
+
+async def test_a_canary_whose_approvals_expired_is_approved_where_it_stands_and_goes_on(house: ReleaseHouse) -> None:
+    await house.roll_out(await house.approved(2), canary(10))
+    house.policy.clock.advance(days=APPROVAL_DAYS, seconds=1)
+    with pytest.raises(Conflict, match="0 of 1 approvals are there"):
+        await house.roll_out(2, canary(50))
+    with pytest.raises(Forbidden, match="You wrote version 2"):
+        await house.policy.approve(2, ANN)
+    judged = await house.policy.approve(2, OLE)
+    assert (judged.version.stage, judged.missing) == (Stage.CANARY, ())
+    assert (await house.policy.entries("policy.approved"))[-1]["stage"] == "canary"
+    with pytest.raises(Conflict, match="You approved version 2 before"):
+        await house.policy.approve(2, OLE)
+    assert (await house.roll_out(2, ACTIVE)).candidate is None
+    with pytest.raises(Conflict, match="Version 2 is active; only what is in review, in shadow or in canary can be approved"):
+        await house.policy.approve(2, OLE)
+    await house.check()
 
 
 async def test_naming_a_version_drops_the_candidate_as_well(house: ReleaseHouse) -> None:

@@ -126,6 +126,12 @@ def test_only_what_is_approved_is_rolled_out(stage: Stage) -> None:
     assert (refused == ()) is (stage in (Stage.APPROVED, Stage.SHADOW, Stage.CANARY))
 
 
+@pytest.mark.parametrize("stage", list(Stage))
+def test_what_is_in_review_or_tried_live_is_approved_and_nothing_else(stage: Stage) -> None:
+    refused = refusals(Act.APPROVE, standing(stage=stage), Person("person:ole", BOTH), accepts=NEEDS.unproved)
+    assert (refused == ()) is (stage in (Stage.IN_REVIEW, Stage.SHADOW, Stage.CANARY))
+
+
 @pytest.mark.parametrize("actor", ['person:"quoted"', "person:a b", "key:ünï", "person:x\\y", "person:\U0001f600", ""])
 def test_names_are_only_names(actor: str) -> None:
     assert refusals(Act.APPROVE, standing(), Person(actor, BOTH), accepts=NEEDS.unproved) == ()
