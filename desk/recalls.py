@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from desk.cases import stamp
@@ -24,19 +26,24 @@ from policies.engine import CompiledPolicy
 from policies.shelf import PolicyShelf
 
 BATCH = 500
-ROLLER = "maitred:roller"
+SERVICE = "maitred:roller"
+"""Who recalls what is left, whoever rolled back."""
 
 
-async def recall(tx: Tx, release: Release, because: str, at: datetime) -> None:
-    """With the rollback of a running canary: what it touched is recalled in the same transaction, what is more than a batch soon after."""
+async def recall(tx: Tx, release: Release, because: str, at: datetime, actor: str) -> None:
+    """With the rollback of a running canary by `actor`.
+
+    What it touched is recalled in the same transaction, in the actor's name; what is more than a batch soon after, by the service.
+    """
     await tx.recalls.withdraw(release, because, at)
-    await _put_before_a_lead(tx, at)
+    await _put_before_a_lead(tx, at, {release.candidate: actor})
     failpoint("recalled-in-transaction")
 
 
-async def _put_before_a_lead(tx: Tx, at: datetime) -> int:
+async def _put_before_a_lead(tx: Tx, at: datetime, actors: Mapping[str | None, str] = MappingProxyType({})) -> int:
     found = await tx.recalls.find(BATCH)
-    await tx.journal.write(*(_happening(one, Kind.POLICY_CASE_RECALLED, ROLLER, at, "", {"because": one.because}) for one in found))
+    told = ((one, actors.get(one.digest, SERVICE)) for one in found)
+    await tx.journal.write(*(_happening(one, Kind.POLICY_CASE_RECALLED, by, at, "", {"because": one.because}) for one, by in told))
     return len(found)
 
 

@@ -149,7 +149,7 @@ class Releases:
                 raise NotFound(f"A version of {name} is not in the store.")
             permit(await _standing(change, about), Act.ROLL_BACK, asked)
             if before.candidate is not None and before.started_at is not None and before.stage is Stage.CANARY:
-                await recall(change.tx, before, asked.note or "It was rolled back.", change.at)
+                await recall(change.tx, before, asked.note or "It was rolled back.", change.at, change.actor)
             stands = await change.carry_out(transition, about, left=left, dropped=before.candidate)
         failpoint("release-committed")
         return stands

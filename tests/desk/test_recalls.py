@@ -28,7 +28,7 @@ async def taken_back(house: House, release: Release) -> None:
         type(house.deps.policies.live)(house.deps.policies.live.active), release.model_copy(update={"candidate": None})
     )
     async with house.deps.store.transaction() as tx:
-        await recall(tx, release, BECAUSE, house.clock.now())
+        await recall(tx, release, BECAUSE, house.clock.now(), LEAD.actor)
 
 
 async def test_a_recalled_case_shows_what_was_decided_beside_what_the_active_version_would_do(house: House) -> None:

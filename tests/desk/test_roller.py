@@ -85,6 +85,12 @@ class Desk:
                 "where kind in ('policy.rolled_back', 'policy.activated', 'policy.rollout_moved') order by index desc limit 1"
             )
 
+    async def recalled_by(self) -> list[str]:
+        """In whose name cases were recalled, from the ledger."""
+        async with self.house.stores.database.connection() as connection:
+            rows = await connection.fetch("select actor from ledger_entries where kind = 'policy.case_recalled' order by index")
+        return [row["actor"] for row in rows]
+
 
 @pytest_asyncio.fixture
 async def desk(house: House) -> Desk:
@@ -109,6 +115,7 @@ async def test_the_first_forbidden_outcome_ends_a_canary_and_recalls_what_it_dec
     told = await desk.reason()
     assert (told["kind"], told["actor"]) == ("policy.rolled_back", ROLLER.actor)
     assert "the first one is one too many" in told["data"]["reason"]
+    assert await desk.recalled_by() == [ROLLER.actor]
 
 
 @pytest.mark.parametrize(("poison", "metric"), [(failing, "failed condition"), (escalating, "go to a person alone")])
@@ -194,6 +201,7 @@ async def test_who_moves_a_rollout_while_the_roller_judges_is_not_overruled(desk
     assert await replace(desk.roller, outcomes=slow).look() is Move.ROLL_BACK
     told = await desk.reason()
     assert (told["actor"], told["data"]["reason"]) == (LEAD.actor, "I saw it first.")
+    assert await desk.recalled_by() == [LEAD.actor]
     assert len(await desk.recalls.some(RecallQuery(name=NAME))) == 1
 
 
