@@ -194,7 +194,7 @@ class Policies(Protocol):
         ...
 
     async def review(self, digest: str, needs: ApprovalNeeds, reason: str, at: datetime, *, expected: Stage) -> int:
-        """Put a version in review with what it needs, without any approval. Raises StaleObject."""
+        """Put a version in review with what it needs; approvals that it had stand until they are dropped. Raises StaleObject."""
         ...
 
     async def approve(self, approval: Approval) -> int:

@@ -92,8 +92,7 @@ class PgPolicies:
         return _moved(await self._connection.fetchval(STAGE, digest, stage, reason, expected), digest, expected)
 
     async def review(self, digest: str, needs: ApprovalNeeds, reason: str, at: datetime, *, expected: Stage) -> int:
-        """Put a version in review with what it needs, without any approval. Raises StaleObject."""
-        await self.drop_approvals(digest, at)
+        """Put a version in review with what it needs; approvals that it had stand until they are dropped. Raises StaleObject."""
         plain = needs.model_dump(mode="json")
         return _moved(await self._connection.fetchval(REVIEW, digest, plain, reason, at, expected), digest, expected)
 

@@ -132,8 +132,7 @@ class MemoryPolicies:
         return self.state.put(self._standing_at(digest, expected), stage=stage, reason=reason)
 
     async def review(self, digest: str, needs: ApprovalNeeds, reason: str, at: datetime, *, expected: Stage) -> int:
-        """Put a version in review, without any approval."""
-        await self.drop_approvals(digest, at)
+        """Put a version in review."""
         version = self._standing_at(digest, expected)
         return self.state.put(version, stage=Stage.IN_REVIEW, needs=needs, reason=reason, submitted_at=at)
 
