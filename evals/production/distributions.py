@@ -60,8 +60,9 @@ def words_apart(
 
 def numbers_apart(before: Floats, after: Floats, clients_before: Sequence[int], clients_after: Sequence[int]) -> Apart:
     """Population stability index over tenths of the first sample, and Kolmogorov and Smirnov's test on as many cases as they are worth."""
-    edges = np.unique(np.quantile(before, np.arange(1, BINS) / BINS))
-    counts = [np.bincount(np.searchsorted(edges, side, side="left"), minlength=len(edges) + 1).tolist() for side in (before, after)]
+    edges = _edges(before)
+    counts = np.array([np.bincount(np.searchsorted(edges, side, side="left"), minlength=len(edges) + 1) for side in (before, after)])
+    counts = counts[:, counts.any(axis=0)]
     points = np.unique(np.concatenate([before, after]))
     rise = [np.searchsorted(np.sort(side), points, side="right") / len(side) for side in (before, after)]
     widest = float(np.abs(rise[0] - rise[1]).max())
@@ -145,6 +146,13 @@ def _common(before: Sequence[str], after: Sequence[str]) -> tuple[list[str], lis
     share = min(len(before), len(after)) / (len(before) + len(after))
     rare = {name for name, count in Counter((*before, *after)).items() if count * share < LEAST_EXPECTED}
     return [RARE if name in rare else name for name in before], [RARE if name in rare else name for name in after]
+
+
+def _edges(before: Floats) -> Floats:
+    """Where cells end: at the tenths of a sample. A value that a tenth of it stands at has a cell alone, so that what leaves it is seen."""
+    values, counts = np.unique(before, return_counts=True)
+    heavy = values[counts * BINS >= len(before)]
+    return np.unique(np.concatenate([np.quantile(before, np.arange(1, BINS) / BINS), np.nextafter(heavy, -np.inf), heavy]))
 
 
 def _design(before: Flags, after: Flags, clients_before: Sequence[int], clients_after: Sequence[int]) -> float:

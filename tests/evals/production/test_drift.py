@@ -134,3 +134,32 @@ def test_samples_without_any_variety_are_not_apart() -> None:
     clients = list(range(50))
     assert words_apart(["en"] * 50, ["en"] * 50, clients, clients)[0].chance == 1
     assert numbers_apart(np.ones(50), np.ones(50), clients, clients).chance == 1
+
+
+def piled(seed: int, cases: int, *, low: float = 0.0) -> Any:
+    """Nineteen of twenty are nought, the others a half; a share of all is far below instead."""
+    draw = np.random.default_rng(seed)
+    usual = np.where(draw.random(cases) < 0.05, 0.5, 0.0)
+    return np.where(draw.random(cases) < low, -0.8, usual)
+
+
+def test_a_number_that_leaves_the_value_at_which_most_of_them_stood_has_drifted() -> None:
+    equal = window(1), window(1)
+    before, after = (
+        one.model_copy(update={"numbers": {"sentiment": tuple(map(float, piled(at, 400, low=low)))}})
+        for at, (one, low) in enumerate(zip(equal, (0.0, 0.6), strict=True))
+    )
+    assert [one.feature for one in drift(before, after).drifted] == ["sentiment"]
+    assert drift(before, after).drifted[0].apart > 0.25
+
+
+@pytest.mark.parametrize("cases", [200, 1_200])
+def test_numbers_that_stand_at_one_value_as_before_are_steady(cases: int) -> None:
+    found = [numbers_apart(piled(at, 1_200), piled(at + 100, cases), range(1_200), range(cases)) for at in range(20)]
+    assert max(one.index for one in found) < 0.1
+
+
+def test_a_sample_that_stands_at_one_value_alone_is_far_from_one_that_left_it() -> None:
+    clients = list(range(50))
+    assert numbers_apart(np.zeros(50), np.full(50, -1.0), clients, clients).index > 0.25
+    assert numbers_apart(np.zeros(50), np.full(50, 1.0), clients, clients).index > 0.25
