@@ -14,14 +14,14 @@ from rich.markup import escape
 
 from cli.console import err, print_fault, print_json
 from cli.evals_show import plain_summary, show_summary
-from domain.errors import MaitredError, PolicyInvalid
+from domain.errors import InvalidInput, MaitredError, PolicyInvalid
 from evals import catalog
 from evals.datasets import DataFault
 from evals.reports.papers import keep_report
 from evals.result import RunManifest
 from evals.running.folder import Run, RunFolder, load
 from evals.running.progress import Bar, Lines, Standing, Watcher
-from evals.running.runner import Outcome, resume, start
+from evals.running.runner import Outcome, askable, resume, start
 from evals.running.spec import RunSpec
 from evals.statistics.summary import Summary, summarise
 from runtime.settings import Settings, load_settings
@@ -82,16 +82,16 @@ def _spec(settings: Settings, given: dict[str, Any], **more: Any) -> RunSpec:
 
 
 def _all_of(names: list[str] | None, spec: RunSpec) -> Generator[Outcome, None, None]:
-    """A run for each suite. Of all suites, one that has nothing to ask here is left out with its reason."""
-    for name in names or catalog.names():
-        try:
-            yield _watched(lambda watcher, name=name: start(name, spec, watcher))
-        except (PolicyInvalid, DataFault):
-            raise
-        except MaitredError as error:
-            if names:
-                raise
-            err.print(f"[yellow]left out:[/yellow] {escape(name)}: {escape(error.message)}", soft_wrap=True)
+    """A run for each suite, once all of them can be run. Of all suites, one that has nothing to ask here is left out with its reason."""
+    found, silent = askable(names or catalog.names(), spec)
+    for name, error in silent.items():
+        if names:
+            raise error
+        err.print(f"[yellow]left out:[/yellow] {escape(name)}: {escape(error.message)}", soft_wrap=True)
+    if not found:
+        raise InvalidInput("No suite ran: none of them has anything to ask here.")
+    for name in found:
+        yield _watched(lambda watcher, name=name: start(name, spec, watcher))
 
 
 def _watched(begin: Callable[[Watcher], Coroutine[Any, Any, Outcome]]) -> Outcome:

@@ -106,6 +106,30 @@ def test_what_cannot_be_run_ends_with_2_and_a_sentence(arguments: tuple[str, ...
     assert not (home / "evals" / "runs").exists()
 
 
+def test_one_bad_name_is_told_before_anything_runs(tmp_path: Path, home: Path) -> None:
+    said = maitred("run", small(tmp_path, line(1)), "routin", "--json")
+    assert (said.status, "Did you mean routing?" in said.text) == (2, True)
+    assert not (home / "evals" / "runs").exists()
+
+
+@pytest.mark.parametrize(("more", "says"), [(("--policy", "nowhere.yaml"), "Cannot read the policy nowhere.yaml"), ((), "No suite ran")])
+def test_all_suites_of_which_none_ran_end_with_2(more: tuple[str, ...], says: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "names", lambda: ["rulings"])
+    said = maitred("run", *more)
+    assert (said.status, says in said.text) == (2, True)
+    assert not (home / "evals" / "runs").exists()
+
+
+def test_of_all_suites_one_without_cases_is_left_out_and_the_others_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalog, "names", lambda: ["rulings", suite])
+    suite = small(tmp_path, line(1))
+    said = maitred("run")
+    assert said.status == 0
+    assert "left out: rulings: Set MAITRED_EVAL_RULINGS" in said.text
+    assert "Is a number doubled?" in said.text
+    assert maitred("run", "rulings", suite).status == 2
+
+
 def test_a_fault_in_a_data_file_or_a_policy_is_told_with_its_line(tmp_path: Path) -> None:
     suite = small(tmp_path, line(1), line(1))
     told = maitred("run", suite)
