@@ -66,5 +66,6 @@ def _end(report: GateReport) -> str:
     if not report.suites:
         return f'Nothing can be said of the change: no suite is in {against}. Accept some: maitred eval gate --accept --reason "…"'
     if report.passed:
-        return f"The change may go in: {counted(len(report.suites), 'suite')} held against {against}."
+        held = sum(one.comparison is not None for one in report.suites)
+        return f"The change may go in: {counted(held, 'suite')} held against {against}."
     return f"The change must not go in: {counted(len(report.findings), 'finding')} against {against}."

@@ -27,6 +27,7 @@ class Fault(StrEnum):
     LEAK = "leak"
     RULES = "rules"
     GONE = "gone"
+    NEW = "new"
 
 
 class NamedCase(Frozen):
@@ -63,13 +64,14 @@ class SuiteVerdict(Frozen):
 
 
 def verdict_on(run: Judged, kept: Kept | None, leaks: Sequence[Leak]) -> SuiteVerdict:
-    """Hold a run against its baseline; None: the suite has none yet."""
+    """Hold a run against its baseline; None: the suite has none yet, so that nothing can be said for the change."""
     side, suite = side_of(run), run.manifest.suite
     findings = list(hard_misses(run, side))
     known = set(kept.overlaps) if kept else set[str]()
     findings += _leak_findings(suite, side, [one for one in leaks if one.case_id not in known])
     if kept is None:
-        return SuiteVerdict(suite=suite, findings=tuple(findings), notes=("not in the baseline yet",), comparison=None)
+        findings.append(_never_accepted(suite))
+        return SuiteVerdict(suite=suite, findings=tuple(findings), notes=(), comparison=None)
     before = kept.side()
     if before.made.suite_version != side.made.suite_version:
         findings.append(_other_rules(before, side))
@@ -164,6 +166,11 @@ def _other_rules(before: Side, side: Side) -> Finding:
             'so nothing can be compared. Look at the run, then: maitred eval gate --accept --reason "…"'
         ),
     )
+
+
+def _never_accepted(suite: str) -> Finding:
+    sentence = f'{suite} is not in the baseline: accept it first, maitred eval gate --accept --suite … --reason "…"'
+    return Finding(suite=suite, fault=Fault.NEW, sentence=sentence)
 
 
 def _notes(found: Comparison) -> Iterator[str]:

@@ -75,6 +75,17 @@ def test_what_is_accepted_passes_and_what_got_worse_ends_with_1_and_its_cases(tm
     assert (found["passed"], found["suites"][0]["findings"][0]["fault"]) == (False, "worse")
 
 
+def test_a_suite_that_was_never_accepted_ends_with_1_and_is_not_counted_as_held_against_the_baseline(tmp_path: Path) -> None:
+    suite = small(tmp_path, 0)
+    maitred("gate", "--accept", "--reason", "first", "--suite", suite)
+    file = tmp_path / "evals" / "baselines" / "embedded.json"
+    assert "1 suite held against" in maitred("gate", "--suite", suite).text
+    file.write_text(file.read_text().replace('"doubles"', '"another"'))
+    said = maitred("gate", "--suite", suite)
+    assert (said.status, "new doubles is not in the baseline: accept it first" in said.text) == (1, True)
+    assert "held against" not in said.text
+
+
 def test_a_missed_hard_metric_is_not_accepted_and_changes_nothing(tmp_path: Path) -> None:
     assert maitred("gate", "--accept", "--reason", "first", "--suite", small(tmp_path, 0, hard=True)).status == 0
     before = (tmp_path / "evals" / "baselines" / "embedded.json").read_bytes()

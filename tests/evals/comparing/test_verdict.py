@@ -83,6 +83,9 @@ def test_other_rules_and_other_cases_are_no_way_around_the_gate() -> None:
     assert faults(judged(many(9), [result(f"other{at}") for at in range(9)])) == [("gone", "")]
 
 
-def test_a_suite_without_a_baseline_still_has_to_keep_its_hard_metrics() -> None:
-    found = verdict_on(made_run("now", [*many(9), result("bad", dangerous=True)]), None, [])
-    assert (faults(found), found.notes) == ([("hard", "missed_danger")], ("not in the baseline yet",))
+def test_a_suite_that_was_never_accepted_does_not_pass_and_still_tells_its_hard_misses() -> None:
+    found = verdict_on(made_run("now", many(9)), None, [])
+    assert (faults(found), found.comparison) == ([("new", "")], None)
+    assert "is not in the baseline: accept it first" in found.findings[0].sentence
+    missed = verdict_on(made_run("now", [*many(9), result("bad", dangerous=True)]), None, [])
+    assert faults(missed) == [("hard", "missed_danger"), ("new", "")]
