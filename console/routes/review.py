@@ -38,19 +38,19 @@ async def show(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRe
 
 
 @router.post("/{review_id}/claim")
-async def claim(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
+async def claim(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler, look: LookDep) -> Response:
     """Hold the review for five minutes, or five more."""
-    return await _moved(request, desk, visitor, review_id, desk.reviews.claim)
+    return await _moved(request, desk, visitor, review_id, look, desk.reviews.claim)
 
 
 @router.post("/{review_id}/release")
-async def release(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
+async def release(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler, look: LookDep) -> Response:
     """Let somebody else have it."""
-    return await _moved(request, desk, visitor, review_id, desk.reviews.release)
+    return await _moved(request, desk, visitor, review_id, look, desk.reviews.release)
 
 
 @router.post("/{review_id}/ruling")
-async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
+async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler, look: LookDep) -> Response:
     """Rule. The next page comes when the graph has resumed and the outcome is stored, so what it says is done."""
     sent = await sent_of(request)
 
@@ -58,21 +58,21 @@ async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRu
         offered = await desk.previews.reply(row) if sent.get("reply") else None
         return ruling_of(sent, row, visitor.key.actor, desk.reviews.clock.now(), offered.text if offered else "")
 
-    return await _ruled(request, desk, visitor, review_id, sent, stated)
+    return await _ruled(request, desk, visitor, review_id, look, sent, stated)
 
 
 @router.post("/{review_id}/undo")
-async def undo(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
+async def undo(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler, look: LookDep) -> Response:
     """Take one's ruling back while it is held."""
 
     async def take_back(review_id: str, key: ApiKey) -> None:
         await desk.grace.undo(review_id, key, request.scope["request_id"])
 
-    return await _moved(request, desk, visitor, review_id, take_back)
+    return await _moved(request, desk, visitor, review_id, look, take_back)
 
 
 @router.post("/{review_id}/confirm")
-async def confirm(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler) -> Response:
+async def confirm(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler, look: LookDep) -> Response:
     """Second the override that waits on the review, word for word as it was asked for."""
     sent = await sent_of(request)
 
@@ -82,11 +82,17 @@ async def confirm(review_id: Id, request: Request, desk: DeskDep, visitor: Revie
         changes = {"actor": visitor.key.actor, "reason": sent.get("reason", "")[:10_000], "ruled_at": desk.reviews.clock.now()}
         return Ruling.model_validate(row.review["override"]).model_copy(update=changes)
 
-    return await _ruled(request, desk, visitor, review_id, sent, seconded)
+    return await _ruled(request, desk, visitor, review_id, look, sent, seconded)
 
 
 async def _ruled(
-    request: Request, desk: Desk, visitor: Visitor, review_id: str, sent: Sent, stated: Callable[[ReviewRow], Awaitable[Ruling]]
+    request: Request,
+    desk: Desk,
+    visitor: Visitor,
+    review_id: str,
+    look: Look,
+    sent: Sent,
+    stated: Callable[[ReviewRow], Awaitable[Ruling]],
 ) -> Response:
     """Rule as `stated`; what was refused is said on the review, with what was written."""
     try:
@@ -97,8 +103,8 @@ async def _ruled(
     except NotFound:
         raise
     except MaitredError as error:
-        return await _shown(request, desk, visitor, review_id, Look(), error, sent)
-    return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
+        return await _shown(request, desk, visitor, review_id, look, error, sent)
+    return RedirectResponse(f"/inbox/{review_id}{look.query}", 303, HEADERS)
 
 
 async def _forget_said(desk: Desk, visitor: Visitor, review_id: str) -> None:
@@ -108,12 +114,12 @@ async def _forget_said(desk: Desk, visitor: Visitor, review_id: str) -> None:
         await desk.drafts.discard(review_id, visitor.key)
 
 
-async def _moved(request: Request, desk: Desk, visitor: Visitor, review_id: str, move: Any) -> Response:
+async def _moved(request: Request, desk: Desk, visitor: Visitor, review_id: str, look: Look, move: Any) -> Response:
     try:
         await move(review_id, visitor.key)
     except (Conflict, Forbidden) as error:
-        return await _shown(request, desk, visitor, review_id, Look(), error)
-    return RedirectResponse(f"/inbox/{review_id}", 303, HEADERS)
+        return await _shown(request, desk, visitor, review_id, look, error)
+    return RedirectResponse(f"/inbox/{review_id}{look.query}", 303, HEADERS)
 
 
 async def _row(desk: Desk, visitor: Visitor, review_id: str) -> ReviewRow:

@@ -201,7 +201,7 @@
     const now = window.maitred?.now?.() ?? Date.now();
     if (!held || document.hidden || now < Date.parse(held.dataset.until) + 1500 || review().getAttribute("aria-busy")) return;
     held.dataset.until = new Date(now + 1500).toISOString();
-    window.htmx?.ajax("GET", location.pathname, { source: review(), target: "#detail", swap: "outerHTML" }).catch(() => {});
+    window.htmx?.ajax("GET", location.pathname + location.search, { source: review(), target: "#detail", swap: "outerHTML" }).catch(() => {});
   }, 500);
 
   document.documentElement.classList.add("scripted");

@@ -32,9 +32,9 @@ class Browser:
         return self.page
 
     def send(self, action: str, /, *, ruling: str = "", **fields: str) -> httpx.Response:
-        """The page's form with this action (and ruling), filled in."""
-        forms = [(target, dict(HIDDEN.findall(inside))) for target, inside in FORM.findall(self.page.text)]
-        target, hidden = next(one for one in forms if one[0].endswith(action) and one[1].get("ruling", "") == ruling)
+        """The page's form with this action, whatever look it carries, (and ruling), filled in."""
+        forms = [(unescape(target), dict(HIDDEN.findall(inside))) for target, inside in FORM.findall(self.page.text)]
+        target, hidden = next(one for one in forms if one[0].partition("?")[0].endswith(action) and one[1].get("ruling", "") == ruling)
         given = {name: unescape(value) for name, value in hidden.items()}
         origin = {"Origin": str(self.http.base_url).rstrip("/")}
         self.page = self.http.post(target, data={**given, **fields}, headers=origin)

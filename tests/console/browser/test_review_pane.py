@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
@@ -92,7 +93,7 @@ def test_a_review_that_does_not_load_says_so_and_the_one_that_shows_can_be_ruled
 def test_another_row_waits_for_the_ruling_that_is_on_its_way(two: tuple[Sight, str, str], stage: Stage) -> None:
     sight, first, second = two
     page, held = sight.page, list[Route]()
-    page.route(re.compile("/ruling$"), lambda route: held.append(route))
+    page.route(re.compile("/ruling"), lambda route: held.append(route))
     sight.press("a")
     row(page, second).click()
     expect(page.locator(f"#{second}")).to_have_class(re.compile("loading"))
@@ -100,6 +101,17 @@ def test_another_row_waits_for_the_ruling_that_is_on_its_way(two: tuple[Sight, s
     held[0].continue_()
     expect(page.locator("#detail")).to_have_attribute("data-review", second)
     assert (status_of(stage, first), status_of(stage, second)) == ("ruled", "open")
+
+
+def test_the_look_goes_along_when_something_is_done_and_when_a_held_ruling_takes_effect(two: tuple[Sight, str, str]) -> None:
+    page, query = two[0].page, urlsplit(two[0].page.url).query
+    two[0].press("c")
+    expect(page.locator("#detail")).to_contain_text("You have this review")
+    expect(page.locator("#detail .back a")).to_have_attribute("href", f"/inbox?{query}")
+    with page.expect_request(lambda asked: asked.method == "GET" and "hx-request" in asked.headers) as asked:
+        page.locator("#detail").evaluate("(one) => one.insertAdjacentHTML('beforeend', '<p data-until=\"2026-01-01T00:00:00Z\"></p>')")
+    assert asked.value.url == page.url
+    assert query in page.url
 
 
 def test_an_error_opens_in_the_pane_and_the_next_row_still_works(two: tuple[Sight, str, str]) -> None:
