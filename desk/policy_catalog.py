@@ -14,10 +14,12 @@ from domain.policy_views import PolicySummary, PolicyViews
 from domain.ports import Clock
 from policies.approvals.approval import REVIEW_BOARD, Standing, unmet
 
+APPROVED_ANEW = (Stage.IN_REVIEW, Stage.SHADOW, Stage.CANARY)
+
 
 @dataclass(frozen=True)
 class Judged:
-    """A version with the approvals that stand, and what it still needs while it is in review."""
+    """A version with the approvals that stand, and what it still needs in review, or tried live once they expired."""
 
     version: PolicyVersion
     approvals: tuple[Approval, ...]
@@ -37,7 +39,7 @@ class PolicyCatalog:
     async def one(self, name: str, number: int, key: ApiKey) -> Judged:
         """A version with its approvals, and what it still needs."""
         version, approvals = await self.seen(name, number, key)
-        if version.stage is not Stage.IN_REVIEW:
+        if version.stage not in APPROVED_ANEW:
             return Judged(version, approvals, ())
         active = await self.views.active(name)
         missing = unmet(Standing(version, approvals, active.digest if active else None, self.clock.now()))

@@ -108,6 +108,7 @@ async def test_a_canary_whose_approvals_expired_is_approved_where_it_stands_and_
     house.policy.clock.advance(days=APPROVAL_DAYS, seconds=1)
     with pytest.raises(Conflict, match="0 of 1 approvals are there"):
         await house.roll_out(2, canary(50))
+    assert "0 of 1 approvals are there" in (await house.policy.policies.one(house.name, 2, OLE)).missing[0]
     with pytest.raises(Forbidden, match="You wrote version 2"):
         await house.policy.approve(2, ANN)
     judged = await house.policy.approve(2, OLE)
