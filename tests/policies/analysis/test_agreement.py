@@ -80,7 +80,7 @@ def test_both_engines_agree_on_generated_expressions_and_facts() -> None:
 
 COMMENTED = [
     'client.region == "eu" // in the EU\n&& client.industry == "no such one"',
-    '// nobody\nfalse',
+    "// nobody\nfalse",
     'client.region == "eu" || // or "anywhere"\n client.region == "us"\n',
     '"//" == client.country\n|| true',
 ]
