@@ -52,6 +52,7 @@ def test_all_are_chosen_as_far_as_they_are_done_at_once_and_more_cannot_be_sent(
     page.locator("#rows input:not(:checked)").last.check()
     expect(ticked).to_have_text("101 chosen. At most 100 reviews are done at once. Tick fewer.")
     expect(page.locator("#bulk button:disabled")).to_have_count(buttons.count())
+    page.locator("#rows > li").first.evaluate("(row) => row.scrollIntoView({block: 'center'})")
     assert sight.violations() == []
     page.locator("#rows input").first.uncheck()
     expect(ticked).to_have_text("100 chosen")
