@@ -103,6 +103,7 @@
     const dot = (on, words = on ? live.dataset.on : live.dataset.off) => {
       live.hidden = false;
       live.classList.toggle("on", on);
+      live.classList.toggle("joining", words === live.dataset.joining);
       live.lastElementChild.textContent = words;
     };
     dot(false, live.dataset.joining);
