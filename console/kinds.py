@@ -26,6 +26,7 @@ WORDS: dict[Kind, str] = {
     Kind.CASE_HANDED_OVER: mark("Case handed over"),
     Kind.CASE_ACKNOWLEDGED: mark("First answer given"),
     Kind.CASE_RESOLVED: mark("Case resolved"),
+    Kind.CASE_CLOSED: mark("Case closed"),
     Kind.CASE_REOPENED: mark("Case reopened"),
     Kind.CASE_TRANSFERRED: mark("Case transferred"),
     Kind.CASE_ACCEPTED: mark("Case accepted"),

@@ -98,6 +98,7 @@ SAYS: dict[str, Callable[[Data], str]] = {
     "case.declined": _declined,
     "case.transferred": lambda data: _("Transferred to %(where)s.", where=_place(part(data, "to"))),
     "case.resolved": lambda data: _("Resolved: %(outcome)s.", outcome=known(str(data.get("outcome", "")))),
+    "case.closed": lambda data: _("Closed: nothing more had happened in it."),
     "case.reopened": lambda data: _("Opened again."),
     "turn.failed": lambda data: _("The run failed and is taken up again."),
     "sla.step_due": _step_due,

@@ -137,7 +137,7 @@ def _ended(step: Step, waits: dict[str, Step]) -> Step | None:
         return waits.pop("ruling", None)
     if step.kind in ("case.accepted", "case.transferred", "case.declined"):
         return waits.pop("acceptance", None)
-    if step.kind in ("case.resolved", "message.received"):  # nobody waits any more, whoever was waited for
+    if step.kind in ("case.resolved", "case.closed", "message.received"):  # nobody waits any more, whoever was waited for
         waits.pop("acceptance", None)
     return None
 

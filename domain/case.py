@@ -78,6 +78,7 @@ class CaseStanding(Frozen):
     outcome: Resolution | None
     route: Route | None
     revision: int
+    updated_at: datetime
 
 
 class Reservation(Frozen):

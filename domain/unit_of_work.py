@@ -41,6 +41,10 @@ class Cases(Protocol):
         """Where cases stand, locked until the transaction ends. It is the first lock of whoever ends or moves a case."""
         ...
 
+    async def quiet(self, since: datetime, limit: int) -> list[CaseStanding]:
+        """Cases at their end in which nothing has happened since then, locked until the transaction ends."""
+        ...
+
     async def settle(self, case_id: str, change: CaseChange) -> None:
         """Apply a change to a case and move its revision on."""
         ...

@@ -90,6 +90,12 @@ class Settings(BaseSettings):
     standard_limit: int = Field(default=300, ge=1, description="Accepted runs of one worker past which standard traffic is shed.")
     vip_limit: int = Field(default=500, ge=1, description="Accepted runs of one worker past which all traffic is shed.")
     drain_s: float = Field(default=20.0, ge=0, le=300, description="Seconds that running cases may take to end at a stop.")
+    close_after_days: float = Field(
+        default=14.0,
+        ge=0,
+        le=3650,
+        description="Days of silence after which a resolved or answered case is closed: a new message opens another. 0: never.",
+    )
     sample_day: bool = Field(
         default=True, description="The sample company's messages come in once the first account is made; never beside a real CRM."
     )

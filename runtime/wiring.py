@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 from agents.context_gatherer import ContextGatherer
@@ -34,6 +35,7 @@ from desk.policies import Policies
 from desk.policy_alarms import PolicyAlarms
 from desk.policy_checks import PolicyChecks
 from desk.previews import Previews
+from desk.quiet_cases import QuietCases
 from desk.recalls import Recalls
 from desk.recovery import Recovery
 from desk.releases import Releases
@@ -99,6 +101,7 @@ from tools.world.model import World
 SEQUENCE_EVERY_S = 0.1
 TICK_EVERY_S = 1.0
 SWEEP_EVERY_S = 1.0
+CLOSE_EVERY_S = 60.0
 SEAL_EVERY_S = 1.0
 PRESENCE_EVERY_S = 60.0
 PURGE_EVERY_S = 3600.0
@@ -263,6 +266,7 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
     clocks = Clocks(desk.reviews.store, desk.reviews.clock, desk.reviews)
     opinions = SecondOpinions(PgComparisons(stores.database), desk.decisions.policies)
     sealer = PgSealer(stores.database, LedgerKey(settings.ledger_seed()).checkpoint, desk.reviews.clock.now)
+    quiet = QuietCases(desk.reviews.store, desk.reviews.clock, timedelta(days=settings.close_after_days))
     recovery = Recovery(queue, desk.floor, settings.lease_ttl_s)
 
     async def presence() -> None:
@@ -273,6 +277,7 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
         Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence, pause=stores.database.watched_for),
         Chore("seals of the ledger", SEAL_EVERY_S, sealer.seal_batch, eager=True),
         Chore("due timers", TICK_EVERY_S, clocks.tick, eager=True),
+        Chore("quiet cases", CLOSE_EVERY_S, quiet.close, eager=True),
         Chore("stranded turns", SWEEP_EVERY_S, recovery.sweep),
         Chore("presence", PRESENCE_EVERY_S, presence),
         Chore("approvals", LAPSE_EVERY_S, desk.policies.lapse),

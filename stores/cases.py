@@ -92,11 +92,15 @@ update cases set
 where id = $1
 """
 
-LOCKED = """
-select id, region, client_id, status, last_turn, priority, pool, assignee, decision_id, review_id, ack_due_at, resolve_due_at,
-       acknowledged_at, outcome, route, revision
-from cases where id = any($1) order by id for no key update
-"""
+STANDING = """id, region, client_id, status, last_turn, priority, pool, assignee, decision_id, review_id, ack_due_at, resolve_due_at,
+    acknowledged_at, outcome, route, revision, updated_at"""
+LOCKED = f"select {STANDING} from cases where id = any($1) order by id for no key update"  # noqa: S608 - a constant
+QUIET = f"""
+select {STANDING} from cases c where status in ('answered', 'resolved') and updated_at <= $1
+    and not exists (select 1 from turns t where t.case_id = c.id and t.status <> 'done')
+    and not exists (select 1 from policy_recalls r where r.case_id = c.id and r.seen_at is null)
+order by updated_at limit $2 for no key update skip locked
+"""  # noqa: S608 - a constant
 REOPEN = """
 update cases set status = 'received', acknowledged_at = null, resolved_at = null, outcome = null, ack_due_at = null, resolve_due_at = null
 where id = $1
@@ -189,6 +193,10 @@ class PgCases:
         """Where cases stand, locked until the transaction ends, in the order of their ids so that no two wait for each other."""
         rows = await self._connection.fetch(LOCKED, list(case_ids))
         return {row["id"]: CaseStanding.model_validate(dict(row)) for row in rows}
+
+    async def quiet(self, since: datetime, limit: int) -> list[CaseStanding]:
+        """Cases at their end, silent since then, that no lead still has to look at; locked, the quietest first."""
+        return [CaseStanding.model_validate(dict(row)) for row in await self._connection.fetch(QUIET, since, limit)]
 
     async def reopen(self, case_id: str) -> None:
         """Forget how and when the case was resolved; its promises begin again."""

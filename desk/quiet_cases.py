@@ -1,0 +1,57 @@
+"""Quiet cases: one that was resolved, or that the AI answered, is closed when nothing more has happened in it for long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.case import CaseStanding, CaseStatus, Outcome, Resolution
+from domain.events import Happening, Kind
+from domain.identifiers import derived_id
+from domain.ports import Clock
+from domain.sla import SLA_STEP
+from domain.unit_of_work import Store, Tx
+from domain.views import CaseChange
+
+AT_A_TIME = 50
+ACTOR = "maitred:clock"
+
+
+@dataclass(frozen=True)
+class QuietCases:
+    """Closes cases; a new message of such a conversation opens another case."""
+
+    store: Store
+    clock: Clock
+    closes_after: timedelta
+
+    async def close(self) -> bool:
+        """Close the quietest; whether there may be more of them. None is ever closed when `closes_after` is nothing."""
+        if not self.closes_after:
+            return False
+        now = self.clock.now()
+        async with self.store.transaction() as tx:
+            quiet = await tx.cases.quiet(now - self.closes_after, AT_A_TIME)
+            for case in quiet:
+                await self._close(tx, case, now)
+        return len(quiet) == AT_A_TIME
+
+    async def _close(self, tx: Tx, case: CaseStanding, now: datetime) -> None:
+        ended = case.outcome or Resolution(outcome=Outcome.ANSWERED, by=ACTOR, at=case.updated_at)  # the answer was the end
+        await tx.timers.cancel(case.id, SLA_STEP)
+        await tx.assignments.end(case.id, now, "closed")
+        change = CaseChange(status=CaseStatus.CLOSED, resolved_at=ended.at, outcome=ended.model_dump(mode="json"), at=now)
+        await tx.cases.settle(case.id, change)
+        told: dict[str, object] = {"outcome": ended.outcome, "quiet_since": case.updated_at.isoformat()}
+        closed = Happening(
+            id=derived_id("ent", case.id, case.last_turn, Kind.CASE_CLOSED),
+            kind=Kind.CASE_CLOSED,
+            case_id=case.id,
+            region=case.region,
+            client_id=case.client_id,
+            actor=ACTOR,
+            at=now,
+            entry=told,
+            event=told,
+        )
+        await tx.journal.write(closed)
