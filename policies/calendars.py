@@ -36,8 +36,14 @@ class Calendar:
         if not any(self._week.values()):
             raise ValueError("the calendar is never open")
 
+    @property
+    def longest_s(self) -> float:
+        """So many open seconds pass within the horizon wherever it begins: no promise may be longer."""
+        days = {day: sum((_since_midnight(ends) - _since_midnight(begins) for begins, ends in spans)) for day, spans in self._week.items()}
+        return HORIZON_DAYS // 7 * sum(days.values()) - len(self._holidays) * max(days.values())
+
     def due_at(self, start: datetime, seconds: float) -> datetime:
-        """The moment at which `seconds` of open time have passed since `start` (UTC)."""
+        """The moment at which `seconds` of open time have passed since `start` (UTC); at most `longest_s`, or it is the horizon."""
         left, day = timedelta(seconds=seconds), start.astimezone(self._zone).date()
         for _ in range(HORIZON_DAYS):
             for opens, closes in self._day(day):
@@ -69,6 +75,10 @@ class Calendar:
         if clock == time.max:
             return datetime.combine(day + timedelta(days=1), time(0), self._zone).astimezone(UTC)
         return datetime.combine(day, clock, self._zone).astimezone(UTC)
+
+
+def _since_midnight(clock: time) -> float:
+    return 86_400.0 if clock == time.max else timedelta(hours=clock.hour, minutes=clock.minute).total_seconds()
 
 
 def due_at(calendar: Calendar | None, start: datetime, seconds: float) -> datetime:

@@ -227,6 +227,12 @@ class _Compiler:
                 calendars[name] = Calendar(rule)
             except ValueError as error:
                 self._faults.append(fault(place_of(self._places, "calendars", name), f"calendar `{name}`: {error}"))
+        for i, row in enumerate(self._document.sla):
+            calendar = calendars.get(row.calendar)
+            for name, promised in (("ack", row.ack), ("resolve", row.resolve)):
+                if calendar is not None and promised > calendar.longest_s:
+                    said = f"`{name}`: `{row.calendar}` is not open for so long in three years"
+                    self._faults.append(fault(place_of(self._places, "sla", i, name), said))
         return calendars
 
 

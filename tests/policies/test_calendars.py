@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.calendars import Calendar, due_at
+from policies.calendars import HORIZON_DAYS, Calendar, due_at
 from policies.language.document import CalendarRule
 
 BERLIN = Calendar(
@@ -39,6 +39,18 @@ def test_a_day_on_which_clocks_change_has_its_own_length() -> None:
     start = berlin("2026-03-29T00:00+01:00")
     assert night.due_at(start, 23 * HOUR) == berlin("2026-03-30T00:00+02:00")
     assert night.due_at(berlin("2026-10-25T00:00+02:00"), 25 * HOUR) == berlin("2026-10-26T00:00+01:00")
+
+
+@settings(max_examples=50)
+@given(moments, st.sampled_from(("mon-fri", "wed", "mon-sun")), st.integers(0, 40))
+def test_the_longest_promise_is_due_within_the_horizon_while_open(start: datetime, days: str, closed: int) -> None:
+    holidays = [(datetime(2026, 6, 1, tzinfo=UTC) + timedelta(days=day)).date() for day in range(closed)]
+    rule = {"timezone": "Europe/Berlin", "hours": {days: ["00:00-08:00", "20:00-24:00"]}, "holidays": holidays}
+    calendar = Calendar(CalendarRule.model_validate(rule))
+    due = calendar.due_at(start, calendar.longest_s)
+    assert due < start + timedelta(days=HORIZON_DAYS)
+    assert calendar.is_open(due - timedelta(seconds=1))
+    assert calendar.longest_s > 100 * 8 * HOUR
 
 
 def test_always_counts_every_second() -> None:
