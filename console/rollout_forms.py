@@ -35,7 +35,7 @@ METRICS = {
     "reviews": mark("cases that stop for a lead"),
 }
 OUTCOMES = {
-    "sla_attained": (mark("Promises kept"), mark("Both promises kept so far.")),
+    "sla_attained": (mark("Promises kept"), mark("Both promises kept, of cases of which that can be said by now.")),
     "escalated": (mark("To a person alone"), mark("A person alone answers.")),
     "reopened": (mark("Opened again"), mark("The client came back after the case was resolved.")),
     "needless_escalations": (mark("Reviews for nothing"), mark("Of the reviews that a person ruled on: approved unchanged.")),

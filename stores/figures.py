@@ -41,7 +41,7 @@ select {", ".join(f"percentile_disc(array[0.5, 0.95]) within group (order by {st
 from decision_figures where {DECIDED} and hashtext(decision_id) % $5 = 0
 """  # noqa: S608 - built from the constants above only
 CAME_IN = "created_at >= $1 and created_at < $2 and ($3::text is null or region = $3) and ($4::text is null or tier = $4)"
-FIRST_WORD = "least(acknowledged_at, case when status in ('answered', 'resolved', 'closed') then heard_at end)"
+FIRST_WORD = "least(c.acknowledged_at, case when c.status in ('answered', 'resolved', 'closed') then c.heard_at end)"
 """Who was answered at once waits for no first word; a case that was reopened waits for another."""
 PROMISES = f"""
 select tier, count(*)::int as cases,
@@ -52,7 +52,7 @@ select tier, count(*)::int as cases,
         + count(*) filter (where resolved_at is null and $2 <= resolve_due_at))::int as running,
     count(*) filter (where ack_due_at is null)::int as unpromised, count(heard_at)::int as heard, count(resolved_at)::int as resolved
 from (
-    select tier, heard_at, resolved_at, ack_due_at, resolve_due_at, {FIRST_WORD} as first_word from cases where {CAME_IN}
+    select tier, heard_at, resolved_at, ack_due_at, resolve_due_at, {FIRST_WORD} as first_word from cases c where {CAME_IN}
 ) promised group by tier order by tier
 """  # noqa: S608 - built from the constants above only
 """A decided case has two promises, the first word and the end, each settled by itself."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from domain.policy_life import Release, Stage
 from domain.rollout_views import Count, Mean
 from stores.chore_turns import turn_of
+from stores.figures import FIRST_WORD
 from stores.releases import GET as RELEASE
 from stores.releases import release_from
 
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """Decisions of one arm, the newest, that are counted: a look stays short however long a step lasts."""
-BROKEN = """
-case when c.decision_id = d.id then (
-    (c.status <> 'answered' and coalesce(c.acknowledged_at, clock_timestamp()) > c.ack_due_at)
-    or coalesce(c.resolved_at, clock_timestamp()) > c.resolve_due_at) end
+BROKEN = f"""
+case when c.decision_id = d.id then
+    coalesce({FIRST_WORD}, clock_timestamp()) > c.ack_due_at or coalesce(c.resolved_at, clock_timestamp()) > c.resolve_due_at end
 """
-"""Both promises as `domain.sla.sla_state` reads them, of a case's last decision; who was answered at once waits for no first word."""
+"""Both promises as `domain.sla.sla_state` reads them, of a case's last decision."""
 SETTLED = f"coalesce({BROKEN}, false) or (c.decision_id = d.id and (c.resolved_at is not null or c.status = 'answered'))"
 """Whether it can be said by now what became of the promises: nobody knows it of a case that is under way and not due yet."""
 DECIDED = f"""
@@ -89,7 +89,7 @@ exists (select 1 from ledger_entries l where l.case_id = d.case_id and l.kind = 
 EXPERIMENT = f"""
 with arms as (
     select arm.digest, d.*, c.client_id, c.created_at, c.decision_id, c.acknowledged_at, c.outcome, r.status as ruled, r.ruling,
-        {BROKEN} as broken, coalesce(t.record #>> '{{routing,verdict,route,mode}}', d.mode) as proposed
+        {BROKEN} as broken, {SETTLED} as settled, coalesce(t.record #>> '{{routing,verdict,route,mode}}', d.mode) as proposed
     from unnest($1::text[]) arm(digest)
     cross join lateral (
         select * from decisions n where n.policy_digest = arm.digest and n.decided_at >= $2 order by n.decided_at desc limit {MOST}
@@ -103,7 +103,7 @@ SHARES = f"""
 {EXPERIMENT}, counted(digest, tier, client, metric, hits, cases) as (
     select d.digest, d.tier, coalesce(d.client_id, d.case_id), m.metric, count(*) filter (where m.hit), count(m.hit)
     from arms d cross join lateral (select d.proposed as mode) p cross join lateral (values
-        ('sla_attained', not d.broken),
+        ('sla_attained', case when d.settled then not d.broken end),
         ('escalated', d.mode = 'human'),
         ('reopened', case when d.decision_id = d.id then exists (
             select 1 from ledger_entries l where l.case_id = d.case_id and l.kind = 'case.reopened' and l.at >= d.decided_at) end),

@@ -31,7 +31,7 @@ class Measure:
 
 
 SHARES = (
-    Measure("sla_attained", 0.05, True, "Both promises kept so far."),
+    Measure("sla_attained", 0.05, True, "Both promises kept, of cases of which that can be said by now."),
     Measure("escalated", 0.05, False, "A person alone answers."),
     Measure("reopened", 0.03, False, "The client came back after the case was resolved."),
     Measure("needless_escalations", 0.10, False, "Of the reviews that a person ruled on: approved unchanged."),

@@ -16,8 +16,8 @@ ACTIVE, CANDIDATE, NAME = "sha256:active", "sha256:candidate", "vip-support"
 BEGAN = datetime.now(UTC) - timedelta(hours=1)
 CASE = """
 insert into cases (id, channel, conversation_id, region, client_id, status, last_turn, tier, decision_id, ack_due_at, resolve_due_at,
-                   acknowledged_at, resolved_at, outcome, created_at, updated_at)
-values ($1, 'email', $1, 'eu', $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+                   acknowledged_at, resolved_at, outcome, created_at, updated_at, heard_at)
+values ($1, 'email', $1, 'eu', $2, $3, 1, $4, $5, $6, $7, $8, $9, $10, $11, $11, $12)
 """
 TURN = """
 insert into turns (case_id, turn, message_id, status, policy_digest, record, request_id, created_at, updated_at)
@@ -52,6 +52,8 @@ class Decided:
     ruling: str | None = None
     reviewed: bool = False
     late: bool = False
+    due_s: float = 86_400.0
+    answered_s: float | None = None
     resolved: bool = False
     first_response_s: float | None = None
     csat: int | None = None
@@ -87,7 +89,8 @@ class Arms:
         case_id = f"case_{next(self._numbers):06}"
         decided = one.turn_status != "waiting"
         acknowledged = one.at + timedelta(seconds=one.first_response_s) if one.first_response_s is not None else None
-        due = one.at + timedelta(seconds=-1 if one.late else 86_400)
+        due = one.at + timedelta(seconds=-1 if one.late else one.due_s)
+        heard = one.at + timedelta(seconds=one.answered_s) if one.answered_s is not None else acknowledged
         outcome = {"csat": one.csat} if one.csat else None
         await connection.execute(
             CASE,
@@ -102,6 +105,7 @@ class Arms:
             one.at if one.resolved else None,
             outcome,
             one.at,
+            heard,
         )
         verdict = {"tier": {"id": one.tier}, "errors": ["x"] * one.faulty, "overruled": one.overruled}
         stopped = {"routing": {"verdict": {**verdict, "route": {"mode": one.proposed or one.mode}}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -86,6 +87,16 @@ async def test_a_promise_is_settled_once_the_case_is_late_answered_or_resolved(a
     assert (share(counts, ACTIVE, "sla_breaches"), share(counts, ACTIVE, "sla_settled")) == ((0, 1), (0, 0))
 
 
+@pytest.mark.parametrize("status", ["resolved", "closed"])
+async def test_whom_the_ai_answered_in_time_was_heard_in_time_also_when_the_case_ended_later(arms: Arms, status: str) -> None:
+    ended: dict[str, Any] = {"status": status, "mode": "ai", "resolved": True, "first_response_s": 1_200, "due_s": 600}
+    await arms.add(Decided(CANDIDATE, answered_s=5, **ended), Decided(CANDIDATE, **ended))
+    outcomes = PgRolloutOutcomes(arms.database)
+    assert share(await outcomes.counts(release(), BEGAN), CANDIDATE, "sla_breaches") == (1, 2)
+    shares, _ = await outcomes.experiment(ACTIVE, CANDIDATE, BEGAN)
+    assert share(shares, CANDIDATE, "sla_attained") == (1, 2)
+
+
 async def test_cases_of_one_client_are_told_apart_from_cases_of_many(arms: Arms) -> None:
     await arms.add(*(Decided(CANDIDATE, client="northwind", mode="human") for _ in range(3)), *(Decided(CANDIDATE) for _ in range(2)))
     counts = await PgRolloutOutcomes(arms.database).counts(release(), BEGAN)
@@ -140,10 +151,13 @@ async def test_an_experiment_measures_what_became_of_the_cases(arms: Arms) -> No
     )
     shares, means = await PgRolloutOutcomes(arms.database).experiment(ACTIVE, CANDIDATE, BEGAN)
     assert {metric: share(shares, CANDIDATE, metric) for metric in ("sla_attained", "escalated", "reopened")} == {
-        "sla_attained": (6, 7),
+        "sla_attained": (0, 1),
         "escalated": (2, 7),
         "reopened": (1, 7),
     }
+    await arms.add(Decided(CANDIDATE, status="answered", mode="ai"), Decided(CANDIDATE, status="resolved", resolved=True, answered_s=5))
+    later, _ = await PgRolloutOutcomes(arms.database).experiment(ACTIVE, CANDIDATE, BEGAN)
+    assert share(later, CANDIDATE, "sla_attained") == (2, 3)
     assert share(shares, CANDIDATE, "needless_escalations") == (1, 2)
     assert share(shares, CANDIDATE, "missed_escalations") == (3, 6)
     assert {one.metric: (one.cases, one.mean) for one in means} == {"first_response_s": (2, 120.0), "csat": (2, 4.0)}
