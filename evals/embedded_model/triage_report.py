@@ -12,7 +12,7 @@ from rich.table import Table
 
 from agents.embedded.calibration import DANGER
 from agents.embedded.classifier import Reading, TriageClassifier
-from agents.embedded.lexicon import keyword_signals
+from agents.embedded.keywords import keyword_signals
 from agents.embedded.normal import normal, without_accents
 from agents.embedded.texts import LANGUAGES, Labelled, labelled
 from agents.embedded.training import ensure_trained

@@ -13,7 +13,7 @@ from statistics import median_low
 from typing import Any
 
 from agents.embedded.calibration import DANGER
-from agents.embedded.lexicon import keyword_signals
+from agents.embedded.keywords import keyword_signals
 from agents.embedded.normal import normal, without_accents
 from agents.embedded.texts import labelled
 from domain.client import Article, ClientProfile

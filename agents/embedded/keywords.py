@@ -1,15 +1,11 @@
-"""Word stems that speak for a signal, in four languages: features whose weight is learnt, never rules.
+"""Word stems that speak for a signal, in four languages: the keyword baseline beside which the model is measured.
 
-They carry what we know of the languages into the model, so that it does not depend on the wording of our own texts alone. Patterns meet
-text that is lower case and without accents.
+Patterns meet text that is lower case and without accents.
 """
 
 from __future__ import annotations
 
 import re
-
-import numpy as np
-from numpy.typing import NDArray
 
 from domain.facts import Signal
 
@@ -89,27 +85,8 @@ STEMS: dict[Signal, tuple[str, ...]] = {
     ),
 }
 PATTERNS = {signal: tuple(re.compile(stem) for stem in stems) for signal, stems in STEMS.items()}
-SIZE = len(STEMS) * 2
-
-
-def lexicon_features(plain: str) -> NDArray[np.float32]:
-    """Per signal: whether any stem is met, and how many are (three at most, over three)."""
-    found: list[float] = []
-    for patterns in PATTERNS.values():
-        hits = sum(1 for pattern in patterns for _ in _at_most(pattern, plain))
-        found += [float(hits > 0), min(3, hits) / 3]
-    return np.array(found, dtype=np.float32)
 
 
 def keyword_signals(plain: str) -> frozenset[Signal]:
-    """The keyword baseline that the model is measured beside: a signal is raised as soon as a stem is met."""
+    """A signal is raised as soon as a stem of it is met."""
     return frozenset(signal for signal, patterns in PATTERNS.items() if any(pattern.search(plain) for pattern in patterns))
-
-
-def _at_most(pattern: re.Pattern[str], plain: str) -> list[object]:
-    found: list[object] = []
-    for match in pattern.finditer(plain):
-        found.append(match)
-        if len(found) == 3:
-            break
-    return found
