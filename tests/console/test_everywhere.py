@@ -57,7 +57,7 @@ def test_an_asset_of_an_older_build_is_gone_and_not_another(service: Service) ->
 
 def test_what_comes_from_others_keeps_its_licence() -> None:
     licences = sorted(path.name for path in (CONSOLE / "static" / "vendor").glob("*.LICENSE"))
-    assert licences == ["htmx.org.LICENSE"]
+    assert licences == ["htmx.org.LICENSE", "swagger-ui-dist.LICENSE"]
 
 
 def test_pages_forbid_every_script_and_style_that_is_not_a_file_of_ours(admin: Browser) -> None:
