@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from importlib import import_module
 from typing import Any
 
@@ -9,6 +10,7 @@ from api.preloading import begin_loading
 from cli.console import plain_errors
 from runtime.observability import configure_logging
 from runtime.settings import load_settings
+from runtime.shared_metrics import shared_metrics
 
 APPLICATION = "cli.application"
 
@@ -17,8 +19,9 @@ def run() -> None:
     """Serve the API in the foreground, with the embedded stack unless the settings name servers."""
     with plain_errors():
         settings = load_settings()
-        if settings.workers > 1:
-            begin_loading(APPLICATION, "runtime.preloaded")
-        configure_logging(settings.log_level)
-        serve: Any = import_module("api.server").serve  # only now: what workers serve loads meanwhile
-        serve(settings, f"{APPLICATION}:application")
+        with shared_metrics() if settings.workers > 1 else nullcontext():
+            if settings.workers > 1:
+                begin_loading(APPLICATION, "runtime.preloaded")
+            configure_logging(settings.log_level)
+            serve: Any = import_module("api.server").serve  # only now: what workers serve loads meanwhile
+            serve(settings, f"{APPLICATION}:application")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from domain.errors import ModelUnavailable
 from domain.model import ModelAnswer, ModelCall
 from domain.ports import Clock, Model
 from domain.worker_report import Failing, ModelState
+from runtime.metrics import MODEL_S
 from runtime.settings import Settings
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -33,11 +35,14 @@ class WatchedModel:
 
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
         """The model's answer. Raises ModelUnavailable, as it does."""
+        began = time.perf_counter()
         try:
             given = await self._model.ask(call, answer)
         except ModelUnavailable as error:
+            MODEL_S.labels(self.name, "failed").observe(time.perf_counter() - began)
             self._count(failures=self._state.failures + 1, failing=Failing(reason=error.message, at=self._clock.now()))
             raise
+        MODEL_S.labels(self.name, "answered").observe(time.perf_counter() - began)
         self._count(answers=self._state.answers + 1, answered_at=self._clock.now())
         return given
 

@@ -28,8 +28,8 @@ log = structlog.get_logger("maitred.policies")
 
 POLL_S = 0.5
 TRY_AGAIN_S = 0.25
-SERVED = Gauge("maitred_policy_version", "The version that this process serves, 0 for none.", ("policy", "role"))
-REFUSED = Counter("maitred_policy_refused_total", "Versions that this process could not use.", ("policy",))
+SERVED = Gauge("maitred_policy_version", "The version that a worker serves, 0 for none.", ("policy", "role"), multiprocess_mode="liveall")
+REFUSED = Counter("maitred_policy_refused_total", "Versions that a worker could not use.", ("policy",))
 
 
 @dataclass(frozen=True)

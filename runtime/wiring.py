@@ -60,6 +60,7 @@ from runtime.clock import SharedClock, shared_clock
 from runtime.evals import OfficeOf, open_candidates, open_eval_runs
 from runtime.heartbeat import Heartbeat
 from runtime.ledger_key import LedgerKey
+from runtime.metrics import CountedOutbox, Depths
 from runtime.model_watch import WatchedModels, open_models
 from runtime.policy_seed import policy_shelf
 from runtime.policy_watch import PolicyWatch
@@ -77,6 +78,7 @@ from stores.accounts import PgAccounts
 from stores.checkpoint_patience import PatientSaver
 from stores.comparisons import PgComparisons
 from stores.drafts import PgDrafts
+from stores.figures import PgCountedWork
 from stores.idempotency import PgIdempotency
 from stores.inbox import PgInbox
 from stores.keys import PgKeys
@@ -151,6 +153,7 @@ async def open_desk(settings: Settings, office_of: OfficeOf) -> AsyncGenerator[D
                 Chore("clock", LOOK_EVERY_S, clock.look),
                 Chore("policies", 0.0, watch.follow),
                 Chore("heartbeat", BEAT_EVERY_S, heart.beat),
+                Chore("depths", BEAT_EVERY_S, Depths(floor, PgCountedWork(stores.database), clock).look),
             )
             async with chores(*looks, *_chores(settings, stores, desk, queue, world, roster)):
                 try:
@@ -274,7 +277,7 @@ def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, 
         await roster.set_presence({one.id: works_at(one.shift, one.timezone, now) for one in world.people}, now)
 
     return [
-        Chore("sequence events", SEQUENCE_EVERY_S, PgOutbox(stores.database).sequence, pause=stores.database.watched_for),
+        Chore("sequence events", SEQUENCE_EVERY_S, CountedOutbox(PgOutbox(stores.database)).sequence, pause=stores.database.watched_for),
         Chore("seals of the ledger", SEAL_EVERY_S, sealer.seal_batch, eager=True),
         Chore("due timers", TICK_EVERY_S, clocks.tick, eager=True),
         Chore("quiet cases", CLOSE_EVERY_S, quiet.close, eager=True),

@@ -7,6 +7,7 @@ only committed rows are numbered, so a reader that has seen `n` will never miss 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.events import Event
@@ -23,9 +24,11 @@ NUMBER = """
 with waiting as (
     select id, row_number() over (order by id) as place from (select id from events where sequence is null order by id limit $1) first
 ), numbered as (
-    update events e set sequence = (select coalesce(max(sequence), 0) from events) + w.place from waiting w where e.id = w.id returning 1
+    update events e set sequence = (select coalesce(max(sequence), 0) from events) + w.place from waiting w where e.id = w.id
+    returning kind, case when kind = 'case.decided' then data #>> '{route,mode}' end as mode, data ->> 'tier' as tier
 )
-select count(*), case when count(*) > 0 then pg_notify('maitred_events', '') end from numbered
+select kind, mode, case when mode is not null then tier end as tier, count(*)::int as events, pg_notify('maitred_events', '')
+from numbered group by 1, 2, 3
 """
 AFTER = """
 select e.sequence, e.event_id as id, e.kind, e.case_id, e.region, e.at, coalesce(l.request_id, '') as request_id, e.data
@@ -36,27 +39,38 @@ order by e.sequence limit $5
 """
 
 
+@dataclass(frozen=True)
+class Numbered:
+    """How many events of a kind were given their place at once; of decisions, of each mode and tier."""
+
+    kind: str
+    mode: str | None
+    tier: str | None
+    events: int
+
+
 class PgOutbox:
     """Gives events their sequence."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def sequence(self, limit: int = 500) -> int:
-        """Number the committed events that have no sequence; 0 when there are none or another process stays at it."""
+    async def sequence(self, limit: int = 500) -> list[Numbered]:
+        """Number the committed events that have no sequence, and say what they were; nothing when another process stays at it."""
         for _ in range(TRIES):
-            count = await self._number(limit)
-            if count is not None:
-                return count
+            numbered = await self._number(limit)
+            if numbered is not None:
+                return numbered
             await asyncio.sleep(TRY_AGAIN_S)
-        return 0
+        return []
 
-    async def _number(self, limit: int) -> int | None:
+    async def _number(self, limit: int) -> list[Numbered] | None:
         """None when another process is at it: it may have looked before our events were there."""
         async with self._database.connection() as connection, connection.transaction():
             if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", SEQUENCER_LOCK):
                 return None
-            return await connection.fetchval(NUMBER, limit)
+            rows = await connection.fetch(NUMBER, limit)
+        return [Numbered(row["kind"], row["mode"], row["tier"], row["events"]) for row in rows]
 
 
 class PgEventLog:

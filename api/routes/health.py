@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from api.deps import DeskDep
 from api.pages import answer
+from runtime.metrics import exposition
 
 router = APIRouter(tags=["health"])
 
@@ -37,5 +38,5 @@ async def readyz(desk: DeskDep) -> Response:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics() -> Response:
-    """Counters and histograms of this process."""
-    return Response(generate_latest(), 200, media_type=CONTENT_TYPE_LATEST)
+    """Counters, histograms and gauges of all workers of this service."""
+    return Response(exposition(), 200, media_type=CONTENT_TYPE_LATEST)
