@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.service import Service, eventually, message, serving
@@ -27,10 +28,22 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
+def scraped(service: Service) -> list[Metric]:
+    """From whichever worker a new connection reaches; one that is being killed answers nobody."""
+
+    def once() -> str:
+        try:
+            return httpx.get(f"{service.base_url}/metrics").text
+        except httpx.TransportError:
+            return ""
+
+    return list(text_string_to_metric_families(eventually(once)))
+
+
 def counted(service: Service) -> Counter[str]:
-    """Sample with its labels to value, from whichever worker a new connection reaches."""
+    """Sample with its labels to value."""
     found: Counter[str] = Counter()
-    for family in text_string_to_metric_families(httpx.get(f"{service.base_url}/metrics").text):
+    for family in scraped(service):
         for sample in family.samples:
             labels = ",".join(f"{name}={value}" for name, value in sorted(sample.labels.items()) if name not in ("le", "pid"))
             found[f"{sample.name}{{{labels}}}"] += int(sample.value)
@@ -38,8 +51,7 @@ def counted(service: Service) -> Counter[str]:
 
 
 def pids(service: Service) -> set[str]:
-    found = text_string_to_metric_families(httpx.get(f"{service.base_url}/metrics").text)
-    return {sample.labels["pid"] for family in found for sample in family.samples if family.name == "maitred_policy_version"}
+    return {sample.labels["pid"] for family in scraped(service) for sample in family.samples if family.name == "maitred_policy_version"}
 
 
 def ready_requests(service: Service) -> int:
