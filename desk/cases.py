@@ -131,7 +131,8 @@ def guards_view(verdict: dict[str, Any]) -> list[dict[str, Any]]:
 
 def sla_view(sla: dict[str, Any], case: dict[str, Any], now: datetime) -> dict[str, Any]:
     """A promise with where it stands now."""
-    acked, resolved = _first_word(case), datetime.fromisoformat(case["resolved_at"]) if case["resolved_at"] else None
+    acked, ended = _first_word(case), case["resolved_at"] or case["answered_at"]
+    resolved = datetime.fromisoformat(ended) if ended else None
     due = [datetime.fromisoformat(sla[name]) for name in ("ack_due_at", "resolve_due_at")]
     return {
         "ack_within_s": sla["ack_within_s"],

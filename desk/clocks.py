@@ -75,7 +75,7 @@ class Clocks:
 
     async def _tell(self, tx: Tx, timer: Timer, case: CaseStanding, now: datetime) -> CaseStanding:
         heard = case.acknowledged_at or case.status is CaseStatus.ANSWERED
-        if case.status in SLA_OVER or (timer.data.get("promise") == "ack" and heard):
+        if case.status in SLA_OVER or case.answered_at or (timer.data.get("promise") == "ack" and heard):
             return case
         raised = case.priority
         if by := timer.data.get("raise"):

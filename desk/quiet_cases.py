@@ -9,7 +9,6 @@ from domain.case import CaseStanding, CaseStatus, Outcome, Resolution
 from domain.events import Happening, Kind
 from domain.identifiers import derived_id
 from domain.ports import Clock
-from domain.sla import SLA_STEP
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange
 
@@ -37,9 +36,7 @@ class QuietCases:
         return len(quiet) == AT_A_TIME
 
     async def _close(self, tx: Tx, case: CaseStanding, now: datetime) -> None:
-        ended = case.outcome or Resolution(outcome=Outcome.ANSWERED, by=ACTOR, at=case.updated_at)  # the answer was the end
-        await tx.timers.cancel(case.id, SLA_STEP)
-        await tx.assignments.end(case.id, now, "closed")
+        ended = case.outcome or Resolution(outcome=Outcome.ANSWERED, by=ACTOR, at=case.answered_at or case.updated_at)
         change = CaseChange(status=CaseStatus.CLOSED, resolved_at=ended.at, outcome=ended.model_dump(mode="json"), at=now)
         await tx.cases.settle(case.id, change)
         told: dict[str, object] = {"outcome": ended.outcome, "quiet_since": case.updated_at.isoformat()}

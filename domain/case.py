@@ -79,6 +79,7 @@ class CaseStanding(Frozen):
     route: Route | None
     revision: int
     updated_at: datetime
+    answered_at: datetime | None = Field(description="When the AI alone answered, and so ended it unless its client comes back.")
 
 
 class Reservation(Frozen):

@@ -141,6 +141,10 @@ class Timers(Protocol):
         """Remove the timers of one kind of a case, or only those of one promise."""
         ...
 
+    async def cancel_answered(self, case_id: str, kind: str) -> None:
+        """Remove the timers of one kind of a case that an answer of this moment ends."""
+        ...
+
     async def take_due(self, now: datetime, limit: int = 50) -> list[Timer]:
         """Take the due timers that no other worker holds; they are gone when the transaction commits."""
         ...

@@ -251,6 +251,7 @@ async def _deliver(store: Store, turn: TurnInput, route: Route, reply: Reply | N
         )
         await tx.cases.settle(turn.case_id, change)
         if reply is not None and sent:
+            await tx.timers.cancel_answered(turn.case_id, SLA_STEP)
             await tx.cases.answer(turn.case_id, turn.turn, reply, at)
         await tx.journal.write_once(*_delivered(turn, route, reply, handover, at))
 

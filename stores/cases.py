@@ -48,6 +48,8 @@ with delivery as (
         updated_at = excluded.updated_at,
         resolved_at = null,
         outcome = null,
+        answered_at = null,
+        since_turn = case when cases.status = 'resolved' then cases.last_turn + 1 else cases.since_turn end,
         acknowledged_at = case when cases.status = 'resolved' then null else cases.acknowledged_at end,
         ack_due_at = case when cases.status not in ('resolved', 'answered') then cases.ack_due_at end,
         resolve_due_at = case when cases.status not in ('resolved', 'answered') then cases.resolve_due_at end,
@@ -76,8 +78,14 @@ from deliveries d join messages m on m.id = d.message_id join cases c on c.id = 
 where d.channel = $1 and d.external_id = $2
 """
 
-SETTLE = """
-update cases set
+ENDS = """
+not exists (select 1 from turns t where t.case_id = c.id and t.status in ('pending', 'waiting'))
+    and not exists (select 1 from decisions d where d.case_id = c.id and d.turn >= c.since_turn and d.mode <> 'ai')
+    and not exists (select 1 from assignments a where a.case_id = c.id and a.ended_at is null)
+"""
+"""Whether an answer ends a case: the AI alone has worked it since it began or was resolved, and no message waits."""
+SETTLE = f"""
+update cases c set
     status = case when $2 = 'answered' and status in ('resolved', 'closed') then status else coalesce($2, status) end,
     tier = coalesce($3, tier), pool = coalesce($4, pool), priority = coalesce($5, priority),
     assignee = case when $6 then $7 else assignee end, value = coalesce($8, value), decision_id = coalesce($9, decision_id),
@@ -88,21 +96,24 @@ update cases set
     open_signals = case when $20::text[] is null then open_signals
         else array(select distinct signal from unnest(open_signals || $20) signal order by signal) end,
     heard_at = coalesce(heard_at, $15, case when $2 = 'answered' then $18::timestamptz end),
+    answered_at = case when $2 = 'answered' and {ENDS} then $18 else answered_at end,
     revision = revision + 1, updated_at = $18
 where id = $1
-"""
+"""  # noqa: S608 - a constant
 
 STANDING = """id, region, client_id, status, last_turn, priority, pool, assignee, decision_id, review_id, ack_due_at, resolve_due_at,
-    acknowledged_at, outcome, route, revision, updated_at"""
+    acknowledged_at, outcome, route, revision, updated_at, answered_at"""
 LOCKED = f"select {STANDING} from cases where id = any($1) order by id for no key update"  # noqa: S608 - a constant
 QUIET = f"""
-select {STANDING} from cases c where status in ('answered', 'resolved') and updated_at <= $1
+select {STANDING} from cases c where status in ('answered', 'resolved') and (status = 'resolved' or answered_at is not null)
+    and updated_at <= $1
     and not exists (select 1 from turns t where t.case_id = c.id and t.status <> 'done')
     and not exists (select 1 from policy_recalls r where r.case_id = c.id and r.seen_at is null)
 order by updated_at limit $2 for no key update skip locked
 """  # noqa: S608 - a constant
 REOPEN = """
-update cases set status = 'received', acknowledged_at = null, resolved_at = null, outcome = null, ack_due_at = null, resolve_due_at = null
+update cases set status = 'received', answered_at = null, acknowledged_at = null, resolved_at = null, outcome = null,
+    ack_due_at = null, resolve_due_at = null
 where id = $1
 """
 

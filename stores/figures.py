@@ -43,16 +43,19 @@ from decision_figures where {DECIDED} and hashtext(decision_id) % $5 = 0
 CAME_IN = "created_at >= $1 and created_at < $2 and ($3::text is null or region = $3) and ($4::text is null or tier = $4)"
 FIRST_WORD = "least(c.acknowledged_at, case when c.status in ('answered', 'resolved', 'closed') then c.heard_at end)"
 """Who was answered at once waits for no first word; a case that was reopened waits for another."""
+ENDED = "coalesce(c.resolved_at, c.answered_at)"
+"""An answer of the AI alone is the end, until the client comes back."""
 PROMISES = f"""
 select tier, count(*)::int as cases,
-    (count(*) filter (where first_word <= ack_due_at) + count(*) filter (where resolved_at <= resolve_due_at))::int as met,
+    (count(*) filter (where first_word <= ack_due_at) + count(*) filter (where over_at <= resolve_due_at))::int as met,
     (count(*) filter (where coalesce(first_word, $2) > ack_due_at)
-        + count(*) filter (where coalesce(resolved_at, $2) > resolve_due_at))::int as breached,
+        + count(*) filter (where coalesce(over_at, $2) > resolve_due_at))::int as breached,
     (count(*) filter (where first_word is null and $2 <= ack_due_at)
-        + count(*) filter (where resolved_at is null and $2 <= resolve_due_at))::int as running,
+        + count(*) filter (where over_at is null and $2 <= resolve_due_at))::int as running,
     count(*) filter (where ack_due_at is null)::int as unpromised, count(heard_at)::int as heard, count(resolved_at)::int as resolved
 from (
-    select tier, heard_at, resolved_at, ack_due_at, resolve_due_at, {FIRST_WORD} as first_word from cases c where {CAME_IN}
+    select tier, heard_at, resolved_at, ack_due_at, resolve_due_at, {FIRST_WORD} as first_word, {ENDED} as over_at
+    from cases c where {CAME_IN}
 ) promised group by tier order by tier
 """  # noqa: S608 - built from the constants above only
 """A decided case has two promises, the first word and the end, each settled by itself."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from domain.policy_life import Release, Stage
 from domain.rollout_views import Count, Mean
 from stores.chore_turns import turn_of
-from stores.figures import FIRST_WORD
+from stores.figures import ENDED, FIRST_WORD
 from stores.releases import GET as RELEASE
 from stores.releases import release_from
 
@@ -20,10 +20,10 @@ MOST = 20_000
 """Decisions of one arm, the newest, that are counted: a look stays short however long a step lasts."""
 BROKEN = f"""
 case when c.decision_id = d.id then
-    coalesce({FIRST_WORD}, clock_timestamp()) > c.ack_due_at or coalesce(c.resolved_at, clock_timestamp()) > c.resolve_due_at end
+    coalesce({FIRST_WORD}, clock_timestamp()) > c.ack_due_at or coalesce({ENDED}, clock_timestamp()) > c.resolve_due_at end
 """
 """Both promises as `domain.sla.sla_state` reads them, of a case's last decision."""
-SETTLED = f"coalesce({BROKEN}, false) or (c.decision_id = d.id and (c.resolved_at is not null or c.status = 'answered'))"
+SETTLED = f"coalesce({BROKEN}, false) or (c.decision_id = d.id and {ENDED} is not null)"
 """Whether it can be said by now what became of the promises: nobody knows it of a case that is under way and not due yet."""
 DECIDED = f"""
 select arm.digest, d.tier, coalesce(c.client_id, d.case_id) as client, d.faulty, d.overruled, d.mode = 'human' as human,

@@ -14,6 +14,7 @@ from desk.casework import Asked
 from desk.moves import possible_moves
 from desk.quiet_cases import QuietCases
 from domain.case import Outcome
+from domain.decision import Mode, Route
 from domain.errors import Conflict
 from domain.views import Accepted
 from tests.desk.house import LEAD, LEGAL, House
@@ -69,6 +70,7 @@ async def test_an_answer_that_nobody_came_back_to_was_the_end(house: House) -> N
     case = await answered(house)
     spoken = datetime.fromisoformat((await shown(house, case))["updated_at"])
     house.clock.advance(days=DAYS + 1)
+    await house.clocks.tick()
     await quiet_cases(house).close()
     after = await shown(house, case)
     assert (after["status"], after["outcome"]["outcome"], after["outcome"]["by"]) == ("closed", "answered", "maitred:clock")
@@ -107,6 +109,42 @@ async def test_a_case_that_somebody_works_waits_for_or_still_has_to_look_at_is_n
     await quiet_cases(house).close()
     assert before == ["awaiting_review", "assigned", "answered"]
     assert [await status(house, case) for case in (waiting, with_a_person, recalled)] == before
+
+
+async def with_a_person(house: House, case: Accepted, how: str) -> None:
+    """Let a person have something to do in the case: somebody works it, or it was decided so and nobody was free."""
+    decision = (await house.case(case)).decision
+    assert decision is not None
+    if how == "worked":
+        async with house.deps.store.transaction() as tx:
+            route = Route.model_validate({**decision["route"], "mode": Mode.HUMAN})
+            assert await tx.assignments.move("test", case.case_id, 1, route, "en", house.clock.now(), "test")
+    else:
+        async with house.stores.database.connection() as connection:
+            await connection.execute("update decisions set mode = 'human' where case_id = $1", case.case_id)
+
+
+@pytest.mark.parametrize("how", ["worked", "waiting"])
+async def test_what_a_person_has_to_do_is_not_over_when_the_ai_answers_beside(house: House, how: str) -> None:
+    case = await answered(house, conversation := uuid.uuid4().hex)
+    await with_a_person(house, case, how)
+    assert (await answered(house, conversation)).turn == 2
+    house.clock.advance(days=DAYS + 1)
+    await house.clocks.tick()
+    await quiet_cases(house).close()
+    assert await status(house, case) == "answered"
+    assert (await shown(house, case))["decision"]["sla"]["state"] == "breached"
+    assert "sla.step_due" in await house.kinds(case.case_id)
+
+
+async def test_once_that_is_resolved_an_answer_of_the_ai_alone_is_an_end_again(house: House) -> None:
+    case = await answered(house, conversation := uuid.uuid4().hex)
+    await with_a_person(house, case, "waiting")
+    await resolve(house, case)
+    assert (await answered(house, conversation)).turn == 2
+    house.clock.advance(days=DAYS + 1)
+    await quiet_cases(house).close()
+    assert await status(house, case) == "closed"
 
 
 async def test_a_message_that_comes_meanwhile_wins(house: House) -> None:
