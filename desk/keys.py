@@ -63,14 +63,15 @@ class KeyOffice:
     async def create(self, wanted: KeyWish, by: ApiKey) -> tuple[ApiKey, str]:
         """A new key and its secret, for oneself, for a machine, or for somebody without an account; the shell makes them for anybody.
 
-        Raises InvalidInput, Forbidden for somebody else's, Conflict for a person's id that differs from a known one by case only, and for a
-        machine's name that a live key has.
+        Raises InvalidInput, Forbidden for somebody else's and for whoever is no admin any more, Conflict for a person's id that differs
+        from a known one by case only, and for a machine's name that a live key has.
         """
         key = asked(wanted)
         must_reach(by, key.region)
         secret, hashed = self.cut()
         async with self.store.transaction() as tx:
             people = await tx.accounts.locked()
+            _must_still_be_an_admin(by, people, key.region)
             namesakes = [] if wanted.person or by.actor == SHELL_ACTOR else await tx.keys.of(key.actor)
             if wanted.person:
                 await self._must_be_theirs(tx, wanted.person, people, by)
@@ -108,6 +109,16 @@ class KeyOffice:
                 raise NotFound(f"There is no live key {key_id}.")
             await tx.journal.write(revoked(key, by, self.clock.now(), self.region))
         return key
+
+
+def _must_still_be_an_admin(by: ApiKey, people: list[Account], region: str | None) -> None:
+    """Raise Forbidden for whoever was kept out, or lost the seat, while they asked: a key of theirs would outlive that."""
+    if by.actor == SHELL_ACTOR:
+        return
+    account = next((one for one in people if one.key.actor == by.actor and one.active), None)
+    if account is None or not account.key.may(Scope.ADMIN):
+        raise Forbidden("You may not make keys any more: your account changed meanwhile.")
+    must_reach(account.key, region)
 
 
 def revoked(key: ApiKey, by: ApiKey, at: datetime, region: Region) -> Happening:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from desk.keys import KeyWish
+from domain.account import Seat
 from domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from runtime.security import KeyRing
 from stores.keys import PgKeys
@@ -101,6 +103,19 @@ async def test_an_admin_makes_keys_of_their_own(offices: Offices) -> None:
     for account in (ines, ulla):
         key, _ = await offices.keys.create(KeyWish("my own", ("cases:read",), person=account.id, region=account.region), account.key)
         assert key.actor == account.key.actor
+
+
+@pytest.mark.parametrize("less", [None, {"seats": (Seat.AUDITOR,)}, {"region": "us"}])
+async def test_who_was_kept_out_while_they_asked_gets_no_key(offices: Offices, less: dict[str, Any] | None) -> None:
+    ines, ulla = await offices.admin("ines"), await offices.admin("ulla")
+    if less is None:
+        await offices.accounts.keep_out(ulla.id, ines.key)
+    else:
+        await offices.accounts.change(ulla.id, less, ines.key)
+    for wish in (KeyWish("late", ("all",), person=ulla.id), KeyWish(f"late-{offices.mark}", ("all",))):
+        with pytest.raises(Forbidden):
+            await offices.keys.create(wish, ulla.key)
+    assert [one for one in await offices.keys.all(SHELL) if offices.mark in one.key.actor] == []
 
 
 async def test_who_is_known_by_keys_alone_is_made_no_other_by_an_admin_of_another_region(offices: Offices) -> None:
