@@ -37,10 +37,14 @@ def counts(link: Invitation, everybody: Sequence[Account]) -> bool:
     return maker.active and maker.key.may(Scope.ADMIN) and maker.key.sees(link.region, None)
 
 
+def rival(one: Invitation, link: Invitation) -> bool:
+    """Whether one link takes the place of the other: they are for one person, or sent to one e-mail."""
+    return folded(one.person_id) == folded(link.person_id) or one.email == link.email
+
+
 def must_rival_no_other_region(by: ApiKey, link: Invitation, waiting: Sequence[Invitation]) -> None:
     """Raise Conflict when a new link would void one of a region that whoever makes it does not see."""
     for one in waiting:
-        rival = folded(one.person_id) == folded(link.person_id) or one.email == link.email
-        if rival and not by.sees(one.region, None):
+        if rival(one, link) and not by.sees(one.region, None):
             told = {"id": link.person_id, "email": link.email}
             raise Conflict.said("%(id)s or %(email)s was invited by somebody of another region. Ask an admin of every region.", told)

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from desk.account_checks import changed, checked, must_be_free, must_be_long, must_leave_an_admin, must_reach
+from desk.account_ends import AccountEnds
 from desk.account_links import counts, hash_of, must_rival_no_other_region, void
-from desk.keys import revoked
 from domain.access import ApiKey
 from domain.account import Account, Accounts, Invitation, Sessions
 from domain.canonical import canonical_json, digest
@@ -39,6 +39,10 @@ class AccountOffice:
     """The hash of a new password."""
     region: Region
     """Where the ledger files what belongs to no region."""
+
+    @property
+    def _ends(self) -> AccountEnds:
+        return AccountEnds(self.clock, self.region)
 
     async def all(self, by: ApiKey) -> list[Account]:
         """Every account that exists for whoever asks, by name."""
@@ -73,7 +77,9 @@ class AccountOffice:
             await self._put(tx, account, password_hash, account.key.actor)
 
     async def change(self, person_id: str, wanted: dict[str, Any], by: ApiKey, seen: str | None = None) -> Account:
-        """Another name, e-mail, seats, roles or region; what `wanted` does not name stays. Links that do not fit any more are void.
+        """Another name, e-mail, seats, roles or region; what `wanted` does not name stays.
+
+        Keys that the person could hold before and not now end, and links that do not fit any more are void.
 
         `seen` is the mark of the account as it was read. Raises NotFound, InvalidInput, StaleObject when it changed since, Conflict when an
         e-mail is taken or nobody would be left to run this service.
@@ -90,7 +96,8 @@ class AccountOffice:
             if told := _differences(account, after):
                 await tx.accounts.save(after)
                 await tx.journal.write(self._told(Kind.ACCOUNT_CHANGED, after, by.actor, told))
-                await self._void_links(tx, by, after, everybody)
+                await self._ends.outgrown_keys(tx, account, after, by)
+                await self._ends.outgrown_links(tx, after, everybody, by)
         return after
 
     async def let_in(self, person_id: str, by: ApiKey) -> Account:
@@ -134,7 +141,7 @@ class AccountOffice:
             link = next((one for one in await tx.accounts.invited() if one.id == invitation_id), None)
             if link is None or not by.sees(link.region, None):
                 raise NotFound.said("There is no such invitation; it may be used up.")
-            await self._void(tx, link, by)
+            await self._ends.link(tx, link, by)
 
     async def invited(self, secret: str) -> tuple[Invitation, Account | None]:
         """The invitation behind a link, and the account of its person if there is one. Raises Forbidden for a link that does not count."""
@@ -179,9 +186,7 @@ class AccountOffice:
             account = _seen(_of(await tx.accounts.locked(), person_id), person_id, by)
             await tx.accounts.set_password(account.id, password_hash)
             await tx.journal.write(self._told(Kind.ACCOUNT_CHANGED, account, by.actor, {"password": True}))
-            for link in await self._waiting(tx):
-                if link.person_id == account.id:
-                    await self._void(tx, link, by)
+            await self._ends.links_of(tx, account, by)
             ended = await self._begin_anew(account)
         return ended + await self._end_late_ones(account)
 
@@ -214,29 +219,9 @@ class AccountOffice:
                 await tx.accounts.save(after)
                 await tx.journal.write(self._told(Kind.ACCOUNT_LET_IN if active else Kind.ACCOUNT_KEPT_OUT, after, by.actor, {}))
             if not active:
-                await self._end_keys(tx, account, by)
-                await self._void_links(tx, by, after, everybody)
+                await self._ends.keys(tx, account, by)
+                await self._ends.outgrown_links(tx, after, everybody, by)
         return after
-
-    async def _end_keys(self, tx: Tx, account: Account, by: ApiKey) -> None:
-        for key in await tx.keys.of(account.key.actor):
-            await tx.keys.revoke(key.id)
-            await tx.journal.write(revoked(key, by, self.clock.now(), self.region))
-
-    async def _void_links(self, tx: Tx, by: ApiKey, after: Account, everybody: list[Account]) -> None:
-        """Those that do not count any more, now that somebody is as they are after a change."""
-        people = [after if one.id == after.id else one for one in everybody]
-        for link in await self._waiting(tx):
-            if not counts(link, people):
-                await self._void(tx, link, by)
-
-    async def _void(self, tx: Tx, link: Invitation, by: ApiKey) -> None:
-        await tx.accounts.withdraw(link.id)
-        told = {"invitation": link.id, "person": link.person_id, "withdrawn": True}
-        await tx.journal.write(self._happening(Kind.ACCOUNT_INVITED, link.region, by.actor, told))
-
-    async def _waiting(self, tx: Tx) -> list[Invitation]:
-        return [one for one in await tx.accounts.invited() if one.expires_at > self.clock.now()]
 
     async def _invited(self, tx: Tx, account: Account, by: ApiKey) -> tuple[Invitation, str]:
         now, secret = self.clock.now(), secrets.token_urlsafe(SECRET_BYTES)
@@ -248,10 +233,11 @@ class AccountOffice:
             invited_at=now,
             expires_at=now + INVITED_FOR,
         )
-        must_rival_no_other_region(by, invitation, await self._waiting(tx))
+        must_rival_no_other_region(by, invitation, await self._ends.waiting(tx))
+        await self._ends.rivals(tx, invitation, by)
         await tx.accounts.invite(invitation, hash_of(secret))
         told = {**_standing(account), "invitation": invitation.id, "expires_at": invitation.expires_at.isoformat()}
-        await tx.journal.write(self._happening(Kind.ACCOUNT_INVITED, account.region, by.actor, told))
+        await tx.journal.write(self._ends.happening(Kind.ACCOUNT_INVITED, account.region, by.actor, told))
         return invitation, secret
 
     async def _put(self, tx: Tx, account: Account, password_hash: str, actor: str, **more: str) -> None:
@@ -260,17 +246,12 @@ class AccountOffice:
 
     async def _must_have_free_email(self, tx: Tx, everybody: list[Account], account: Account) -> None:
         taken = {one.email for one in everybody if one.id != account.id}
-        taken |= {one.email for one in await self._waiting(tx) if one.person_id != account.id}
+        taken |= {one.email for one in await self._ends.waiting(tx) if one.person_id != account.id}
         if account.email in taken:
             raise Conflict.said("%(email)s belongs to another account or invitation.", {"email": account.email})
 
     def _told(self, kind: Kind, account: Account, actor: str, told: dict[str, Any]) -> Happening:
-        return self._happening(kind, account.region, actor, {"person": account.id, **told})
-
-    def _happening(self, kind: Kind, region: str | None, actor: str, told: dict[str, Any]) -> Happening:
-        return Happening(
-            id=new_id("ent"), kind=kind, case_id=None, region=region or self.region, actor=actor, at=self.clock.now(), entry=told
-        )
+        return self._ends.happening(kind, account.region, actor, {"person": account.id, **told})
 
 
 def mark_of(account: Account) -> str:

@@ -45,6 +45,23 @@ async def test_a_link_does_not_outlive_another_standing(offices: Offices, wanted
     assert await offices.accounts.accounts.by_email(wanted.get("email", lena.email)) is not None
 
 
+async def test_a_link_whose_place_another_takes_is_told_of(offices: Offices) -> None:
+    ines = (await offices.admin("ines")).key
+    wanted = offices.wanted("lena")
+    first, _ = await offices.accounts.invite(wanted, SHELL)
+    again, _ = await offices.accounts.invite(wanted, ines)
+    other, _ = await offices.accounts.invite({**offices.wanted("olga"), "email": wanted["email"]}, ines)
+    told = [(actor, data["invitation"], data.get("withdrawn", False)) for _, actor, data in await offices.told(wanted["id"])]
+    assert told == [
+        (SHELL.actor, first.id, False),
+        (ines.actor, first.id, True),
+        (ines.actor, again.id, False),
+        (ines.actor, again.id, True),
+    ]
+    waiting = {one.id for one in await offices.accounts.invitations(SHELL)}
+    assert waiting & {first.id, again.id, other.id} == {other.id}
+
+
 async def test_a_link_does_not_outlive_another_password(offices: Offices) -> None:
     lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
     _, secret = await offices.accounts.invite_again(lena.id, SHELL)

@@ -156,6 +156,29 @@ async def test_the_keys_of_somebody_who_is_kept_out_end_too(offices: Offices) ->
     assert len(await offices.told(keys[0].id)) == 2
 
 
+@pytest.mark.parametrize("less", [{"seats": (Seat.AUDITOR,)}, {"region": "eu"}])
+async def test_keys_that_go_beyond_what_somebody_may_now_end(offices: Offices, less: dict[str, Any]) -> None:
+    ada, ines = await offices.admin("ada"), await offices.admin("ines")
+    ended, _ = await offices.keys.create(KeyWish("own", ("all",), person=ada.id), ada.key)
+    roles, _ = await offices.keys.create(KeyWish("board", ("cases:read",), person=ada.id, roles=("review_board",)), ada.key)
+    fits, _ = await offices.keys.create(KeyWish("script", ("cases:read",), person=ada.id, region="eu"), ada.key)
+    machine, _ = await offices.keys.create(KeyWish(f"own-{offices.mark}", ("all",)), ada.key)
+    await offices.accounts.change(ada.id, {**less, "name": "Ada Lindt"}, ines.key)
+    assert (await offices.told(ended.id))[1:] == [
+        ("key.revoked", ines.key.actor, {"key": ended.id, "name": "own", "acts_as": ada.key.actor}),
+    ]
+    live = [(await offices.keys.one(key.id, SHELL)).revoked_at is None for key in (ended, roles, fits, machine)]
+    assert live == [False, False, True, True]
+
+
+async def test_what_a_shell_gave_beyond_the_seats_stays(offices: Offices) -> None:
+    lena = await offices.accounts.create(offices.wanted("lena", Seat.LEAD, Seat.AUDITOR), PASSWORD, SHELL)
+    beyond, _ = await offices.keys.create(KeyWish("by the shell", ("policies:approve",), person=lena.id, roles=("legal",)), SHELL)
+    within, _ = await offices.keys.create(KeyWish("reads", ("ledger:read",), person=lena.id), SHELL)
+    await offices.accounts.change(lena.id, {"seats": (Seat.LEAD,)}, SHELL)
+    assert [(await offices.keys.one(key.id, SHELL)).revoked_at is None for key in (beyond, within)] == [True, False]
+
+
 async def test_ending_the_sessions_of_somebody_stands_in_the_ledger(offices: Offices) -> None:
     lena = await offices.accounts.create(offices.wanted("lena"), PASSWORD, SHELL)
     ines, ulla = await offices.admin("ines"), await offices.admin("ulla", region="us")
