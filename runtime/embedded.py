@@ -15,7 +15,7 @@ from typing import IO
 import structlog
 
 from domain.errors import SetupFailed
-from runtime.embedded_places import Account, make_socket_folder
+from runtime.embedded_places import Account, make_socket_folder, socket_folder, user_of
 from runtime.embedded_postgres import EmbeddedPostgres
 from runtime.embedded_valkey import EmbeddedValkey
 from runtime.settings import Settings
@@ -26,6 +26,8 @@ WATCH_EVERY_S = 0.5
 PROBE_PATIENCE_S = 0.5
 READY_PATIENCE_S = 60.0
 CONNECTIONS = 120
+LISTENING = 2
+"""Connections of a worker beside `database_connections`: one hears events, the other releases of policies."""
 SPARE_CONNECTIONS = 20
 
 
@@ -148,8 +150,7 @@ def resolved_stack(settings: Settings) -> Generator[StackUrls, None, None]:
     if database and redis:
         yield StackUrls(database.get_secret_value(), redis.get_secret_value())
         return
-    connections = max(CONNECTIONS, settings.workers * settings.database_connections + SPARE_CONNECTIONS)
-    stack = EmbeddedStack(settings.home, connections=connections, postgres=database is None, valkey=redis is None)
+    stack = EmbeddedStack(settings.home, connections=connections_for(settings), postgres=database is None, valkey=redis is None)
     shared = _wait_until_it_answers(stack, settings.home)
     if not shared:
         stack.start()
@@ -163,16 +164,30 @@ def resolved_stack(settings: Settings) -> Generator[StackUrls, None, None]:
             stack.stop()
 
 
+def connections_for(settings: Settings) -> int:
+    """What Postgres must allow at once: all that the workers hold, and some for the commands beside them."""
+    return max(CONNECTIONS, settings.workers * (settings.database_connections + LISTENING) + SPARE_CONNECTIONS)
+
+
 def _wait_until_it_answers(stack: EmbeddedStack, home: Path) -> bool:
     """True when another process serves this home and its servers answer; it may only just have started."""
     deadline = time.monotonic() + READY_PATIENCE_S
     while is_served(home):
+        _refuse_strangers(home)
         if stack.answers:
             return True
         if time.monotonic() > deadline:
             raise SetupFailed(f"Another process serves {home}, but its servers do not answer. Stop it and start again.")
         time.sleep(0.05)
     return False
+
+
+def _refuse_strangers(home: Path) -> None:
+    """The sockets are for the account that serves, and root: nobody else would ever see an answer."""
+    run = socket_folder(home.resolve())
+    if run.exists() and not os.access(run, os.X_OK, effective_ids=True):
+        owner = user_of(home / "stack.lock")
+        raise SetupFailed(f"The service of {home} belongs to user {owner}: run this as {owner}{'' if owner == 'root' else ' or root'}.")
 
 
 def _locked(lock: IO[bytes], kind: int) -> bool:

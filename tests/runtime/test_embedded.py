@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from domain.errors import SetupFailed
-from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
+from runtime.embedded import EmbeddedStack, StackUrls, connections_for, is_served, resolved_stack
 from runtime.settings import Settings
 from tests.runtime.houses import Owner, none_left, remember, remembered, servers_in
 
@@ -209,3 +209,10 @@ def test_only_the_server_that_is_not_named_is_started(home: Path, stack: StackUr
         assert urls.redis_url == stack.redis_url
         assert {process.name() for process in servers_in(home)} == {"postgres", "sh"}
     assert servers_in(home) == []
+
+
+@pytest.mark.parametrize("workers", [1, 10, 64])
+def test_postgres_has_room_for_all_connections_of_all_workers_and_for_commands_beside_them(workers: int) -> None:
+    settings = Settings(workers=workers, database_connections=10)
+    pools, listening = workers * 10, workers * 2
+    assert connections_for(settings) - pools - listening >= 20

