@@ -128,6 +128,15 @@ class Settings(BaseSettings):
             raise ValueError(f"the URL must begin with {' or '.join(schemes)}")
         return url
 
+    @field_validator("home", "models", "policy_file", "trusted_keys")
+    @classmethod
+    def _knows_the_tilde(cls, path: Path | None) -> Path | None:
+        """No shell has read what comes from `.env`, systemd or Docker."""
+        try:
+            return path and path.expanduser()
+        except RuntimeError as error:
+            raise ValueError(f"{path} names the folder of a user whom this machine does not know") from error
+
     @field_validator("exchange_rates")
     @classmethod
     def _holds_rates(cls, rates: dict[str, float]) -> dict[str, float]:
@@ -212,6 +221,10 @@ def load_settings(**changes: Any) -> Settings:
     except ValidationError as error:
         faults = [f"{variable_of(fault['loc'])}: {fault['msg'].removeprefix('Value error, ')}" for fault in error.errors()]
         raise SetupFailed("These settings cannot be used. " + "; ".join(faults)) from error
+    except UnicodeDecodeError as error:
+        raise SetupFailed(f"The file .env is not UTF-8, from its byte {error.start} on: save it as UTF-8.") from error
+    except OSError as error:
+        raise SetupFailed(f"The file .env cannot be read: {error.strerror}. Give this user the right to read it.") from error
     except SettingsError as error:
         name = next(name for name in PART_OF if f'"{name}"' in str(error))
         variable = variable_of((name,))

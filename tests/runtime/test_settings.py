@@ -44,9 +44,38 @@ def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> N
     assert (load_settings().port, load_settings().database_url) == (8080, None)
 
 
+def test_a_tilde_is_the_folder_of_the_user_wherever_the_path_comes_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "anna"))
+    (tmp_path / ".env").write_text("MAITRED_HOME=~/maitred\nMAITRED_MODELS=~/models\nMAITRED_POLICY_FILE='~/vip.yaml'\n")
+    monkeypatch.setenv("MAITRED_TRUSTED_KEYS", "~/trusted")
+    settings, anna = load_settings(), tmp_path / "anna"
+    paths = (settings.home, settings.models, settings.policy_file, settings.trusted_keys)
+    assert paths == (anna / "maitred", anna / "models", anna / "vip.yaml", anna / "trusted")
+
+
+def test_a_file_of_settings_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("MAITRED_REPLY_HOSTS=müller.example\n".encode("latin-1"))
+    with pytest.raises(SetupFailed, match=r"The file \.env is not UTF-8, from its byte 21 on"):
+        load_settings()
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("PORT=9001\n")
+    (tmp_path / ".env").chmod(0)
+    if os.geteuid() == 0:
+
+        def refuse(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(SetupFailed, match=r"The file \.env cannot be read: Permission denied"):
+        load_settings()
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "reason"),
     [
+        ("MAITRED_HOME", "~nobody-of-that-name/maitred", "a user whom this machine does not know"),
         ("PORT", "http", "valid integer"),
         ("PORT", "70000", "65535"),
         ("MAITRED_WORKERS", "0", "greater than or equal to 1"),
