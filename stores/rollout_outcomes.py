@@ -25,6 +25,12 @@ case when c.decision_id = d.id then
 """Both promises as `domain.sla.sla_state` reads them, of a case's last decision."""
 SETTLED = f"coalesce({BROKEN}, false) or (c.decision_id = d.id and {ENDED} is not null)"
 """Whether it can be said by now what became of the promises: nobody knows it of a case that is under way and not due yet."""
+IDENTIFIED = """
+(c.client_id is not null and (c.last_turn = 1 or (
+    select m.author #>> '{identity,client_id}' from turns k join messages m on m.id = k.message_id
+    where k.case_id = d.case_id and k.turn = d.turn) is not null))
+"""
+"""Whether the sender was known when the turn was given its version: a canary draws clients, so nobody else could have been in it."""
 DECIDED = f"""
 select arm.digest, d.tier, coalesce(c.client_id, d.case_id) as client, d.faulty, d.overruled, d.mode = 'human' as human,
     r.id is not null as reviewed, c.decision_id = d.id as promised, {BROKEN} as broken, {SETTLED} as settled
@@ -35,17 +41,18 @@ cross join lateral (
 ) d
 join cases c on c.id = d.case_id
 left join reviews r on r.case_id = d.case_id and r.turn = d.turn
+where $7 or {IDENTIFIED}
 """  # noqa: S608 - built from the constants above only
-STOPPED = """
-select t.policy_digest, t.verdict #>> '{tier,id}', coalesce(t.client_id, t.case_id), jsonb_array_length(t.verdict -> 'errors') > 0,
-    (t.verdict ->> 'overruled')::boolean, t.verdict #>> '{route,mode}' = 'human', true, true, t.ack_due_at < clock_timestamp(),
+STOPPED = f"""
+select t.policy_digest, t.verdict #>> '{{tier,id}}', coalesce(t.client_id, t.case_id), jsonb_array_length(t.verdict -> 'errors') > 0,
+    (t.verdict ->> 'overruled')::boolean, t.verdict #>> '{{route,mode}}' = 'human', true, true, t.ack_due_at < clock_timestamp(),
     t.ack_due_at < clock_timestamp()
 from (
-    select t.policy_digest, t.case_id, t.record #> '{routing,verdict}' as verdict, c.client_id, c.ack_due_at
-    from turns t join cases c on c.id = t.case_id
-    where t.policy_digest = any($1) and t.created_at >= $2 and t.status = 'waiting'
+    select d.policy_digest, d.case_id, d.record #> '{{routing,verdict}}' as verdict, c.client_id, c.ack_due_at
+    from turns d join cases c on c.id = d.case_id
+    where d.policy_digest = any($1) and d.created_at >= $2 and d.status = 'waiting' and ($7 or {IDENTIFIED})
 ) t
-"""
+"""  # noqa: S608 - built from the constant above only
 """A turn that waits for a lead counts by what policy said of it: who sends everything to review shall not look harmless meanwhile."""
 MEASURED = f"""
 select d.digest, d.tier, d.client, m.* from (
@@ -97,6 +104,7 @@ with arms as (
     join cases c on c.id = d.case_id
     join turns t on t.case_id = d.case_id and t.turn = d.turn
     left join reviews r on r.case_id = d.case_id and r.turn = d.turn
+    where {IDENTIFIED}
 )
 """  # noqa: S608 - built from the constants above only
 SHARES = f"""
@@ -146,7 +154,8 @@ class PgRolloutOutcomes:
         """What gates compare, of each arm since a moment; what only a comparison tells, of the whole stage."""
         candidate, active = release.candidate, release.active
         pair = (candidate, active) if release.stage is Stage.CANARY else (active, candidate)
-        return _counts(await self._fetch(COUNTS, [active, candidate], since, candidate, *pair, release.started_at))
+        everybody = release.stage is not Stage.CANARY
+        return _counts(await self._fetch(COUNTS, [active, candidate], since, candidate, *pair, release.started_at, everybody))
 
     async def agreement(self, decided_by: str, compared: str, since: datetime) -> tuple[int, int]:
         """(decisions on which both versions agree, decisions compared)."""

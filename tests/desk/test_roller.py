@@ -19,6 +19,7 @@ from domain.errors import NotFound
 from domain.facts import Region
 from domain.policy_life import CanaryStep, Metric, Release, RolloutGate, Stage
 from domain.rollout_views import RecallQuery
+from policies.engine import CompiledPolicy
 from policies.rollouts.promotion import Move
 from policies.rollouts.rollout import Plan
 from runtime.policy_watch import PolicyWatch
@@ -226,6 +227,7 @@ async def test_an_experiment_needs_a_canary_and_shows_both_arms(desk: Desk) -> N
         await desk.roller.experiment(NAME)
     await desk.roll_out(harmless(), 50)
     await _decide_by_the_candidate(desk)
+    await _decide_by_the_active(desk)
     await desk.house.post(HOW_TO, email="stranger@nowhere.example")
     found = await desk.roller.experiment(NAME)
     escalated = next(one for one in found["metrics"] if one["metric"] == "escalated")
@@ -245,13 +247,20 @@ async def test_a_canary_without_steps_is_only_guarded(desk: Desk) -> None:
 
 
 async def _decide_by_the_candidate(desk: Desk) -> None:
-    """One case of a client whose bucket is in the canary: the salt is drawn, so it is looked for."""
-    shelf = desk.house.deps.policies
-    live = shelf.live
+    await _decide_by(desk, desk.house.deps.policies.live.candidate)
+
+
+async def _decide_by_the_active(desk: Desk) -> None:
+    await _decide_by(desk, desk.house.deps.policies.live.active)
+
+
+async def _decide_by(desk: Desk, version: CompiledPolicy | None) -> None:
+    """One case of a client whose bucket the version decides: the salt is drawn, so it is looked for."""
+    live = desk.house.deps.policies.live
     assert live.candidate is not None
     world = await desk.house.deps.gatherer.crm.clients(limit=200)
-    inside = next(one for one in world if one.contacts and live.deciding(one.id) is live.candidate)
-    accepted = await desk.house.post(HOW_TO, email=inside.contacts[0].email)
+    found = next(one for one in world if one.contacts and live.deciding(one.id) is version)
+    accepted = await desk.house.post(HOW_TO, email=found.contacts[0].email)
     row = await desk.house.case(accepted)
     if row.decision is None:  # it waits for a lead
         raise AssertionError(row)

@@ -138,7 +138,10 @@ class Arms:
             await connection.execute(LEDGER, f"ent_m{turn}{case_id}", "message.received", case_id, one.at, b"{}")
             await self._turn(connection, one, case_id, turn, client, None)
             await connection.execute(
-                "update cases set decision_id = $2, last_turn = $3, resolved_at = null where id = $1", case_id, _decision(case_id, turn), turn
+                "update cases set decision_id = $2, last_turn = $3, resolved_at = null where id = $1",
+                case_id,
+                _decision(case_id, turn),
+                turn,
             )
 
     async def _turn(self, connection: Any, one: Decided, case_id: str, turn: int, client: str | None, record: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,22 @@ from stores.comparisons import PgComparisons
 from stores.rollout_outcomes import MOST, PgRolloutOutcomes
 from stores.schema import migrate
 from tests.stores.arms import ACTIVE, BEGAN, CANDIDATE, Arms, Decided, release
+
+MANY = """
+with made as (
+    insert into cases (id, channel, conversation_id, region, client_id, status, last_turn, tier, created_at, updated_at)
+    select id, 'email', id, 'eu', 'c' || n % 300, 'assigned', 1, 'standard', $2, $2
+    from generate_series($3::int, $3 + $4::int - 1) n, concat_ws('-', $1::text, $2::timestamptz, n) id returning id, client_id
+), messages as (
+    insert into messages (id, case_id, turn, inbound, author, body, sent_at, received_at)
+    select id, id, 1, true, jsonb_build_object('identity', jsonb_build_object('client_id', client_id)), '', $2, $2 from made
+), turns as (
+    insert into turns (case_id, turn, message_id, status, policy_digest, request_id, created_at, updated_at)
+    select id, 1, id, 'done', $1, '', $2, $2 from made
+)
+insert into decisions (id, case_id, turn, facts_digest, policy_digest, tier, mode, pool, body, record, decided_at)
+select id, id, 1, '', $1, 'standard', 'human', 'p', ''::bytea, ''::bytea, $2 from made
+"""
 
 
 @pytest_asyncio.fixture
@@ -104,6 +120,23 @@ async def test_cases_of_one_client_are_told_apart_from_cases_of_many(arms: Arms)
     assert (found.hits, found.cases, found.clients, found.hits2, found.cases2, found.cross) == (3, 5, 3, 9, 11, 9)
 
 
+async def test_who_could_not_have_been_in_a_canary_counts_in_neither_arm(arms: Arms) -> None:
+    _, known_later, *_ = await arms.add(
+        Decided(ACTIVE, client=None, mode="human", faulty=True),
+        Decided(ACTIVE, identified=False, mode="human"),
+        Decided(ACTIVE, client=None, turn_status="waiting", status="awaiting_review", mode="human"),
+        Decided(ACTIVE),
+        Decided(CANDIDATE),
+    )
+    await arms.write_again(known_later, 2, Decided(CANDIDATE, mode="human"))
+    outcomes = PgRolloutOutcomes(arms.database)
+    canary, shadow = [await outcomes.counts(release(stage), BEGAN) for stage in (Stage.CANARY, Stage.SHADOW)]
+    assert (share(canary, ACTIVE, "escalations"), share(canary, CANDIDATE, "escalations")) == ((0, 1), (1, 2))
+    assert (share(canary, ACTIVE, "errors"), share(shadow, ACTIVE, "errors")) == ((0, 1), (1, 4))
+    shares, _ = await outcomes.experiment(ACTIVE, CANDIDATE, BEGAN)
+    assert share(shares, ACTIVE, "escalated") == (0, 1)
+
+
 async def test_forbidden_outcomes_are_those_that_the_stage_is_about(arms: Arms) -> None:
     shadowed, decided = await arms.add(Decided(ACTIVE), Decided(CANDIDATE))
     comparisons = PgComparisons(arms.database)
@@ -117,7 +150,7 @@ async def test_forbidden_outcomes_are_those_that_the_stage_is_about(arms: Arms) 
 
 
 async def test_a_decision_is_compared_once(arms: Arms) -> None:
-    first, second = await arms.add(Decided(ACTIVE, client="northwind"), Decided(ACTIVE, at=BEGAN + timedelta(minutes=2)))
+    first, second = await arms.add(Decided(ACTIVE, client="northwind"), Decided(ACTIVE, client=None, at=BEGAN + timedelta(minutes=2)))
     comparisons = PgComparisons(arms.database)
     waiting = await comparisons.uncompared(ACTIVE, CANDIDATE, BEGAN, 10)
     assert [(one.case_id, one.client_id) for one in waiting] == [(first, "northwind"), (second, None)]
@@ -164,20 +197,16 @@ async def test_an_experiment_measures_what_became_of_the_cases(arms: Arms) -> No
     assert {one.metric: one.deviation for one in means}["csat"] == pytest.approx(2**0.5)
 
 
-async def test_a_look_at_a_large_step_stays_short(arms: Arms) -> None:
+async def many(arms: Arms, digest: str, cases: int, at: datetime) -> None:
+    """Cases of 300 clients, decided at one moment."""
     async with arms.database.connection() as connection:
-        for digest, cases in ((CANDIDATE, 2_000), (ACTIVE, MOST + 1_000)):
-            for first in range(0, cases, 2_000):
-                await connection.execute(
-                    "with made as (insert into cases (id, channel, conversation_id, region, client_id, status, last_turn, tier, "
-                    "created_at, updated_at) select $1 || n, 'email', $1 || n, 'eu', 'c' || n % 300, 'assigned', 1, 'standard', $2, $2 "
-                    "from generate_series($3::int, $3 + 1999) n returning id) "
-                    "insert into decisions (id, case_id, turn, facts_digest, policy_digest, tier, mode, pool, body, record, decided_at) "
-                    "select id, id, 1, '', $1, 'standard', 'human', 'p', ''::bytea, ''::bytea, $2 from made",
-                    digest,
-                    BEGAN,
-                    first,
-                )
+        for first in range(0, cases, 2_000):
+            await connection.execute(MANY, digest, at, first, min(cases - first, 2_000))
+
+
+async def test_a_look_at_a_large_step_stays_short(arms: Arms) -> None:
+    for digest, cases in ((CANDIDATE, 2_000), (ACTIVE, MOST + 1_000)):
+        await many(arms, digest, cases, BEGAN)
     began = time.monotonic()
     counts = await PgRolloutOutcomes(arms.database).counts(release(), BEGAN)
     assert time.monotonic() - began < 0.7
