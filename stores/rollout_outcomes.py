@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.policy_life import Release, Stage
 from domain.rollout_views import Count, Mean
+from policies.rollouts.promotion import EVERYBODY
 from stores.chore_turns import turn_of
 from stores.figures import ENDED, FIRST_WORD
 from stores.releases import GET as RELEASE
@@ -18,6 +19,14 @@ if TYPE_CHECKING:
 
 MOST = 20_000
 """Decisions of one arm, the newest, that are counted: a look stays short however long a step lasts."""
+SAME_SPAN = f"""
+select greatest($2::timestamptz, max(o.decided_at)) from unnest($1::text[]) arm(digest)
+cross join lateral (
+    select n.decided_at from decisions n where n.policy_digest = arm.digest and n.decided_at >= $2
+    order by n.decided_at desc offset {MOST - 1} limit 1
+) o
+"""  # noqa: S608 - built from the constant above only
+"""Since when the smaller arm is counted as well: what is older had more time to be late in."""
 BROKEN = f"""
 case when c.decision_id = d.id then
     coalesce({FIRST_WORD}, clock_timestamp()) > c.ack_due_at or coalesce({ENDED}, clock_timestamp()) > c.resolve_due_at end
@@ -155,6 +164,8 @@ class PgRolloutOutcomes:
         candidate, active = release.candidate, release.active
         pair = (candidate, active) if release.stage is Stage.CANARY else (active, candidate)
         everybody = release.stage is not Stage.CANARY
+        if release.percent < EVERYBODY:  # then nothing new is to be had of the active version
+            since = await self._same_span([active, candidate], since)
         return _counts(await self._fetch(COUNTS, [active, candidate], since, candidate, *pair, release.started_at, everybody))
 
     async def agreement(self, decided_by: str, compared: str, since: datetime) -> tuple[int, int]:
@@ -164,9 +175,14 @@ class PgRolloutOutcomes:
 
     async def experiment(self, active: str, candidate: str, since: datetime) -> tuple[list[Count], list[Mean]]:
         """What an experiment measures in each arm."""
+        since = await self._same_span([active, candidate], since)
         shares = _counts(await self._fetch(SHARES, [active, candidate], since))
         means = await self._fetch(MEANS, [active, candidate], since)
         return shares, [Mean.model_validate(dict(row)) for row in means]
+
+    async def _same_span(self, arms: list[str | None], since: datetime) -> datetime:
+        [row] = await self._fetch(SAME_SPAN, arms, since)
+        return row[0]
 
     async def _fetch(self, query: str, *values: Any) -> list[Any]:
         async with self._database.connection() as connection:

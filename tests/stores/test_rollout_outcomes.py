@@ -197,6 +197,22 @@ async def test_an_experiment_measures_what_became_of_the_cases(arms: Arms) -> No
     assert {one.metric: one.deviation for one in means}["csat"] == pytest.approx(2**0.5)
 
 
+async def test_both_arms_are_counted_over_the_same_span(arms: Arms) -> None:
+    turned = BEGAN + timedelta(minutes=30)
+    for digest, cases, at in ((CANDIDATE, 40, BEGAN), (CANDIDATE, 20, turned), (ACTIVE, 100, BEGAN), (ACTIVE, MOST, turned)):
+        await many(arms, digest, cases, at)
+    await arms.add(
+        *(Decided(CANDIDATE, turn_status="waiting", status="awaiting_review", mode="human", at=at) for at in (BEGAN, turned)),
+    )
+    outcomes = PgRolloutOutcomes(arms.database)
+    counts = await outcomes.counts(release(), BEGAN)
+    assert (share(counts, CANDIDATE, "escalations"), share(counts, ACTIVE, "escalations")) == ((21, 21), (MOST, MOST))
+    shares, _ = await outcomes.experiment(ACTIVE, CANDIDATE, BEGAN)
+    assert (share(shares, CANDIDATE, "escalated"), share(shares, ACTIVE, "escalated")) == ((20, 20), (MOST, MOST))
+    everybody = await outcomes.counts(release(percent=100.0), BEGAN)
+    assert share(everybody, CANDIDATE, "escalations") == (62, 62)
+
+
 async def many(arms: Arms, digest: str, cases: int, at: datetime) -> None:
     """Cases of 300 clients, decided at one moment."""
     async with arms.database.connection() as connection:
