@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,12 +52,25 @@ class Decided:
             raise InvalidInput.said("The policy knows no such pool.", errors=[("/pool", f"must be one of {known}")])
         if route.mode is Mode.AI:
             raise InvalidInput.said("A transfer gives a case to a person.", errors=[("/mode", "must be hybrid or human")])
-        if route.pool == standing.pool and route.assignee in (None, standing.assignee):
+        if _same_place(route, standing):
             raise Conflict.said("The case is there already: name another pool or person, or decline it.")
         verdict = self.policy.judge(Facts.model_validate(self.facts), route)
         if refusals := verdict.refusals(route) or self._asking_again(verdict):
             raise ForbiddenByPolicy(f"Policy forbids this route: {' '.join(refusal['because'] for refusal in refusals)}", refusals)
         return route
+
+    def overflow(self, case: CaseStanding) -> Iterator[Route]:
+        """The case in the overflow pools of where it stands, the nearest first, as far as policy allows them."""
+        standing = self.standing(case)
+        seen, waiting = {standing.pool}, list(self.policy.pools[standing.pool].overflow)
+        while waiting:
+            pool = waiting.pop(0)
+            if pool in seen:
+                continue
+            seen.add(pool)
+            with suppress(ForbiddenByPolicy):
+                yield self.transferred(case, {"pool": pool})
+            waiting.extend(self.policy.pools[pool].overflow)
 
     def reopened(self, case: CaseStanding, now: datetime) -> tuple[Route, Verdict]:
         """Where a resolved case begins again, with a person, and the verdict whose promises run from `now`."""
@@ -71,3 +86,9 @@ class Decided:
         seen = set(self.decision.verdict.envelope.reviews)
         guards = [guard for guard in verdict.guards if guard.effect.review is not None and guard.effect.review not in seen]
         return [{"id": guard.id, "because": guard.because} for guard in guards]
+
+
+def _same_place(route: Route, standing: Route) -> bool:
+    """Whether a transfer would move nothing: a route that names nobody is content with who has the case."""
+    there = (route.pool, route.mode, set(route.skills)) == (standing.pool, standing.mode, set(standing.skills))
+    return there and route.assignee in (None, standing.assignee)

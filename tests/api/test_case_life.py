@@ -94,6 +94,17 @@ def test_a_transfer_inside_the_envelope_is_taken(http: httpx.Client, case: dict[
     assert move(http, case["id"], "transfer", pool="eu-finance").status_code == 409
 
 
+def test_a_transfer_may_name_a_mode_or_skills_alone(http: httpx.Client, case: dict[str, Any]) -> None:
+    route = case["decision"]["route"]
+    other = "hybrid" if route["mode"] == "human" else "human"
+    moved = move(http, case["id"], "transfer", mode=other).json()["decision"]["route"]
+    assert (moved["mode"], moved["pool"]) == (other, route["pool"])
+    skilled = move(http, case["id"], "transfer", skills=["billing"]).json()["decision"]["route"]
+    assert (skilled["mode"], skilled["skills"]) == (other, ["billing"])
+    there = move(http, case["id"], "transfer", mode=other, skills=["billing"])
+    assert (there.status_code, "there already" in there.json()["detail"]) == (409, True)
+
+
 def test_a_transfer_outside_the_envelope_is_422_with_the_guard(http: httpx.Client, case: dict[str, Any]) -> None:
     refused = move(http, case["id"], "transfer", pool="us-senior")
     assert refused.status_code == 422
