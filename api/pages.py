@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import AsyncGenerator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -46,6 +47,18 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
     """`data` as JSON."""
     return Response(orjson.dumps(data, default=str), status, headers, "application/json")
+
+
+async def begun(lines: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+    """The same lines, once the first are there: a store that is away is said in the answer's status, not in a body that is cut."""
+    first = await anext(lines, b"")
+
+    async def all_of_them() -> AsyncGenerator[bytes]:
+        yield first
+        async for more in lines:
+            yield more
+
+    return all_of_them()
 
 
 def cursor_of(*parts: Any) -> str:

@@ -43,8 +43,8 @@ async def all_events(
     request: Request, desk: DeskDep, key: CaseReader, last_event_id: LastEventId = None, follow: Follow = True
 ) -> StreamingResponse:
     """Everything that the key may see: from `Last-Event-ID` on, else what happens from now on. It ends when the key is revoked."""
-    start = _sequence(last_event_id)
-    first = await desk.events.newest() if start is None and follow else start or 0
+    start, newest = _sequence(last_event_id), await desk.events.newest()  # asked in any case: a store that is away is a 503
+    first = newest if start is None and follow else start or 0
     return _stream(lines_of(desk, key, partial(is_still, request, key), None, first, follow))
 
 

@@ -7,6 +7,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
 
 from api.deps import DeskDep
+from api.errors import STORE_RETRY_S
 from api.pages import answer
 from runtime.metrics import exposition
 
@@ -28,7 +29,7 @@ async def healthz() -> Response:
 async def readyz(desk: DeskDep) -> Response:
     """Each dependency with its latency, and the models that speak."""
     ready, report = await desk.readiness.report()
-    return answer(report, 200 if ready else 503)
+    return answer(report) if ready else answer(report, 503, {"Retry-After": str(STORE_RETRY_S)})
 
 
 @router.get(

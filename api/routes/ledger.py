@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.deps import DeskDep, LedgerReader
 from api.ledger_bodies import CheckpointOut, ConsistencyOut, EntriesOut, ProofOut
-from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
+from api.pages import Cursor, Limit, answer, begun, cursor_of, parts_of, problems
 from api.requests import Time
 from desk.cases import stamp
 from domain.events import Kind
@@ -63,7 +63,7 @@ async def list_entries(desk: DeskDep, query: Chosen, limit: Limit = 50, cursor: 
 async def export_entries(desk: DeskDep, query: Chosen) -> Response:
     """Every entry that the filters choose, in the order of its index, one JSON object a line, with its `position` in the tree."""
     headers = {"Content-Disposition": 'attachment; filename="ledger.jsonl"'}
-    return StreamingResponse(desk.ledger.export(query), headers=headers, media_type="application/x-ndjson")
+    return StreamingResponse(await begun(desk.ledger.export(query)), headers=headers, media_type="application/x-ndjson")
 
 
 @router.get("/checkpoint", summary="The newest signed root", response_model=CheckpointOut, responses=problems(404))
