@@ -88,17 +88,23 @@ def from_validation(request_id: str, path: str, error: RequestValidationError) -
     if any(fault["loc"] == ("body",) and isinstance(fault["input"], bytes) for fault in found):  # left as bytes: not sent as JSON
         detail = "Send JSON with the header `Content-Type: application/json`."
         return problem(request_id, path, 415, "unsupported-media-type", detail, None, {"Accept": "application/json"})
-    faults = [{"pointer": pointer_of(fault["loc"]), "detail": fault["msg"].removeprefix("Value error, ")} for fault in found[:FAULTS_SHOWN]]
-    return problem(request_id, path, 422, "invalid-input", "The request does not fit the schema.", {"errors": faults})
+    faults = [{"pointer": pointer_of(fault["loc"]), "detail": fault["msg"].removeprefix("Value error, ")} for fault in found]
+    return problem(request_id, path, 422, "invalid-input", "The request does not fit the schema.", _listed(faults))
+
+
+def _listed(faults: list[dict[str, Any]]) -> dict[str, Any]:
+    """The first faults, and how many more there are."""
+    left_out = len(faults) - FAULTS_SHOWN
+    return {"errors": faults[:FAULTS_SHOWN], **({"errors_left_out": left_out} if left_out > 0 else {})}
 
 
 def _extra(error: MaitredError) -> dict[str, Any]:
     if isinstance(error, InvalidInput):
-        return {"errors": [{"pointer": pointer, "detail": detail} for pointer, detail in error.errors]}
+        return _listed([{"pointer": pointer, "detail": detail} for pointer, detail in error.errors])
     if isinstance(error, BadRequest):
         return {"errors": [{"pointer": error.pointer, "detail": error.message}]}
     if isinstance(error, PolicyInvalid):
-        return {"errors": [{"pointer": "", "detail": fault.get("reason", ""), **fault} for fault in error.faults]}
+        return _listed([{"pointer": "", "detail": fault.get("reason", ""), **fault} for fault in error.faults])
     if isinstance(error, ForbiddenByPolicy):
         return {
             "guards": error.guards,

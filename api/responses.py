@@ -273,3 +273,5 @@ class Problem(Shown):
     instance: str
     request_id: str
     errors: list[dict[str, Any]] = []
+    errors_left_out: int = 0
+    """How many more faults there are than `errors` lists."""
