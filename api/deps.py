@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 from fastapi import Depends, Header, Request
 from fastapi.openapi.models import HTTPBearer
@@ -11,10 +13,31 @@ from fastapi.security.base import SecurityBase
 
 from desk.front import Desk
 from domain.access import ApiKey, Scope
+from domain.canonical import digest_of
 from domain.errors import Forbidden, InvalidInput, Unauthenticated
 
-ETAG = re.compile(r'(?:W/)?"?r(?P<revision>[0-9]{1,12})"?|(?:W/)?"[^"]*"')
+ETAG = re.compile(r'(?:W/)?(?:"([^"]*)"|(r[0-9]{1,12}))')
+ETAGS = re.compile(rf"[ \t,]*{ETAG.pattern}(?:[ \t]*,[ \t,]*{ETAG.pattern})*[ \t,]*")
+REVISION = re.compile(r"r([0-9]{1,12})")
 NO_REVISION = -1
+
+
+@dataclass(frozen=True)
+class IfMatch:
+    """The states of an object that a change is wanted for (RFC 9110, section 13.1.1): some revisions, or any that it has.
+
+    Weak tags match as well, which RFC 9110 does not have: a proxy that compresses makes them of ours.
+    """
+
+    revisions: frozenset[int] | None
+    """None for `*`."""
+
+    async def revision(self, now: Callable[[], Awaitable[int]]) -> int:
+        """The one that a change is asked with; of several, the one that the object has now, if it is among them."""
+        if self.revisions is not None and len(self.revisions) == 1:
+            return next(iter(self.revisions))
+        standing = await now()
+        return standing if self.revisions is None or standing in self.revisions else NO_REVISION
 
 
 def desk_of(request: Request) -> Desk:
@@ -71,15 +94,24 @@ class KeyWith(SecurityBase):
 
 
 async def if_match(
-    value: Annotated[str | None, Header(alias="If-Match", description="ETag of the object as you read it.")] = None,
-) -> int | None:
-    """The revision that `If-Match` names; None without the header, and one that no object has for an ETag that is not ours."""
+    value: Annotated[
+        str | None, Header(alias="If-Match", description="ETag of the object as you read it; any of several, or `*` for whatever it is.")
+    ] = None,
+) -> IfMatch | None:
+    """What `If-Match` names; None without the header. An ETag that is not ours stands for a revision that no object has."""
     if value is None:
         return None
-    found = ETAG.fullmatch(value.strip())
-    if found is None:
-        raise InvalidInput("If-Match must hold one ETag, as it was given out.", [("/header/If-Match", "is no ETag")])
-    return int(found["revision"]) if found["revision"] else NO_REVISION
+    if value.strip() == "*":
+        return IfMatch(None)
+    if ETAGS.fullmatch(value) is None:
+        raise InvalidInput("If-Match must hold ETags, as they were given out, or `*`.", [("/header/If-Match", "is no ETag")])
+    ours = (REVISION.fullmatch(quoted or bare) for quoted, bare in ETAG.findall(value))
+    return IfMatch(frozenset(int(one[1]) if one else NO_REVISION for one in ours))
+
+
+async def revision_of(wanted: IfMatch | None, now: Callable[[], Awaitable[int]]) -> int | None:
+    """The revision that a change is asked with, when the header came; `now` reads the one that the object has."""
+    return None if wanted is None else await wanted.revision(now)
 
 
 def etag(revision: int) -> str:
@@ -87,8 +119,13 @@ def etag(revision: int) -> str:
     return f'"r{revision}"'
 
 
+def etag_of(body: Any) -> str:
+    """The ETag of what has no revision: made of what it says."""
+    return f'"{digest_of(body).removeprefix("sha256:")[:32]}"'
+
+
 DeskDep = Annotated[Desk, Depends(_desk)]
-Revision = Annotated[int | None, Depends(if_match)]
+Matching = Annotated[IfMatch | None, Depends(if_match)]
 CaseReader = Annotated[ApiKey, Depends(KeyWith(Scope.CASES_READ))]
 CaseWriter = Annotated[ApiKey, Depends(KeyWith(Scope.CASES_WRITE))]
 ReviewReader = Annotated[ApiKey, Depends(KeyWith(Scope.REVIEWS_READ))]

@@ -42,8 +42,10 @@ IDS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "version": (("/v1/policies/{name}/versions", "get", "/items/0/version"), ("/v1/policies/{name}/versions", "post", "/version")),
 }
 """Where the id that a path asks for is found: path, method and place in the answer."""
-PATTERNS = {**dict.fromkeys(("case_id", "review_id"), "^[A-Za-z0-9_-]{1,64}$"), "If-Match": '^(W/)?"[^"]*"$'}
+PATTERNS = {**dict.fromkeys(("case_id", "review_id"), "^[A-Za-z0-9_-]{1,64}$"), "If-Match": '^(\\*|(W/)?"[^"]*"(, *(W/)?"[^"]*")*)$'}
 """What these parameters look like, whichever way they are asked for."""
+BESIDE = {"/v1/policies/{name}/rollback": "/v1/policies/{name}/rollout"}
+"""Where the ETag of a change is read, when not at its own path or at the object above it."""
 PLACES = re.compile(r"\{(\w+)\}")
 METHODS = {"get", "post", "put", "patch", "delete"}
 
@@ -100,7 +102,7 @@ def _link(paths: Part) -> None:
                         known = {other: f"$request.path.{other}" for other in sorted(others)}
                         _add_link(paths[source][verb], target, {**known, name: f"$response.body#{place}"})
                 if "If-Match" in asked:
-                    read = item.get("get") or paths[path[: path.rindex("}") + 1]]["get"]
+                    read = (item if "get" in item else paths.get(BESIDE.get(path, ""), paths[path[: path.rindex("}") + 1]]))["get"]
                     here = {part: f"$request.path.{part}" for part in PLACES.findall(path)}
                     _add_link(read, target, {**here, "header.If-Match": "$response.header.ETag"})
 

@@ -43,7 +43,7 @@ class Reviews:
     clock: Clock
     floor: Floor
 
-    async def claim(self, review_id: str, key: ApiKey) -> None:
+    async def claim(self, review_id: str, key: ApiKey, request_id: str = "") -> None:
         """Take a lease of five minutes, or renew it. Raises Conflict naming the holder, Forbidden for whom policy does not let rule."""
         row = await self.visible(review_id, key)
         refuse_others(await self._policy(row), row, key)
@@ -56,9 +56,10 @@ class Reviews:
                 return
             claimed = {"status": ReviewStatus.CLAIMED, "claimed_by": key.actor, "claim_expires_at": until}
             await tx.reviews.save(review.model_copy(update=claimed))
-            await tx.journal.write(happening(case, review, Kind.REVIEW_CLAIMED, key.actor, now, {}))
+            told = happening(case, review, Kind.REVIEW_CLAIMED, key.actor, now, {})
+            await tx.journal.write(told.model_copy(update={"request_id": request_id}))
 
-    async def release(self, review_id: str, key: ApiKey) -> None:
+    async def release(self, review_id: str, key: ApiKey, request_id: str = "") -> None:
         """Give the lease back; nothing happens when nobody holds it. Raises Conflict when somebody else does."""
         row = await self.visible(review_id, key)
         now = self.clock.now()
@@ -67,7 +68,8 @@ class Reviews:
             if _holder_but_for_others(review, key, now) is None:
                 return
             await tx.reviews.save(review.model_copy(update={"status": ReviewStatus.OPEN, "claimed_by": None, "claim_expires_at": None}))
-            await tx.journal.write(happening(case, review, Kind.REVIEW_RELEASED, key.actor, now, {}))
+            told = happening(case, review, Kind.REVIEW_RELEASED, key.actor, now, {})
+            await tx.journal.write(told.model_copy(update={"request_id": request_id}))
 
     async def rule(
         self, review_id: str, ruling: Ruling, key: ApiKey, revision: int | None, request_id: str, hold: Hold | None = None

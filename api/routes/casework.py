@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from api.deps import CaseWriter, DeskDep, Revision, etag
+from api.deps import CaseWriter, DeskDep, Matching, etag, revision_of
 from api.idempotent import IdempotentRoute, after_effect
 from api.pages import answer, problems
 from api.requests import MoveIn, ResolveIn, TransferIn
@@ -28,20 +28,24 @@ MOVED: dict[str, Any] = {"response_model": CaseOut, "responses": problems(404, 4
 class Mover:
     """The caller of a move, with what its answers have in common."""
 
-    def __init__(self, case_id: CaseIdPath, request: Request, desk: DeskDep, key: CaseWriter, revision: Revision) -> None:
+    def __init__(self, case_id: CaseIdPath, request: Request, desk: DeskDep, key: CaseWriter, wanted: Matching) -> None:
         self.case_id = case_id
         self.desk: Desk = desk
         self._key: ApiKey = key
-        self._revision = revision
+        self._wanted = wanted
         self._request_id: str = request.scope["request_id"]
 
     @asynccontextmanager
     async def asking(self, note: str = "") -> AsyncGenerator[Asked, None]:
         """What the desk is asked with; a stale `If-Match` is answered with the fresh case."""
+        revision = await revision_of(self._wanted, self._now)
         try:
-            yield Asked(self._key, self._revision, self._request_id, note)
+            yield Asked(self._key, revision, self._request_id, note)
         except StaleObject as error:
             raise StaleObject(error.message, await self.desk.cases.one(self.case_id, self._key)) from error
+
+    async def _now(self) -> int:
+        return (await self.desk.cases.one(self.case_id, self._key))["revision"]
 
     async def shown(self) -> Response:
         """The case as it is now."""

@@ -18,7 +18,8 @@ from domain.errors import Forbidden
 router = APIRouter(prefix="/v1", tags=["messages"], route_class=IdempotentRoute)
 
 LONGEST_WAIT_S = 30
-WAIT = re.compile(r"(?:^|[,;\s])wait=([0-9]{1,9})(?:$|[,;\s])")
+WAIT = re.compile(r"""(?:^|[,;\s])wait\s*=\s*("?)([0-9]{1,9})\1(?:$|[,;\s])""", re.IGNORECASE)
+"""RFC 7240, section 2: names in letters of any case, space around `=`, and values that may be quoted."""
 
 
 @router.post(
@@ -52,4 +53,4 @@ async def post_message(
 
 def _wait(prefer: str | None) -> int:
     found = WAIT.search(prefer or "")
-    return min(int(found[1]), LONGEST_WAIT_S) if found else 0
+    return min(int(found[2]), LONGEST_WAIT_S) if found else 0

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from api.deps import DeskDep, PolicyApprover, PolicyReader, PolicyWriter, Revision, etag
+from api.deps import DeskDep, Matching, PolicyApprover, PolicyReader, PolicyWriter, etag, etag_of, revision_of
 from api.errors import BadRequest
 from api.idempotent import IdempotentRoute
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
@@ -49,6 +49,7 @@ TEXT_IN: dict[str, Any] = {
     }
 }
 MOVED: dict[str, Any] = {"response_model": PolicyVersionTextOut, "responses": problems(404, 409, 412, 413, 415, 428)}
+EXAMINED: dict[str, Any] = {**MOVED, "responses": problems(404, 409, 412, 413, 415, 428, 429)}
 
 
 @router.get("", summary="List policies", response_model=PoliciesOut, responses=problems(404))
@@ -63,7 +64,8 @@ async def list_policies(desk: DeskDep, key: PolicyReader, limit: Limit = 50, cur
 @router.get("/{name}", summary="Read a policy", response_model=PolicyOut, responses=problems(404))
 async def get_policy(name: PolicyName, desk: DeskDep, key: PolicyReader) -> Response:
     """How many versions it has, and which of them decides."""
-    return answer(_summary(await desk.policies.summary(name, key)))
+    shown = _summary(await desk.policies.summary(name, key))
+    return answer(shown, headers={"ETag": etag_of(shown)})
 
 
 @router.get("/{name}/versions", summary="List versions, newest first", response_model=PolicyVersionsOut, responses=problems(404))
@@ -105,18 +107,23 @@ async def get_policy_version(name: PolicyName, version: VersionNumber, desk: Des
 class Moving:
     """A request that moves a version on, with what its answers have in common."""
 
-    def __init__(self, name: PolicyName, version: VersionNumber, request: Request, desk: DeskDep, revision: Revision) -> None:
+    def __init__(self, name: PolicyName, version: VersionNumber, request: Request, desk: DeskDep, wanted: Matching) -> None:
         self.name = name
         self.version = version
         self.desk: Desk = desk
-        self._revision = revision
+        self._wanted = wanted
         self._request_id: str = request.scope["request_id"]
 
     @asynccontextmanager
     async def asking(self, key: ApiKey, reason: str) -> AsyncGenerator[Asked, None]:
         """What the desk is asked with; a stale `If-Match` is answered with the fresh version."""
+
+        async def now() -> int:
+            return (await self.desk.policies.one(self.name, self.version, key)).version.revision
+
+        revision = await revision_of(self._wanted, now)
         try:
-            yield Asked(key, self._revision, self._request_id, reason)
+            yield Asked(key, revision, self._request_id, reason)
         except StaleObject as error:
             raise StaleObject(error.message, shown_version(await self.desk.policies.one(self.name, self.version, key))) from error
 
@@ -124,7 +131,7 @@ class Moving:
 MovingDep = Annotated[Moving, Depends()]
 
 
-@router.post("/{name}/versions/{version}/submit", summary="Put a version in review", **MOVED)
+@router.post("/{name}/versions/{version}/submit", summary="Put a version in review", **EXAMINED)
 async def submit_policy(moving: MovingDep, key: PolicyWriter, why: WhyIn | None = None) -> Response:
     """Work out who must approve, by what would change beside the active version. Approvals that it had fall."""
     async with moving.asking(key, why.reason if why else "") as asked:

@@ -15,6 +15,7 @@ from api.policy_bodies import PolicyName
 from api.rollout_bodies import ExperimentOut, RecallSeenOut, RecallsOut
 from api.routes.cases import CaseIdPath
 from desk.recalls import seen_view
+from domain.errors import NotFound
 from domain.rollout_views import RecallQuery
 
 router = APIRouter(prefix="/v1/policies", tags=["policies"], route_class=IdempotentRoute)
@@ -40,6 +41,8 @@ async def list_recalls(
         limit=limit + 1,
     )
     found = await desk.recalls.some(query)
+    if not found and await desk.policies.views.summary(name) is None:
+        raise NotFound.said("There is no policy %(name)s.", {"name": name})
     last = found[limit - 1] if len(found) > limit else None
     next_cursor = cursor_of(last["recalled_at"], last["case_id"], last["turn"]) if last else None
     return answer({"items": found[:limit], "next_cursor": next_cursor})

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from api.deps import DeskDep, ReviewReader, ReviewRuler, Revision, etag
+from api.deps import DeskDep, Matching, ReviewReader, ReviewRuler, etag, revision_of
 from api.idempotent import IdempotentRoute, after_effect
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
 from api.requests import RulingIn
@@ -61,16 +61,16 @@ async def get_review(review_id: ReviewIdPath, desk: DeskDep, key: ReviewReader) 
 
 
 @router.post("/{review_id}/claim", summary="Claim a review", response_model=ReviewOut, responses=problems(404, 409, 413, 415))
-async def claim_review(review_id: ReviewIdPath, desk: DeskDep, key: ReviewRuler) -> Response:
+async def claim_review(review_id: ReviewIdPath, request: Request, desk: DeskDep, key: ReviewRuler) -> Response:
     """Take a lease of five minutes, or renew it."""
-    await desk.reviews.claim(review_id, key)
+    await desk.reviews.claim(review_id, key, request.scope["request_id"])
     return await after_effect(lambda: _shown(review_id, desk, key))
 
 
 @router.post("/{review_id}/release", summary="Give a claim back", response_model=ReviewOut, responses=problems(404, 409, 413, 415))
-async def release_review(review_id: ReviewIdPath, desk: DeskDep, key: ReviewRuler) -> Response:
+async def release_review(review_id: ReviewIdPath, request: Request, desk: DeskDep, key: ReviewRuler) -> Response:
     """Somebody else may claim the review."""
-    await desk.reviews.release(review_id, key)
+    await desk.reviews.release(review_id, key, request.scope["request_id"])
     return await after_effect(lambda: _shown(review_id, desk, key))
 
 
@@ -81,7 +81,7 @@ async def release_review(review_id: ReviewIdPath, desk: DeskDep, key: ReviewRule
     responses={202: {"model": ReviewOut, "description": WAITS}, **problems(404, 409, 412, 413, 415, 428)},
 )
 async def rule_review(
-    review_id: ReviewIdPath, ruling: RulingIn, request: Request, desk: DeskDep, key: ReviewRuler, revision: Revision
+    review_id: ReviewIdPath, ruling: RulingIn, request: Request, desk: DeskDep, key: ReviewRuler, wanted: Matching
 ) -> Response:
     """Rule once. The answer comes when the graph has resumed and the outcome is stored.
 
@@ -103,6 +103,11 @@ async def rule_review(
         overrides=tuple(sorted(set(ruling.overrides))),
         ruled_at=desk.reviews.clock.now(),
     )
+
+    async def now() -> int:
+        return (await desk.reviews.visible(review_id, key)).review["revision"]
+
+    revision = await revision_of(wanted, now)
     try:
         case_id = await desk.reviews.rule(review_id, stated, key, revision, request.scope["request_id"])
     except StaleObject as error:

@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.deps import DeskDep, PolicyApprover, PolicyReader, PolicyWriter, Revision, etag
+from api.deps import DeskDep, IfMatch, Matching, PolicyApprover, PolicyReader, PolicyWriter, etag, revision_of
 from api.idempotent import IdempotentRoute
 from api.pages import answer, problems
 from api.policy_bodies import PolicyName
@@ -29,9 +29,9 @@ async def get_rollout(name: PolicyName, desk: DeskDep, key: PolicyReader) -> Res
 
 
 @router.post("/{name}/rollout", summary="Roll a version out", **MOVED)
-async def roll_out(name: PolicyName, wanted: RolloutIn, request: Request, desk: DeskDep, key: PolicyWriter, revision: Revision) -> Response:
+async def roll_out(name: PolicyName, wanted: RolloutIn, request: Request, desk: DeskDep, key: PolicyWriter, seen: Matching) -> Response:
     """Begin with an approved version, now or at `starts_at`, or go on: shadow, a growing canary, active. Workers follow within 2 s."""
-    asked = Asked(key, revision, request.scope["request_id"], wanted.reason)
+    asked = Asked(key, await _revision(desk, name, key, seen), request.scope["request_id"], wanted.reason)
     try:
         await desk.releases.roll_out(name, wanted.version, wanted.as_plan(), asked)
     except StaleObject as error:
@@ -40,19 +40,24 @@ async def roll_out(name: PolicyName, wanted: RolloutIn, request: Request, desk: 
 
 
 @router.post("/{name}/rollback", summary="Go back at once", **MOVED)
-async def roll_back(
-    name: PolicyName, why: RollbackIn, request: Request, desk: DeskDep, key: PolicyApprover, revision: Revision
-) -> Response:
+async def roll_back(name: PolicyName, why: RollbackIn, request: Request, desk: DeskDep, key: PolicyApprover, seen: Matching) -> Response:
     """Drop what is tried, or let the version before (or `to`) decide again. It needs no `If-Match`; runs under way finish as they began.
 
     Name the `candidate`, or send `If-Match`: a call that comes twice, or after the gates were first, then takes nothing more away.
     """
-    asked = Asked(key, revision, request.scope["request_id"], why.reason)
+    asked = Asked(key, await _revision(desk, name, key, seen), request.scope["request_id"], why.reason)
     try:
         await desk.releases.roll_back(name, why.to, asked, candidate=why.candidate)
     except StaleObject as error:
         raise StaleObject(error.message, await desk.rollouts.shown(name, key)) from error
     return await _shown(desk, name, key)
+
+
+async def _revision(desk: Desk, name: str, key: ApiKey, seen: IfMatch | None) -> int | None:
+    async def now() -> int:
+        return (await desk.rollouts.shown(name, key))["revision"]
+
+    return await revision_of(seen, now)
 
 
 async def _shown(desk: Desk, name: str, key: ApiKey) -> Response:

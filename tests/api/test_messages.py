@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from tests.at_once import at_once
 from tests.faults.outcomes import FaultRow, keep
@@ -37,6 +38,12 @@ def test_prefer_wait_answers_200_with_the_decision(http: httpx.Client) -> None:
     assert decision["explanation"]
     assert decision["proposal"]["model"].startswith("embedded/")
     assert set(decision["latency_ms"]) >= {"total", "policy", "context", "model"}
+
+
+@pytest.mark.parametrize("prefer", ["Wait=20", "wait = 20", 'wait="20"', "respond-async, WAIT=20; strict"])
+def test_a_wait_is_understood_in_every_form_that_rfc_7240_has(http: httpx.Client, prefer: str) -> None:
+    answer = http.post("/v1/messages", json=small_client(EASY), headers={"Prefer": prefer})
+    assert (answer.status_code, answer.headers["preference-applied"]) == (200, "wait=20")
 
 
 def test_prefer_wait_answers_200_when_the_turn_stopped_for_a_person(http: httpx.Client) -> None:

@@ -124,6 +124,22 @@ def test_each_fault_has_its_place_and_a_sentence(http: httpx.Client) -> None:
     assert "teir" in fault["reason"]
 
 
+def test_fifty_faults_are_listed_and_the_others_are_counted(http: httpx.Client) -> None:
+    name = fresh()
+    text = worded(name) + "".join(f"unknown_{number}: 1\n" for number in range(80))
+    answer = http.post(f"/v1/policies/{name}/versions", content=text, headers=YAML).json()
+    assert (len(answer["errors"]), answer["errors_left_out"]) == (50, 30)
+    answer = http.post("/v1/messages", json={f"unknown_{number}": 1 for number in range(80)}).json()
+    assert len(answer["errors"]) == 50
+    assert answer["errors_left_out"] > 30
+
+
+def test_every_operation_that_has_a_text_examined_says_that_it_may_be_busy(http: httpx.Client) -> None:
+    paths = http.get("/openapi.json").json()["paths"]
+    examined = ("/v1/policies/{name}/versions", "/v1/policies/{name}/versions/{version}/submit", "/v1/policies/import")
+    assert [path for path in examined if "429" not in paths[path]["post"]["responses"]] == []
+
+
 def test_a_change_needs_the_state_that_was_read(http: httpx.Client) -> None:
     version, etag = drafted(http, fresh())
     path = f"{version['links']['self']}/submit"

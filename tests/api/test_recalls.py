@@ -78,6 +78,11 @@ def test_a_recalled_case_is_listed_until_a_lead_has_looked(desk: Service, http: 
     assert (kinds.count("policy.case_recalled"), kinds.count("policy.case_seen")) == (1, 1)
 
 
+def test_a_policy_that_there_is_not_has_no_recalls(http: httpx.Client) -> None:
+    answer = http.get("/v1/policies/nothing/recalls")
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+
+
 def test_a_running_canary_shows_its_gates_and_an_experiment_its_arms(desk: Service, http: httpx.Client) -> None:
     assert http.get(f"{HERE}/experiment").status_code == 404
     assert http.get(f"{HERE}/rollout").json()["standing"]["gates"] == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from tests.at_once import at_once
@@ -67,6 +68,21 @@ def test_a_claim_is_a_lease_and_another_lead_is_told_who_holds_it(
         assert other.post(f"/v1/reviews/{review['id']}/release").status_code == 409
         assert http.post(f"/v1/reviews/{review['id']}/release").json()["claimed_by"] is None
         assert other.post(f"/v1/reviews/{review['id']}/claim").status_code == 200
+
+
+def test_a_claim_and_a_release_name_the_request_that_caused_them(http: httpx.Client, review: dict[str, Any]) -> None:
+    for verb in ("claim", "release"):
+        assert http.post(f"/v1/reviews/{review['id']}/{verb}", headers={"X-Request-Id": f"req-of-a-{verb}"}).status_code == 200
+    about = {"review.claimed": "req-of-a-claim", "review.released": "req-of-a-release"}
+    entries = http.get("/v1/ledger/entries", params={"case_id": review["case_id"]}).json()["items"]
+    assert {entry["kind"]: entry["request_id"] for entry in entries if entry["kind"] in about} == about
+
+    def heard() -> dict[str, Any]:
+        lines = http.get(f"/v1/cases/{review['case_id']}/events", params={"follow": "false"}).text.splitlines()
+        events = [orjson.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
+        return {event["type"].removeprefix("maitred."): event.get("requestid") for event in events}
+
+    assert eventually(lambda: about.items() <= heard().items())
 
 
 def test_a_ruling_needs_if_match(http: httpx.Client, review: dict[str, Any]) -> None:
