@@ -1,7 +1,7 @@
 """The handover writer: what a person must know to take over.
 
-Facts are copied from the record, never retold: a model adds its summary and what it makes of the case, beside them. When it fails, the
-embedded template stands in and says so.
+Facts are copied from the record, never retold: a model adds its summary and what it makes of the case, beside them. When it fails,
+or policy lets no model of its region see the case, the embedded template stands in and says so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.citations import with_known_ids
+from agents.residency import asked
 from domain.case import THREAD_KEPT, TurnInput
 from domain.context import Context, Handover, HandoverSection
 from domain.decision import Route, Verdict
@@ -63,6 +64,7 @@ class HandoverWriter:
             system=self._prompt.render(language=DESK_LANGUAGE),
             inputs=_inputs(turn, facts, context, verdict, route),
             budget_s=budget_s,
+            regions=verdict.envelope.model_regions,
         )
         record = (await self._stand_in.ask(call, HandoverAnswer)).value
         said, failures = await self._ask(call)
@@ -79,7 +81,7 @@ class HandoverWriter:
 
     async def _ask(self, call: ModelCall) -> tuple[ModelAnswer[HandoverAnswer], tuple[str, ...]]:
         try:
-            return await self._model.ask(call, HandoverAnswer), ()
+            return await asked(self._model, call, HandoverAnswer), ()
         except ModelUnavailable as error:
             return await self._stand_in.ask(call, HandoverAnswer), (f"handover: {error.message}",)
 

@@ -16,7 +16,7 @@ from agents.bounded import bound_answers, is_oversized
 from agents.spending import spend
 from domain.canonical import canonical_json
 from domain.errors import ModelUnavailable
-from domain.model import ModelAnswer, ModelCall
+from domain.model import LOCAL, ModelAnswer, ModelCall
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Task = Callable[[dict[str, Any]], dict[str, Any]]
@@ -63,6 +63,11 @@ class LiteLlmModel:
         """The provider's model."""
         return self._settings.model
 
+    @property
+    def region(self) -> str:
+        """Where the settings say that it runs."""
+        return self._settings.region
+
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
         """A schema-checked answer within the call's budget. Raises ModelUnavailable with a reason word."""
         began = time.perf_counter()
@@ -76,7 +81,7 @@ class LiteLlmModel:
         return ModelAnswer(
             value=value,
             model=self.name,
-            model_region=self._settings.region,
+            model_region=self.region,
             ms=round((time.perf_counter() - began) * 1000, 3),
             repaired=repaired,
             usage=usage,
@@ -158,6 +163,11 @@ class EmbeddedModel:
         """Which trained model speaks."""
         return self._name
 
+    @property
+    def region(self) -> str:
+        """This machine."""
+        return LOCAL
+
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
         """The answer of the task's function."""
         began = time.perf_counter()
@@ -165,7 +175,7 @@ class EmbeddedModel:
             value = answer.model_validate(self.run(call.task, call.inputs))
         except (ValidationError, KeyError, ValueError) as error:
             raise ModelUnavailable("off schema", model=self.name) from error
-        return ModelAnswer(value=value, model=self.name, model_region="local", ms=round((time.perf_counter() - began) * 1000, 3))
+        return ModelAnswer(value=value, model=self.name, model_region=LOCAL, ms=round((time.perf_counter() - began) * 1000, 3))
 
     def run(self, task: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """The plain answer for a task. Raises KeyError for an unknown one."""

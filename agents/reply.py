@@ -1,4 +1,5 @@
-"""The reply writer: an answer from articles only. When the model fails, the embedded template stands in and says so.
+"""The reply writer: an answer from articles only. When the model fails, or policy lets no model of its region see the
+case, the embedded template stands in and says so.
 
 What is written is held against what was given (`reply_faults`): what does not pass is a draft for a person, whoever should have answered.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict, Field
 
 from agents.reply_faults import faults_of
+from agents.residency import asked
 from domain.case import TurnInput
 from domain.context import Context, Reply
 from domain.decision import Route, Verdict
@@ -69,6 +71,7 @@ class ReplyWriter:
                 "ack_within_s": verdict.sla.ack_within_s,
             },
             budget_s=budget_s,
+            regions=verdict.envelope.model_regions,
         )
         said, failures = await self._ask(call)
         known = {f"kb:{hit.article.id}" for hit in context.articles} | {fact.id for fact in context.facts}
@@ -87,6 +90,6 @@ class ReplyWriter:
 
     async def _ask(self, call: ModelCall) -> tuple[ModelAnswer[WriterAnswer], tuple[str, ...]]:
         try:
-            return await self._model.ask(call, WriterAnswer), ()
+            return await asked(self._model, call, WriterAnswer), ()
         except ModelUnavailable as error:
             return await self._stand_in.ask(call, WriterAnswer), (f"reply: {error.message}",)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from agents.citations import with_known_ids
+from agents.residency import asked
 from domain.context import Context
 from domain.decision import Frozen, Proposal, Verdict
 from domain.errors import ModelUnavailable
@@ -78,7 +79,10 @@ class RouterAgent:
         return self._model.name
 
     async def propose(self, facts: Facts, frame: Verdict, context: Context, offer: Offer, budget_s: float) -> Proposal:
-        """A proposal inside the offer. Raises ModelUnavailable, also when the model insists on something that was not offered."""
+        """A proposal inside the offer. Raises ModelUnavailable, also when the model insists on something that was not offered.
+
+        ForeignModel when policy lets no model of its region see the case.
+        """
         if not offer.modes or not offer.pools or not offer.actions:
             raise ModelUnavailable("nothing to offer")
         call = ModelCall(
@@ -90,8 +94,9 @@ class RouterAgent:
             ),
             inputs=router_inputs(facts, frame, context, offer),
             budget_s=budget_s,
+            regions=frame.envelope.model_regions,
         )
-        said = await self._model.ask(call, answer_within(offer.modes, tuple(sorted(pool.id for pool in offer.pools)), offer.actions))
+        said = await asked(self._model, call, answer_within(offer.modes, tuple(sorted(pool.id for pool in offer.pools)), offer.actions))
         answer = said.value
         known = {fact.id for fact in context.facts}
         return Proposal(

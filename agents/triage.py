@@ -10,6 +10,7 @@ import re
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agents.residency import asked
 from domain.case import THREAD_KEPT, TurnInput
 from domain.facts import Fraction, Intent, Signal, Signed
 from domain.model import ModelCall
@@ -51,8 +52,16 @@ class TriageAgent:
         """The model that speaks."""
         return self._model.name
 
-    async def read(self, turn: TurnInput, budget_s: float) -> Triage:
-        """Label the turn's message. Raises ModelUnavailable. A language that the channel knows is kept."""
+    @property
+    def model_region(self) -> str:
+        """Where that model runs."""
+        return self._model.region
+
+    async def read(self, turn: TurnInput, budget_s: float, regions: tuple[str, ...] | None = None) -> Triage:
+        """Label the turn's message. A language that the channel knows is kept.
+
+        Raises ModelUnavailable, also when the model runs in none of `regions`; None is any.
+        """
         call = ModelCall(
             task="triage",
             prompt_id=self._prompt.id,
@@ -60,8 +69,9 @@ class TriageAgent:
             system=self._system,
             inputs={"message": turn.message.text, "thread": list(turn.thread[-THREAD_KEPT:])},
             budget_s=budget_s,
+            regions=regions,
         )
-        said = await self._model.ask(call, TriageAnswer)
+        said = await asked(self._model, call, TriageAnswer)
         answer = said.value
         triage = Triage(
             intent=answer.intent,

@@ -46,10 +46,11 @@ class Amendments:
                 await self._append(tx, later, read, degraded)
 
     async def _read(self, later: LaterMessage) -> tuple[Triage, tuple[str, ...]]:
-        """What the message says; the embedded model stands in when the configured one fails."""
+        """What the message says; the embedded model stands in when the configured one fails, or runs where the case may not go."""
+        allowed = later.record["routing"]["verdict"]["envelope"].get("model_regions")
         budget_s = smallest_budget_s(await self.policies.have(later.policy_digest)) * TRIAGE_SHARE
         try:
-            return await self.triage.read(later.turn, budget_s), ()
+            return await self.triage.read(later.turn, budget_s, None if allowed is None else tuple(allowed)), ()
         except ModelUnavailable as error:
             return await self.stand_in.read(later.turn, budget_s), (f"triage: {error.message}",)
 

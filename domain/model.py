@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from domain.decision import Frozen
 
 Answer = TypeVar("Answer", bound=BaseModel)
+LOCAL = "local"
+"""The region of a model on this machine: what it sees goes nowhere, so it may see every case."""
 
 
 class ModelCall(Frozen):
@@ -20,7 +22,7 @@ class ModelCall(Frozen):
     system: str
     inputs: dict[str, Any]
     budget_s: float
-    region: str | None = None
+    regions: tuple[str, ...] | None = Field(default=None, description="Regions whose models may see it; None: any.")
 
 
 class ModelAnswer(BaseModel, Generic[Answer]):

@@ -83,6 +83,11 @@ class Model(Protocol):
         """The model that speaks, such as `embedded/triage@3` or `openai/gpt-5`."""
         ...
 
+    @property
+    def region(self) -> str:
+        """Where it runs, as policy's `model_regions` name it; `local` is this machine."""
+        ...
+
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
         """A schema-checked answer within `call.budget_s`. Raises ModelUnavailable."""
         ...

@@ -29,6 +29,7 @@ class Deps:
     value: ValueEstimator
     gatherer: ContextGatherer
     router: RouterAgent
+    stand_in_router: RouterAgent
     reply: ReplyWriter
     handover: HandoverWriter
     parsed: Parsed = field(default_factory=Parsed)

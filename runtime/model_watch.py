@@ -24,14 +24,19 @@ Answer = TypeVar("Answer", bound=BaseModel)
 class WatchedModel:
     """A model that remembers how its calls went."""
 
-    def __init__(self, model: Model, clock: Clock, *, configured: bool, region: str) -> None:
+    def __init__(self, model: Model, clock: Clock, *, configured: bool) -> None:
         self._model, self._clock = model, clock
-        self._state = ModelState(name=model.name, configured=configured, region=region, priced=not configured)
+        self._state = ModelState(name=model.name, configured=configured, region=model.region, priced=not configured)
 
     @property
     def name(self) -> str:
         """The model's own."""
         return self._model.name
+
+    @property
+    def region(self) -> str:
+        """The model's own."""
+        return self._model.region
 
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
         """The model's answer. Raises ModelUnavailable, as it does."""
@@ -76,9 +81,9 @@ def is_priced(model: str, table: dict[str, Any]) -> bool:
 def open_models(settings: Settings, clock: Clock) -> WatchedModels:
     """The model that the settings name, and the embedded one beside it; without a named one, that alone."""
     llm = settings.llm
-    embedded = WatchedModel(embedded_model(settings.models_folder), clock, configured=False, region="local")
+    embedded = WatchedModel(embedded_model(settings.models_folder), clock, configured=False)
     if not llm.model:
         return WatchedModels(embedded, embedded)
     key = llm.api_key.get_secret_value() if llm.api_key else None
     named = LiteLlmModel(ModelSettings(llm.model, llm.api_base, key, llm.region, llm.timeout_s))
-    return WatchedModels(WatchedModel(named, clock, configured=True, region=llm.region), embedded)
+    return WatchedModels(WatchedModel(named, clock, configured=True), embedded)

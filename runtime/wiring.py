@@ -192,6 +192,7 @@ def _deps(
         value=ValueEstimator(sources.crm, settings.rates()),
         gatherer=sources,
         router=RouterAgent(speaking),
+        stand_in_router=RouterAgent(stand_in),
         reply=ReplyWriter(speaking, stand_in, settings.own_hosts()),
         handover=HandoverWriter(speaking, stand_in),
     )

@@ -62,6 +62,11 @@ class CountedModel:
         """The model that speaks."""
         return self._model.name
 
+    @property
+    def region(self) -> str:
+        """Where it runs."""
+        return self._model.region
+
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
         """The model's answer. Raises ModelUnavailable; a failed call counts as a call."""
         if self._patience_s is not None:

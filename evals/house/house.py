@@ -208,6 +208,7 @@ class House:
             value=ValueEstimator(self._sources.crm),
             gatherer=self._sources.own,
             router=RouterAgent(speaking, prompt=self.prompts["router"]),
+            stand_in_router=RouterAgent(stand_in, prompt=self.prompts["router"]),
             reply=ReplyWriter(speaking, stand_in, HOSTS, prompt=self.prompts["reply"]),
             handover=HandoverWriter(speaking, stand_in, prompt=self.prompts["handover"]),
         )

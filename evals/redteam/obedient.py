@@ -36,6 +36,11 @@ class ObedientModel:
         """Not a model that anybody could buy."""
         return NAME
 
+    @property
+    def region(self) -> str:
+        """Where no guard of residency finds it."""
+        return REGION
+
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
         """An answer bent to every order in the call's inputs. Raises ModelUnavailable where it does not even fit the schema."""
         began = time.perf_counter()

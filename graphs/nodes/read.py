@@ -13,9 +13,11 @@ from agents.spending import spending
 from domain.case import TurnInput
 from domain.context import Context
 from domain.errors import ModelUnavailable, ToolFailed
+from domain.model import LOCAL
 from domain.value import ValueEstimate
 from graphs.deps import Deps
 from graphs.nodes.budget import CONTEXT_SHARE, TRIAGE_SHARE, VALUE_SHARE, smallest_budget_s
+from graphs.readers import regions_that_may_read
 from graphs.snapshot import client_facts, context_facts
 from graphs.state import CaseState
 
@@ -69,14 +71,18 @@ async def gather_context(state: CaseState, runtime: Runtime[Deps]) -> dict[str, 
 
 @once
 async def triage(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
-    """What the message says; the embedded model stands in when the configured one fails."""
+    """What the message says; the embedded model stands in when the configured one fails, or runs where the case may not go."""
     deps, began = runtime.context, time.perf_counter()
     turn = deps.parsed.of(TurnInput, state["turn"])
-    budget_s = smallest_budget_s(deps.policies.pinned(state["policy"])) * TRIAGE_SHARE
+    policy = deps.policies.pinned(state["policy"])
+    budget_s = smallest_budget_s(policy) * TRIAGE_SHARE
+    leaves = deps.triage.model_region != LOCAL
     degraded: list[str] = []
     with spending() as spent:
         try:
-            read = await deps.triage.read(turn, budget_s)
+            read = await deps.triage.read(
+                turn, budget_s, regions_that_may_read(policy, turn, deps.policies.home_region) if leaves else None
+            )
         except ModelUnavailable as error:
             degraded = [f"triage: {error.message}"]
             read = await deps.stand_in_triage.read(turn, budget_s)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from langgraph.runtime import Runtime
 from langgraph.types import Command
 
+from agents.residency import ForeignModel
 from agents.router import Offer, OfferedPool
 from agents.spending import spending
 from domain.case import TurnInput
@@ -87,10 +88,15 @@ async def _proposal(
         return (deps.parsed.of(Proposal, recorded) if recorded else None), list(routing.get("degraded", []))
     context = deps.parsed.of(Context, part(state, "context")["found"])
     budget_s = frame.tier.budget_ms / 1000 * ROUTER_SHARE
+    offer, degraded = offer_of(policy, facts, frame), list[str]()
     try:
-        return await deps.router.propose(facts, frame, context, offer_of(policy, facts, frame), budget_s), []
+        try:
+            return await deps.router.propose(facts, frame, context, offer, budget_s), degraded
+        except ForeignModel as error:
+            degraded.append(f"router: {error.message}")
+            return await deps.stand_in_router.propose(facts, frame, context, offer, budget_s), degraded
     except ModelUnavailable as error:
-        return None, [f"router: {error.message}"]
+        return None, [*degraded, f"router: {error.message}"]
 
 
 def offer_of(policy: CompiledPolicy, facts: Facts, frame: Verdict) -> Offer:

@@ -134,7 +134,7 @@ async def test_a_repeat_changes_nothing(house: House) -> None:
 
 async def test_the_embedded_model_stands_in_for_one_that_does_not_answer(house: House) -> None:
     class Dead:
-        name = "openai/dead"
+        name, region = "openai/dead", "eu"
 
         async def ask(self, *_: object) -> None:
             raise ModelUnavailable("timeout")

@@ -23,7 +23,7 @@ EFFECTS = ("decisions", "assignments", "turns")
 class Dead:
     """A model that never answers."""
 
-    name = "openai/dead"
+    name, region = "openai/dead", "eu"
 
     async def ask(self, *_: object) -> None:
         """Fail."""

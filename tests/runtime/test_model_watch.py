@@ -36,7 +36,7 @@ class Sum(BaseModel):
 def watched(*, configured: bool = False) -> WatchedModel:
     """A model that doubles numbers and knows no other task."""
     model = EmbeddedModel("embedded/double", {"double": lambda given: {"value": 2 * given["number"]}})
-    return WatchedModel(model, StoppedClock(), configured=configured, region="local")
+    return WatchedModel(model, StoppedClock(), configured=configured)
 
 
 def call(task: str) -> ModelCall:

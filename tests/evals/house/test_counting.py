@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.model import ModelSettings
+from agents.model import LiteLlmModel, ModelSettings
 from agents.triage import TriageAnswer
 from domain.errors import ModelUnavailable
 from domain.model import ModelAnswer, ModelCall
@@ -21,7 +21,7 @@ TRIAGE = {"intent": "how_to", "severity": 1, "language": "en"}
 class Listening:
     """A model that remembers how long it was given."""
 
-    name = "listening"
+    name, region = "listening", "eu"
 
     def __init__(self, fails: bool = False) -> None:
         self.given: list[float] = []
@@ -70,3 +70,14 @@ async def test_a_model_behind_a_server_answers_every_task_and_costs_what_the_lis
     assert any(reason.startswith("triage: ") for reason in fallen.degraded)
     assert fallen.proposal is None
     assert fallen.usage.tokens == 0
+
+
+@pytest.mark.parametrize(("behaviour", "asked"), [(Behaviour.OFF_SCHEMA, 2), (Behaviour.SILENT, 1)])
+async def test_an_answer_that_is_of_no_use_is_paid_for(behaviour: Behaviour, asked: int) -> None:
+    with LlmStub() as stub, tallied() as tally:
+        stub.behaviour = behaviour
+        model = CountedModel(LiteLlmModel(ModelSettings("openai/gpt-4o", stub.url, "none")), 60.0)
+        with pytest.raises(ModelUnavailable):
+            await model.ask(CALL, TriageAnswer)
+    assert (len(stub.calls), tally.usage.prompt_tokens, tally.usage.completion_tokens) == (asked, 10 * asked, 5 * asked)
+    assert tally.usage.cost == pytest.approx(asked * (10 * 2.5e-6 + 5 * 1e-5))
