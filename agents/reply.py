@@ -55,7 +55,7 @@ class ReplyWriter:
             system=self._prompt.render(language=language),
             inputs={
                 "message": turn.message.text,
-                "name": turn.identity.contact_name if turn.identity else None,
+                "name": turn.identity.contact_name if turn.identity and facts.message.sender.verified else None,
                 "language": language,
                 "intent": facts.message.intent,
                 "articles": [

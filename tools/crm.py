@@ -55,8 +55,9 @@ class EmbeddedCrm:
             return None
         kind = evidence[0][0]
         found, contradicted = _agreed(evidence)
-        share = (1.0 if len({match.client.id for match in found}) == 1 else SEVERAL) * (CONTRADICTED if contradicted else 1.0)
-        return _identity(max(found, key=_worth), kind, CERTAIN[kind] * share)
+        likeliest, one = max(found, key=_worth), len({match.client.id for match in found}) == 1
+        share = (1.0 if one else SEVERAL) * (CONTRADICTED if contradicted else 1.0)
+        return _identity(likeliest if one else _Match(likeliest.client), kind, CERTAIN[kind] * share)
 
     async def profile(self, client_id: str) -> ClientProfile | None:
         """All that is known of a client."""
@@ -121,7 +122,10 @@ def _agreed(evidence: list[tuple[str, list[_Match]]]) -> tuple[list[_Match], boo
 
 
 def _worth(match: _Match) -> tuple[int, str]:
-    """When several fit, the most valuable one is taken: a VIP that is treated as somebody else is the dangerous mistake."""
+    """When several fit, the most valuable one is taken: a VIP that is treated as somebody else is the dangerous mistake.
+
+    Whose contact writes is not guessed: a name and a role would be told to somebody else.
+    """
     return RANK[_tier(match.client)], match.client.id
 
 
