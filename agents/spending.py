@@ -37,14 +37,14 @@ class Spent:
         return {"usage": {"calls": self.calls, **tokens, "cost_usd": cost}}
 
 
-OPEN: ContextVar[Spent | None] = ContextVar("open_spending", default=None)
+OPEN: ContextVar[tuple[Spent, ...]] = ContextVar("open_spending", default=())
 
 
 @contextmanager
 def spending() -> Generator[Spent, None, None]:
-    """Count all that is asked of providers inside, also by tasks that begin there."""
+    """Count all that is asked of providers inside, also by tasks that begin there; such counts may stand inside each other."""
     spent = Spent()
-    token = OPEN.set(spent)
+    token = OPEN.set((*OPEN.get(), spent))
     try:
         yield spent
     finally:
@@ -53,9 +53,11 @@ def spending() -> Generator[Spent, None, None]:
 
 def spend(model: str, used: dict[str, int]) -> None:
     """Count one call where somebody counts."""
-    if (spent := OPEN.get()) is not None:
+    if counts := OPEN.get():
         prompt, completion = used.get("prompt_tokens", 0), used.get("completion_tokens", 0)
-        spent.add(prompt, completion, price(model, prompt, completion))
+        cost = price(model, prompt, completion)
+        for spent in counts:
+            spent.add(prompt, completion, cost)
 
 
 def price(model: str, prompt_tokens: int, completion_tokens: int) -> float | None:

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from agents.spending import price
+from agents.spending import Spent, price, spending
 from domain.errors import ModelUnavailable
 from domain.model import ModelAnswer, ModelCall
 from domain.ports import Model
@@ -68,20 +68,29 @@ class CountedModel:
         return self._model.region
 
     async def ask(self, call: ModelCall, answer: type[Answer]) -> ModelAnswer[Answer]:
-        """The model's answer. Raises ModelUnavailable; a failed call counts as a call."""
+        """The model's answer. Raises ModelUnavailable; a failed call counts as a call, with the tokens that it took."""
         if self._patience_s is not None:
             call = call.model_copy(update={"budget_s": self._patience_s})
-        try:
-            said = await self._model.ask(call, answer)
-        except ModelUnavailable as error:
-            for tally in OPEN.get():
-                tally.add(self.name, Usage(calls=1))
-                tally.failures.append(f"{call.task}: {error.message}")
-            raise
+        with spending() as spent:
+            try:
+                said = await self._model.ask(call, answer)
+            except ModelUnavailable as error:
+                usage = self._paid(spent)
+                for tally in OPEN.get():
+                    tally.add(self.name, usage)
+                    tally.failures.append(f"{call.task}: {error.message}")
+                raise
         usage = Usage(calls=1) if said.model_region == LOCAL and not said.usage else self._usage(said.usage)
         for tally in OPEN.get():
             tally.add(said.model, usage)
         return said
+
+    def _paid(self, spent: Spent) -> Usage:
+        """A failed call: what the provider answered is paid for, usable or not."""
+        self.unpriced = self.unpriced or spent.cost_usd is None
+        return Usage(
+            calls=1, prompt_tokens=spent.prompt_tokens, completion_tokens=spent.completion_tokens, cost=round(spent.cost_usd or 0.0, 8)
+        )
 
     def _usage(self, used: dict[str, int]) -> Usage:
         prompt, completion = used.get("prompt_tokens", 0), used.get("completion_tokens", 0)

@@ -27,6 +27,14 @@ async def test_a_repair_counts_twice_also_when_it_does_not_help(stub: LlmStub, p
     assert (spent.calls, spent.prompt_tokens, spent.completion_tokens) == (2, 20, 10)
 
 
+async def test_counts_stand_inside_each_other(stub: LlmStub, provider: LiteLlmModel) -> None:
+    with spending() as outer:
+        await TriageAgent(provider).read(turn("See you in court."), 10.0)
+        with spending() as inner:
+            await TriageAgent(provider).read(turn("See you in court."), 10.0)
+    assert (outer.calls, inner.calls) == (2, 1)
+
+
 def test_money_adds_up_unless_one_price_is_missing() -> None:
     spent = Spent()
     assert spent.recorded == {}
