@@ -28,6 +28,7 @@ WORDS: dict[Kind, str] = {
     Kind.CASE_RESOLVED: mark("Case resolved"),
     Kind.CASE_CLOSED: mark("Case closed"),
     Kind.CASE_REOPENED: mark("Case reopened"),
+    Kind.CASE_REASSIGNED: mark("Case reassigned"),
     Kind.CASE_TRANSFERRED: mark("Case transferred"),
     Kind.CASE_ACCEPTED: mark("Case accepted"),
     Kind.CASE_DECLINED: mark("Case declined"),

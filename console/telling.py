@@ -97,6 +97,7 @@ SAYS: dict[str, Callable[[Data], str]] = {
     "case.accepted": lambda data: _("%(who)s takes the case on.", who=actor(data.get("person"))),
     "case.declined": _declined,
     "case.transferred": lambda data: _("Transferred to %(where)s.", where=_place(part(data, "to"))),
+    "case.reassigned": lambda data: _("Nobody had accepted it in time: reassigned to %(where)s.", where=_place(part(data, "to"))),
     "case.resolved": lambda data: _("Resolved: %(outcome)s.", outcome=known(str(data.get("outcome", "")))),
     "case.closed": lambda data: _("Closed: nothing more had happened in it."),
     "case.reopened": lambda data: _("Opened again."),

@@ -15,6 +15,7 @@ from domain.views import part
 ENDS = ("review.ruled", "review.expired", "review.closed")
 """What ends a wait for a person's ruling."""
 LATE = ("review.expired", "review.escalated")
+MOVED = ("case.transferred", "case.reassigned")
 GONE_PERCENT = 100
 GOOD = ("case.acknowledged", "case.resolved")
 PARTS = {
@@ -128,14 +129,14 @@ def _reserved(step: Step) -> str | None:
         return step.data.get("assignee")
     if step.kind == "case.declined":
         return step.data.get("assigned")
-    return part(step.data, "to").get("person") if step.kind == "case.transferred" else None
+    return part(step.data, "to").get("person") if step.kind in MOVED else None
 
 
 def _ended(step: Step, waits: dict[str, Step]) -> Step | None:
     """The wait that a step ends."""
     if step.kind in ENDS:
         return waits.pop("ruling", None)
-    if step.kind in ("case.accepted", "case.transferred", "case.declined"):
+    if step.kind in ("case.accepted", "case.declined", *MOVED):
         return waits.pop("acceptance", None)
     if step.kind in ("case.resolved", "case.closed", "message.received"):  # nobody waits any more, whoever was waited for
         waits.pop("acceptance", None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from desk.grace import take_effect
+from desk.overflow import REASSIGN, Overflow
 from desk.reviews import Reviews, store_ruling
 from domain.case import CaseStanding, CaseStatus
 from domain.decision import OnExpiry
@@ -28,6 +29,7 @@ class Clocks:
     store: Store
     clock: Clock
     reviews: Reviews
+    overflow: Overflow
 
     async def tick(self) -> int:
         """Fire every due timer and return how many there were. The taking and the doing are one transaction."""
@@ -81,8 +83,9 @@ class Clocks:
         if by := timer.data.get("raise"):
             raised = min(MAX_PRIORITY, case.priority + by)
             await tx.cases.settle(timer.case_id, CaseChange(priority=raised, at=now))
+        moved = timer.data.get("do") == REASSIGN and await self.overflow.reassign(tx, timer, case, now)
         await tx.journal.write(self._happening(timer, case, Kind.SLA_STEP_DUE, now, dict(timer.data)))
-        return case.model_copy(update={"priority": raised})
+        return (await tx.cases.locked(case.id))[case.id] if moved else case.model_copy(update={"priority": raised})
 
     def _happening(self, timer: Timer, case: CaseStanding, kind: Kind, now: datetime, told: dict[str, object]) -> Happening:
         return Happening(

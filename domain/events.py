@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CASE_ACKNOWLEDGED = "case.acknowledged"
     CASE_RESOLVED = "case.resolved"
     CASE_REOPENED = "case.reopened"
+    CASE_REASSIGNED = "case.reassigned"
     CASE_CLOSED = "case.closed"
     CASE_TRANSFERRED = "case.transferred"
     CASE_ACCEPTED = "case.accepted"

@@ -161,6 +161,10 @@ class Assignments(Protocol):
         """Free who has the case, and give it to the person whom the route names or to a fitting one who did not decline it before."""
         ...
 
+    async def anyone_free(self, case_id: str, pool: str) -> bool:
+        """Whether somebody of the pool could take the case now, who did not decline it before."""
+        ...
+
     async def holder(self, case_id: str) -> Reservation | None:
         """Who has the case now."""
         ...

@@ -31,6 +31,7 @@ from desk.grace import Grace
 from desk.inbox import Inbox
 from desk.intake import Intake
 from desk.ledger import Ledger
+from desk.overflow import Overflow
 from desk.policies import Policies
 from desk.policy_alarms import PolicyAlarms
 from desk.policy_checks import PolicyChecks
@@ -60,6 +61,7 @@ from runtime.clock import SharedClock, shared_clock
 from runtime.evals import OfficeOf, open_candidates, open_eval_runs
 from runtime.heartbeat import Heartbeat
 from runtime.ledger_key import LedgerKey
+from runtime.ledger_witness import HomeWitness
 from runtime.metrics import CountedOutbox, Depths
 from runtime.model_watch import WatchedModels, open_models
 from runtime.policy_seed import policy_shelf
@@ -249,7 +251,7 @@ def _desk(
         recalls=Recalls(deps.store, PgRecallViews(stores.database), deps.policies, deps.clock),
         roller=Roller(PgRolloutOutcomes(stores.database), releases, deps.policies, deps.clock),
         decisions=Decisions(deps.policies, views),
-        ledger=Ledger(views, PgSeals(stores.database), LedgerKey(settings.ledger_seed()), deps.clock),
+        ledger=Ledger(views, PgSeals(stores.database), LedgerKey(settings.ledger_seed()), deps.clock, HomeWitness(settings.home)),
         sign_in=sign_in,
         accounts=sign_in.office,
         keys=open_keys(settings, stores, deps.clock),
@@ -267,9 +269,9 @@ def _desk(
 
 
 def _chores(settings: Settings, stores: Stores, desk: Desk, queue: PgTurnQueue, world: World, roster: PgRoster) -> list[Chore]:
-    clocks = Clocks(desk.reviews.store, desk.reviews.clock, desk.reviews)
+    clocks = Clocks(desk.reviews.store, desk.reviews.clock, desk.reviews, Overflow(desk.views, desk.reviews.policies))
     opinions = SecondOpinions(PgComparisons(stores.database), desk.decisions.policies)
-    sealer = PgSealer(stores.database, LedgerKey(settings.ledger_seed()).checkpoint, desk.reviews.clock.now)
+    sealer = PgSealer(stores.database, LedgerKey(settings.ledger_seed()), desk.reviews.clock.now, HomeWitness(settings.home))
     quiet = QuietCases(desk.reviews.store, desk.reviews.clock, timedelta(days=settings.close_after_days))
     recovery = Recovery(queue, desk.floor, settings.lease_ttl_s)
 

@@ -35,6 +35,7 @@ on_shift and open < capacity and not exists (
         select 1 from assignments a where a.case_id = $2 and a.person_id = people.id and a.ended_because = 'declined')
 """
 RESERVE_FREE = RESERVE.format(fits=FREE.strip(), unless_busy="skip locked")
+ANYONE_FREE = f"select exists (select 1 from people where $1 = any(pools) and {FREE.strip()})"  # noqa: S608 - a constant
 RESERVE_NAMED = RESERVE.format(fits="id = $8", unless_busy="")
 BOTH = """
 select id from people
@@ -80,6 +81,10 @@ class PgAssignments:
         if route.assignee is None:
             return await self._connection.fetchval(RESERVE_FREE, *values)
         return await self._connection.fetchval(RESERVE_NAMED, *values, route.assignee)
+
+    async def anyone_free(self, case_id: str, pool: str) -> bool:
+        """Whether somebody of the pool could take the case now, who did not decline it before."""
+        return await self._connection.fetchval(ANYONE_FREE, pool, case_id)
 
     async def holder(self, case_id: str) -> Reservation | None:
         """Who has the case now."""

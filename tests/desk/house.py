@@ -15,6 +15,7 @@ from desk.casework import Casework
 from desk.clocks import Clocks
 from desk.floor import Floor
 from desk.intake import Intake
+from desk.overflow import Overflow
 from desk.reviews import Reviews
 from domain.access import ApiKey, Scope
 from domain.case import InboundMessage, Sender
@@ -126,7 +127,7 @@ async def open_house(database_url: str, redis_url: str, home: Path, **instead: A
         reviews = Reviews(deps.store, views, deps.policies, clock, floor)
         intake = Intake(deps.store, deps.gatherer.crm, deps.policies, clock, floor, Region.EU)
         casework = Casework(deps.store, views, deps.policies, clock, floor)
-        clocks = Clocks(deps.store, clock, reviews)
+        clocks = Clocks(deps.store, clock, reviews, Overflow(views, deps.policies))
         yield House(stores, deps, clock, floor, runner, worker, queue, intake, reviews, casework, clocks, views)
         await floor.drain(5)
         await leases.close()

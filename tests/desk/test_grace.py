@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,6 @@ import pytest_asyncio
 import yaml
 
 from desk.casework import Asked
-from desk.clocks import Clocks
 from desk.grace import Grace
 from desk.reviews import Reviews
 from domain.access import ApiKey, Scope
@@ -77,9 +77,7 @@ async def test_a_held_ruling_takes_effect_though_nobody_who_took_it_lives(house:
     await house.clocks.tick()
     assert (await fresh(house, row.review["id"])).review["status"] == "open"
     house.clock.advance(seconds=GRACE_S + 1)
-    others = [
-        Clocks(house.deps.store, house.clock, Reviews(house.deps.store, house.views, house.deps.policies, house.clock, house.floor))
-    ] * 3
+    others = [replace(house.clocks, reviews=Reviews(house.deps.store, house.views, house.deps.policies, house.clock, house.floor))] * 3
     await asyncio.gather(*(clocks.tick() for clocks in others))
     assert await decided_by(house, row) == LEAD.actor
     kinds = await house.kinds(row.case["id"])
