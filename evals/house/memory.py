@@ -132,6 +132,9 @@ class _Timers(_Part):
     async def schedule(self, *timers: Timer) -> None:
         self._memory.timers.extend(timers)
 
+    async def cancel_answered(self, case_id: str, kind: str) -> None:
+        self._memory.timers[:] = [timer for timer in self._memory.timers if (timer.case_id, timer.kind) != (case_id, kind)]
+
 
 class _Assignments(_Part):
     async def holder(self, case_id: str) -> Reservation | None:
