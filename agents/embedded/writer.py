@@ -10,6 +10,8 @@ from domain.about import ABOUT
 from domain.facts import Intent
 
 RELEVANT = 0.35
+NEARLY_AS_GOOD = 0.1
+"""How much worse an article may fit and be quoted for its language: past that it is about something else than what policy judged."""
 NAME, NAME_WORDS = re.compile(r"[^\x00-\x1f:;!?\"“”„«»<>{}|`]{1,60}"), 8
 HELLO = {"en": "Hello{name},", "de": "Guten Tag{name},", "fr": "Bonjour{name},", "es": "Hola{name}:"}
 FOUND = {
@@ -39,18 +41,24 @@ MORE = {
 
 
 def write_reply(inputs: dict[str, Any]) -> dict[str, Any]:
-    """A reply that quotes the best article, in the client's language where we write it, else in English."""
+    """A reply that quotes the best article, in the client's language where one fits nearly as well, else in English."""
     language = inputs["language"] if inputs["language"] in HELLO else ENGLISH
     called = _named(inputs.get("name") or "", "")
     name = f" {called}" if called else ""
-    fitting = [article for article in inputs["articles"] if article["score"] >= RELEVANT]
-    if not fitting:
+    best = _best(inputs["articles"], language)
+    if best is None:
         return {"text": f"{HELLO[language].format(name=name)}\n\n{NOT_FOUND[language]}", "citations": []}
-    best = min(fitting, key=lambda article: (language, ENGLISH, _language(article)).index(_language(article)))
     lines = [HELLO[language].format(name=name), FOUND[language].format(title=best["title"])]
     if language != ENGLISH == _language(best):
         lines.append(ONLY_IN_ENGLISH[language])
     return {"text": "\n\n".join([*lines, best["body"], MORE[language]]), "citations": [best["id"]]}
+
+
+def _best(articles: list[dict[str, Any]], language: str) -> dict[str, Any] | None:
+    """The article to quote; None when none fits, or the one that does is in a language that the client may not read."""
+    least = max([RELEVANT, *(article["score"] - NEARLY_AS_GOOD for article in articles)])
+    fitting = [article for article in articles if article["score"] >= least and _language(article) in (language, ENGLISH)]
+    return max(fitting, key=lambda article: (_language(article) == language, article["score"]), default=None)
 
 
 def _language(article: dict[str, Any]) -> str:
