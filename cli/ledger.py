@@ -20,6 +20,7 @@ from domain.views import LedgerQuery
 from runtime.clock import shared_clock
 from runtime.embedded import StackUrls, resolved_stack
 from runtime.ledger_key import LedgerKey, NoteVerifier
+from runtime.ledger_witness import HomeWitness
 from runtime.servers import open_stores
 from runtime.settings import Settings, load_settings
 from stores.ledger_seals import PgSeals
@@ -50,7 +51,7 @@ def ledger(
     context: typer.Context,
     case_id: Annotated[str | None, typer.Option("--case", help="Only this case's entries.")] = None,
     q: Annotated[str | None, typer.Option("--words", help='Only entries with these words: all, "a phrase", or, -not.')] = None,
-    verify: Annotated[bool, typer.Option("--verify", help="Compute the whole tree anew, beside the newest signed root.")] = False,
+    verify: Annotated[bool, typer.Option("--verify", help="Compute the whole tree anew, beside every signed root.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many entries at most.")] = 50,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -63,9 +64,8 @@ def ledger(
         async with open_stores(urls.database_url, urls.redis_url, 2) as stores:
             views = PgViews(stores.database)
             if verify:
-                return await Ledger(
-                    views, PgSeals(stores.database), LedgerKey(settings.ledger_seed()), await shared_clock(stores.database)
-                ).audit()
+                seals, key, clock = PgSeals(stores.database), LedgerKey(settings.ledger_seed()), await shared_clock(stores.database)
+                return await Ledger(views, seals, key, clock, HomeWitness(settings.home)).audit()
             return await views.entries(LedgerQuery(case_id=case_id, q=q, limit=limit))
 
     with plain_errors():
@@ -147,6 +147,9 @@ def _say_audit(found: dict[str, Any], json: bool) -> None:
         out.print(f"{found['entries']} entries, {found['sealed']} of them sealed; root {found['root']}")
         if found["checkpoint"]:
             out.print(f"checkpoint of {found['checkpoint']['size']} entries, {signed}: root {found['checkpoint']['root']}")
+            out.print(f"{found['checkpoints']} checkpoints, {found['other_keys']} of them signed by keys of before")
+        for doubt in found["doubts"]:
+            out.print(escape(doubt), soft_wrap=True)
         for fault in found["faults"]:
             out.print(f"entry {fault['index']}: {fault['fault']}")
         out.print("the ledger holds" if found["holds"] else "THE LEDGER DOES NOT HOLD")

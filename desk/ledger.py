@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +13,9 @@ from desk.cases import stamp
 from domain.access import ApiKey
 from domain.canonical import digest
 from domain.errors import Conflict, InvalidInput, NotFound
-from domain.ledger_proof import Checkpoint, Leaf, Notary, Seals, checkpoint_text
-from domain.merkle import Place, Span, complete_parts, consistency_spans, hash_of, inclusion_spans, leaf_hash, root_from, root_of
+from domain.ledger_proof import Checkpoint, Leaf, Notary, Seals, Standing
+from domain.ledger_standing import Oblivious, Signed, Witness, doubt_of, is_of_another_key, is_ours, places_asked
+from domain.merkle import Growth, Place, Span, complete_parts, consistency_spans, hash_of, inclusion_spans, leaf_hash, root_from
 from domain.ports import Clock, Views
 from domain.views import LedgerQuery
 
@@ -34,11 +34,13 @@ class Checked:
     proven: tuple[int, ...]
     unsealed: tuple[int, ...]
     faults: Mapping[int, str]
+    doubt: str = ""
+    """Why the tree is not the one that was signed last."""
 
     @property
     def holds(self) -> bool:
-        """Nothing that was looked at is other than when it was sealed."""
-        return not self.faults and (self.checkpoint is None or self.signed)
+        """Nothing that was looked at is other than when it was sealed, and the tree is still the one that was signed."""
+        return not self.faults and not self.doubt and (self.checkpoint is None or self.signed)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Ledger:
     seals: Seals
     notary: Notary
     clock: Clock
+    witness: Witness = field(default_factory=Oblivious)
 
     async def entry(self, index: int, key: ApiKey) -> dict[str, Any]:
         """One entry. Raises NotFound, also for one about another region's or client's case."""
@@ -107,7 +110,9 @@ class Ledger:
 
     async def check(self, entries: Sequence[Mapping[str, Any]]) -> Checked:
         """Look at some entries: their bytes hashed anew, led to the newest root, and its signature verified."""
-        newest = await self.seals.newest()
+        seen = self.witness.last()
+        standing = await self.seals.standing()
+        newest = standing.newest
         size = newest.size if newest else 0
         leaves = {
             index: leaf for index, leaf in (await self.seals.leaves([one["index"] for one in entries])).items() if leaf.position < size
@@ -122,10 +127,11 @@ class Ledger:
         return Checked(
             at=self.clock.now(),
             checkpoint=newest,
-            signed=newest is not None and self._is_ours(newest),
+            signed=newest is not None and is_ours(self.notary, newest),
             proven=tuple(index for index in leaves if index not in faults),
             unsealed=tuple(one["index"] for one in entries if one["index"] not in leaves),
             faults=faults,
+            doubt=await self._doubt(standing, seen),
         )
 
     async def export(self, query: LedgerQuery) -> AsyncGenerator[bytes]:
@@ -144,8 +150,10 @@ class Ledger:
             after = rows[-1]["index"]
 
     async def audit(self) -> dict[str, Any]:
-        """The whole tree computed anew from every entry's bytes, beside the newest signed root."""
-        newest = await self.seals.newest()
+        """The whole tree computed anew from every entry's bytes, beside every root that was signed over it."""
+        seen = self.witness.last()
+        standing = await self.seals.standing()
+        newest = standing.newest
         size = newest.size if newest else 0
         leaves: list[bytes] = []
         faults: dict[int, str] = {}
@@ -157,18 +165,46 @@ class Ledger:
             kept = [leaf for leaf in sealed.values() if leaf.position < size]
             unsealed += len(rows) - len(kept)
             leaves += [leaf.position.to_bytes(8) + leaf_hash(leaf.body) for leaf in kept]
-        root = root_of([leaf[8:] for leaf in sorted(leaves)], hashed=bytes)
-        signed = newest is not None and self._is_ours(newest)
-        same = newest is None or (len(leaves) == size and root == newest.root)
+        signed = newest is not None and is_ours(self.notary, newest)
+        doubts = [doubt] if (doubt := await self._doubt(standing, seen)) else []
+        root, ours, others = await self._signed_roots([leaf[8:] for leaf in sorted(leaves)], size, doubts)
         return {
-            "holds": same and not faults and (newest is None or signed),
+            "holds": not doubts and not faults and (newest is None or signed),
             "entries": len(leaves) + unsealed,
             "sealed": len(leaves),
             "root": root.hex(),
             "checkpoint": self._told(newest) if newest else None,
+            "checkpoints": ours + others,
+            "other_keys": others,
             "signed": signed,
+            "doubts": doubts,
             "faults": [{"index": index, "fault": fault} for index, fault in faults.items()],
         }
+
+    async def _doubt(self, standing: Standing, seen: Signed | None) -> str:
+        """Why the tree is not the one that was signed; what the witness saw is read first, since the tree only grows."""
+        return doubt_of(standing, await self.seals.nodes(places_asked(standing, seen)), seen)
+
+    async def _signed_roots(self, leaves: Sequence[bytes], size: int, doubts: list[str]) -> tuple[bytes, int, int]:
+        """The root over all leaves, and how many checkpoints were signed on the way there: by our key, and by keys of before.
+
+        One that is not as the entries say is added to `doubts`, and so is one of another key after the first of ours.
+        """
+        tree, ours, others, after = Growth(0, {}), 0, 0, 0
+        while page := [one for one in await self.seals.checkpoints(after, PAGE) if one.size <= size]:
+            for one in page:
+                tree.add(leaves[tree.size : one.size])
+                if (tree.size, tree.root) != (one.size, one.root):
+                    doubts.append(f"The checkpoint over {one.size} entries has another root than the entries have now.")
+                if is_ours(self.notary, one):
+                    ours += 1
+                    continue
+                others += 1
+                if ours or not is_of_another_key(one):
+                    doubts.append(f"The checkpoint over {one.size} entries does not have our signature.")
+            after = page[-1].size
+        tree.add(leaves[tree.size :])
+        return tree.root, ours, others
 
     async def _checkpoint(self, size: int | None) -> Checkpoint | None:
         if size is None:
@@ -184,14 +220,6 @@ class Ledger:
     async def _hashes(self, spans: Sequence[Span]) -> list[bytes]:
         nodes = await self._nodes(spans)
         return [hash_of(span, nodes) for span in spans]
-
-    def _is_ours(self, checkpoint: Checkpoint) -> bool:
-        """Whether the note has our signature and says what the row beside it says."""
-        text = self.notary.signed(checkpoint.note)
-        if text is None:
-            return False
-        origin = text.partition("\n")[0]
-        return hmac.compare_digest(text, checkpoint_text(origin, checkpoint.size, checkpoint.root, checkpoint.at))
 
     def _told(self, checkpoint: Checkpoint) -> dict[str, Any]:
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +26,13 @@ class Checkpoint(Frozen):
     note: str = Field(description="Origin, size, root and time, then an empty line, then the signature.")
 
 
+class Standing(Frozen):
+    """The tree as the database has it."""
+
+    size: int = Field(description="Leaves that there are.")
+    newest: Checkpoint | None
+
+
 class Leaf(Frozen):
     """An entry as the tree holds it: its place, the hash that was taken when it was sealed, and its bytes as they are stored now."""
 
@@ -40,6 +47,14 @@ class Seals(Protocol):
 
     async def newest(self) -> Checkpoint | None:
         """The last checkpoint; None before the first."""
+        ...
+
+    async def standing(self) -> Standing:
+        """How many leaves there are, and the last checkpoint."""
+        ...
+
+    async def checkpoints(self, after: int, limit: int) -> list[Checkpoint]:
+        """Those that are larger than a size, the smallest first."""
         ...
 
     async def checkpoint(self, size: int) -> Checkpoint | None:
@@ -81,8 +96,12 @@ class Notary(Protocol):
         ...
 
 
-Sealing = Callable[[int, bytes, datetime], Checkpoint]
-"""Makes the checkpoint of a size and root."""
+class Sealer(Notary, Protocol):
+    """A notary that makes checkpoints."""
+
+    def checkpoint(self, size: int, root: bytes, at: datetime) -> Checkpoint:
+        """A signed root."""
+        ...
 
 
 def checkpoint_text(origin: str, size: int, root: bytes, at: datetime) -> str:

@@ -48,7 +48,7 @@ class House:
             await tx.journal.write(*told)
 
     async def seal(self) -> None:
-        while await PgSealer(self.database, NOTARY.checkpoint, lambda: NOW).seal():
+        while await PgSealer(self.database, NOTARY, lambda: NOW).seal():
             pass
 
     async def entries(self) -> list[dict[str, Any]]:

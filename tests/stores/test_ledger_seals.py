@@ -48,7 +48,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def sealer(database: Database) -> PgSealer:
-    return PgSealer(database, KEY.checkpoint, lambda: NOW)
+    return PgSealer(database, KEY, lambda: NOW)
 
 
 async def write(database: Database, *numbers: int, **entry: Any) -> None:
