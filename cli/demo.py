@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import httpx
-import orjson
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from agents.embedded.training import ensure_trained
 from cli.console import out, plain_errors
 from cli.demo_client import DemoClient, Posted
+from cli.demo_service import cleared, demo_service, leave_in_order
 from cli.story import Line, decisions_table, latency_line, line_of, quoted, said, short_digest, span, step, summary_table, width
 from domain.errors import SetupFailed
 from domain.views import part
-from runtime.embedded import is_served
 from runtime.sample import sample_company
-from runtime.settings import Settings, load_settings
+from runtime.settings import load_settings
+from runtime.start import train_once
 
-READY_LIMIT_S = 60.0
-STOP_LIMIT_S = 40.0
 SHOWN = 10
 WARM_AFTER = 10  # a tenth of the stream
 
 
 def demo() -> None:
     """Start everything, post the sample company's day over HTTP, rule on a review, prove a decision, and stop again."""
+    leave_in_order()
     with plain_errors():
         settings = load_settings()
-        home = settings.home.resolve() / "demo"
-        _clear(home)
+        home = cleared(settings.home.resolve() / "demo")
         step("Training the embedded model (once) and making the sample company")
+        train_once(settings)
         model = ensure_trained(settings.models_folder)
         stream = [item.body for item in sample_company(home).stream]
         said(f"{model.stem}; {len(stream)} messages")
-        with _service(settings, home) as client:
+        with demo_service(settings, home) as client:
             _tell(client, stream)
         step("Stopped; nothing is left running")
         said("Start it for yourself: [bold]make run[/bold]")
@@ -150,67 +138,3 @@ def _replay(client: DemoClient, case_id: str) -> None:
     said(f"replayed {short_digest(replayed['digest'])}: {'the same, bit for bit' if replayed['identical'] else '[red]DIFFERENT[/red]'}")
     if not replayed["identical"]:
         raise SetupFailed("The replay differs from the record, which must not be: please report this.")
-
-
-@contextmanager
-def _service(settings: Settings, home: Path) -> Generator[DemoClient, None, None]:
-    """The service as a process of its own on a free port."""
-    port = _free_port()
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("MAITRED_") or name.startswith("MAITRED_LLM")},
-        "PORT": str(port),
-        "MAITRED_HOME": str(home),
-        "MAITRED_MODELS": str(settings.models_folder.resolve()),
-        "MAITRED_WORKERS": str(max(settings.workers, min(2, os.cpu_count() or 1))),
-    }
-    command = [sys.executable, "-m", "cli.main"]
-    log = home / "service.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen([*command, "run"], env=environment, stdout=output, stderr=output)  # noqa: S603 - ourselves
-        try:
-            base_url = f"http://127.0.0.1:{port}"
-            _wait_ready(process, base_url, log)
-            made = subprocess.run(  # noqa: S603 - ourselves
-                [*command, "keys", "create", "--name", "demo", "--scope", "all", "--person", "lead-on-duty", "--json"],
-                env=environment,
-                capture_output=True,
-                check=True,
-            )
-            with DemoClient(base_url, orjson.loads(made.stdout)["key"]) as client:
-                yield client
-        finally:
-            process.send_signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(STOP_LIMIT_S)
-            if process.poll() is None:
-                process.kill()
-
-
-def _wait_ready(process: subprocess.Popen[bytes], base_url: str, log: Path) -> None:
-    deadline = time.monotonic() + READY_LIMIT_S
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise SetupFailed(f"The service did not start:\n{log.read_text(errors='replace')[-2000:]}")
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{base_url}/readyz", timeout=2).status_code == 200:
-                return
-        time.sleep(0.1)
-    raise SetupFailed(f"The service was not ready after {READY_LIMIT_S:.0f} s; see {log}.")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _clear(home: Path) -> None:
-    """Each demo begins with an empty house, so that it can be repeated."""
-    if home.exists() and is_served(home):
-        raise SetupFailed(f"Another demo runs in {home}; wait for its end.")
-    for left in (home / "postgres", home / "postgres.making", home / "valkey", home / "world"):
-        if left.is_symlink():
-            shutil.rmtree(left.resolve(), ignore_errors=True)
-            left.unlink()
-        shutil.rmtree(left, ignore_errors=True)
-    home.mkdir(parents=True, exist_ok=True)
