@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import orjson
 import typer
 from rich.table import Table
 
 from cli.console import out, plain_errors, print_json
+from cli.policy_files import compiled, label, text_of
 from desk.decisions import Decisions
 from domain.errors import InvalidInput
-from policies.engine import compile_policy
-from policies.rules import shipped
 from runtime.embedded import resolved_stack
 from runtime.policy_seed import policy_shelf
 from runtime.sample import sample_company
@@ -45,14 +44,21 @@ def decide(
     policy: Annotated[Path | None, typer.Option(help="A policy file; the shipped one when left out.")] = None,
 ) -> None:
     """Judge facts and a proposal by a policy, without any effect."""
-    with plain_errors():
-        text = typer.get_text_stream("stdin").read() if str(facts) == "-" else facts.read_text(encoding="utf-8")
-        try:
-            given = orjson.loads(text)
-        except orjson.JSONDecodeError as error:
-            raise InvalidInput(f"{facts} is no JSON: {error}") from error
-        engine = compile_policy(policy.read_text(encoding="utf-8") if policy else shipped())
-        print_json(engine.evaluate_raw(given.get("facts", {}), given.get("proposal")).model_dump(mode="json"))
+    with plain_errors(label(policy)):
+        given = _asked_in(facts)
+        print_json(compiled(policy).evaluate_raw(given.get("facts", {}), given.get("proposal")).model_dump(mode="json"))
+
+
+def _asked_in(facts: Path) -> dict[str, Any]:
+    """Facts and, perhaps, a proposal. Raises SetupFailed when they cannot be read and InvalidInput when they are something else."""
+    name, text = ("Standard input", typer.get_binary_stream("stdin").read()) if str(facts) == "-" else (str(facts), text_of(facts))
+    try:
+        given = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput(f"{name} is no JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise InvalidInput(f'{name} holds JSON of another kind; it takes an object: {{"facts": {{…}}, "proposal": {{…}}}}')
+    return cast("dict[str, Any]", given)
 
 
 def replay(

@@ -8,6 +8,7 @@ from agents.embedded.training import ensure_trained
 from cli.console import out, plain_errors
 from evals.embedded_model import router_report, triage_report
 from runtime.settings import load_settings
+from runtime.start import train_once
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train the embedded model and report how good it is.")
 
@@ -16,13 +17,17 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Train the em
 def train() -> None:
     """Train the embedded model, unless it is trained for the present texts and code."""
     with plain_errors():
-        out.print(f"The embedded model is ready: {ensure_trained(load_settings().models_folder).name}")
+        settings = load_settings()
+        train_once(settings)
+        out.print(f"The embedded model is ready: {ensure_trained(settings.models_folder).name}")
 
 
 @app.command("report")
 def model_report() -> None:
     """Print how good the embedded model is on held-back messages, beside a keyword baseline, and how far its router can be believed."""
     with plain_errors():
-        models = load_settings().models_folder
+        settings = load_settings()
+        train_once(settings)
+        models = settings.models_folder
         for part in (*triage_report.render(triage_report.report(models)), *router_report.render(router_report.report(models))):
             out.print(part)

@@ -95,6 +95,44 @@ def test_facts_that_are_no_json_are_refused_in_a_sentence() -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "given", "sentence"),
+    [
+        (("missing.json",), "", "Cannot read missing.json: No such file or directory."),
+        (("-",), "[1, 2]", "Standard input holds JSON of another kind; it takes an object"),
+        (("-",), b"\xff", "Standard input is no JSON"),
+        (("-", "--policy", "missing.yaml"), "{}", "Cannot read missing.yaml: No such file or directory."),
+        (("-", "--policy", "."), "{}", "Cannot read .: Is a directory."),
+    ],
+)
+def test_what_cannot_be_judged_is_told_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], given: str | bytes, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["decide", *arguments], input=given)
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code == 1
+    assert sentence in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("world",), "Cannot write to {file}/home: Not a directory. Free some disk, or choose another with MAITRED_HOME."),
+        (("model", "train"), "Cannot keep the embedded model in {file}/home/models: Not a directory."),
+        (("model", "report"), "Cannot keep the embedded model in {file}/home/models: Not a directory."),
+        (("demo",), "Cannot write to {file}/home/demo: Not a directory. Free some disk, or choose another with MAITRED_HOME."),
+    ],
+)
+def test_a_home_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, command: tuple[str, ...], sentence: str) -> None:
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    done = maitred(*command, MAITRED_HOME=f"{file}/home", MAITRED_MODELS="", COLUMNS="400")
+    assert done.returncode == 1
+    assert sentence.format(file=file) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_decided_case_is_replayed_and_found_in_the_ledger(service: Service) -> None:
     with service.http() as http:
         case = http.post("/v1/messages", json=message("How do I share a dashboard?"), headers={"Prefer": "wait=20"}).json()
