@@ -8,17 +8,21 @@ from datetime import datetime
 from statistics import fmean
 
 from domain.case import Identity
-from domain.client import ClientProfile, Invoice
+from domain.client import ClientProfile, Contract, Invoice
 from domain.errors import ToolFailed
 from domain.facts import ContractStatus, Segment
 from domain.ports import Crm
+from domain.scalars import AMOUNT_MOST
 from domain.value import Driver, Rates, ValueEstimate, currency_of
 
-MODEL = "value@1"
+MODEL = "value@2"
 DECAY_DAYS = 364.0  # weight of an invoice is exp(-age / 52 weeks): 13 weeks rank best in retail (CDNOW), contracts bill four times slower
 SCORE_MIDDLE, SCORE_STEEPNESS = 11.6, 1.05  # logistic in ln(amount at stake): 0.5 at about 110,000
 COVERAGE = 1.28  # standard deviations: a nominal 80 % interval
 RENEWAL_WINDOW_DAYS = 90
+MONTH_DAYS, YEAR = 30, 12
+FEW = 3
+"""Invoices below which nothing is known of how they come."""
 SEGMENT_SHARE = {Segment.ENTERPRISE: 0.08, Segment.MID_MARKET: 0.03, Segment.SMALL: 0.0, Segment.UNKNOWN: 0.0}
 UNKNOWN = ValueEstimate(
     score=0.05,
@@ -30,6 +34,7 @@ UNKNOWN = ValueEstimate(
     drivers=(Driver(name="unknown_client", contribution=0.05, evidence="none"),),
     model=MODEL,
 )
+NOTHING = ValueEstimate(score=0.0, at_stake=0.0, low=0.0, high=0.0, currency="EUR", confidence=0.0, drivers=(), model="none")
 
 
 class ValueEstimator:
@@ -37,18 +42,21 @@ class ValueEstimator:
 
     def __init__(self, crm: Crm, rates: Rates = Rates()) -> None:
         self._crm = crm
-        self._rates = rates
+        self.rates = rates
+        self._stranger = UNKNOWN.model_copy(update={"currency": rates.currency})
+        self.nothing = NOTHING.model_copy(update={"currency": rates.currency})
+        """What there is to say when the CRM does not answer."""
 
     async def estimate(self, identity: Identity | None, now: datetime, budget_s: float) -> ValueEstimate:
         """The estimate for a client; a small, unsure one for a stranger. Raises ToolFailed when the CRM does not answer in time."""
         if identity is None:
-            return UNKNOWN
+            return self._stranger
         try:
             async with asyncio.timeout(budget_s):
                 profile = await self._crm.profile(identity.client_id)
         except TimeoutError as error:
             raise ToolFailed("crm timeout") from error
-        return value_of(profile, now, self._rates) if profile else UNKNOWN
+        return value_of(profile, now, self.rates) if profile else self._stranger
 
 
 def value_of(profile: ClientProfile, now: datetime, rates: Rates = Rates()) -> ValueEstimate:
@@ -57,14 +65,12 @@ def value_of(profile: ClientProfile, now: datetime, rates: Rates = Rates()) -> V
     In the currency of comparison where `rates` know the client's own; else in the client's own, and a driver says so when there are rates.
     An invoice in another currency is converted into the client's own; it is left out, and a driver says so, where a rate is missing.
     """
-    contract, currency = profile.contract, currency_of(profile)
+    contract, currency = profile.contract, currency_of(profile, rates.currency)
     invoices, lacking = _converted(profile.invoices, currency, rates)
-    spend = _yearly_spend(invoices, now)
-    live = contract is not None and contract.status in (ContractStatus.ACTIVE, ContractStatus.NOTICE)
-    base = max(contract.annual_value, 0.6 * contract.annual_value + 0.4 * spend) if contract and live else spend
+    base = _base(contract, invoices, now)
     growth = _growth(invoices)
     rate = rates.of(currency)
-    at_stake = max(0.0, base * (1 + max(-0.3, min(0.3, growth)) / 2)) * (rate or 1.0)
+    at_stake = min(AMOUNT_MOST, max(0.0, base * (1 + max(-0.3, min(0.3, growth)) / 2)) * (rate or 1.0))
     score = _score(at_stake)
     lacking |= {currency} if rate is None and rates.worth else set()
     unknown = (Driver(name="no_exchange_rate", contribution=0.0, evidence=f"settings:exchange_rates/{code}") for code in sorted(lacking))
@@ -74,7 +80,7 @@ def value_of(profile: ClientProfile, now: datetime, rates: Rates = Rates()) -> V
         score=round(sum(driver.contribution for driver in drivers), 4),
         at_stake=round(at_stake, 2),
         low=round(at_stake * max(0.0, 1 - COVERAGE * spread), 2),
-        high=round(at_stake * (1 + COVERAGE * spread), 2),
+        high=round(min(AMOUNT_MOST, at_stake * (1 + COVERAGE * spread)), 2),
         currency=rates.currency if rate else currency,
         confidence=round(max(0.2, min(0.97, 1 - spread)), 4),
         drivers=drivers,
@@ -127,15 +133,34 @@ def _fitting(parts: list[Driver]) -> list[Driver]:
     return parts
 
 
+def _base(contract: Contract | None, invoices: tuple[Invoice, ...], now: datetime) -> float:
+    """A live contract, and what is billed beyond it once that was seen for a year; the spend of a client without one."""
+    spend = _yearly_spend(invoices, now)
+    if contract is None or contract.status not in (ContractStatus.ACTIVE, ContractStatus.NOTICE):
+        return spend
+    year_seen = bool(invoices) and _months_since(invoices[0], now) >= YEAR
+    return max(contract.annual_value, 0.6 * contract.annual_value + 0.4 * spend) if year_seen else contract.annual_value
+
+
+def _months_since(first: Invoice, now: datetime) -> float:
+    return ((now.date() - first.issued_on).days + MONTH_DAYS) / MONTH_DAYS
+
+
+def _months_billed(invoices: tuple[Invoice, ...], now: datetime) -> float:
+    """Months that the invoices are for: a bill is for the time until the next one, and one or two may be for a year."""
+    gaps = len(invoices) - 1
+    apart = (invoices[-1].issued_on - invoices[0].issued_on).days // gaps // MONTH_DAYS if gaps else 0
+    return max(YEAR if len(invoices) < FEW else 1.0, _months_since(invoices[0], now), len(invoices) * apart)
+
+
 def _yearly_spend(invoices: tuple[Invoice, ...], now: datetime) -> float:
     """Recency-decayed monthly spend times twelve."""
     weights = [math.exp(-max(0, (now.date() - one.issued_on).days) / DECAY_DAYS) for one in invoices]
     total = sum(weights)
     if not total:
         return 0.0
-    months = max(1.0, ((now.date() - invoices[0].issued_on).days + 30) / 30)
-    density = min(1.0, len(invoices) / months)
-    return 12 * density * sum(weight * (one.amount - one.credit) for weight, one in zip(weights, invoices, strict=True)) / total
+    density = min(1.0, len(invoices) / _months_billed(invoices, now))
+    return YEAR * density * sum(weight * (one.amount - one.credit) for weight, one in zip(weights, invoices, strict=True)) / total
 
 
 def _growth(invoices: tuple[Invoice, ...]) -> float:
@@ -148,7 +173,7 @@ def _growth(invoices: tuple[Invoice, ...]) -> float:
 def _spread(invoices: tuple[Invoice, ...]) -> float:
     """Relative spread of the last year's invoices, wide when there are few."""
     amounts = [one.amount for one in invoices[-12:]]
-    if len(amounts) < 3:
+    if len(amounts) < FEW:
         return 0.6
     mean = fmean(amounts)
     deviation = math.sqrt(fmean((amount - mean) ** 2 for amount in amounts))  # statistics.pstdev is exact, at a hundred times the price

@@ -44,11 +44,11 @@ class Rates(Frozen):
         return worth / price if worth and price else None
 
 
-def currency_of(profile: ClientProfile) -> str:
-    """The currency in which a client's invoices are added: the contract's, without one that of the latest invoice."""
+def currency_of(profile: ClientProfile, house: str = Rates().currency) -> str:
+    """The currency in which a client's invoices are added: the contract's, without one that of the latest invoice, and else the house's."""
     if profile.contract:
         return profile.contract.currency
-    return profile.invoices[-1].currency if profile.invoices else Rates().currency
+    return profile.invoices[-1].currency if profile.invoices else house
 
 
 class Driver(Frozen):

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.value_estimator import UNKNOWN, ValueEstimator, value_of
-from domain.client import ClientProfile
+from domain.client import ClientProfile, Invoice
 from domain.errors import ToolFailed
+from domain.scalars import AMOUNT_MOST
 from domain.value import Rates, ValueEstimate
 from tests.agents.examples import NOW, profile, turn
 
@@ -143,6 +144,52 @@ def test_a_client_without_contract_is_counted_in_the_currency_of_the_latest_invo
     bought = profile(contract=None, invoices=(*YEN, *EURO.invoices))
     assert value_of(bought, NOW).currency == "EUR"
     assert value_of(bought, NOW).at_stake < 60_000
+
+
+def bill(days_ago: int, amount: float = 200_000.0) -> Invoice:
+    """A bill of so many days ago."""
+    issued = NOW.date() - timedelta(days=days_ago)
+    return Invoice(id=f"bill-{days_ago}", issued_on=issued, due_on=issued, paid_on=issued, amount=amount, currency="EUR")
+
+
+@pytest.mark.parametrize("days_ago", [0, 10, 120, 300])
+def test_a_year_that_is_paid_in_advance_is_worth_what_the_contract_says(days_ago: int) -> None:
+    assert value_of(profile(200_000, invoices=(bill(days_ago),)), NOW).at_stake == 200_000
+
+
+def test_less_than_a_year_of_bills_adds_nothing_to_a_live_contract() -> None:
+    few, year = (profile(60_000, monthly=8_000, months=months) for months in (6, 13))
+    assert value_of(few, NOW).at_stake == 60_000 < value_of(year, NOW).at_stake
+
+
+@pytest.mark.parametrize("days_ago", [0, 120])
+def test_one_bill_without_a_contract_is_a_years(days_ago: int) -> None:
+    assert value_of(profile(contract=None, invoices=(bill(days_ago),)), NOW).at_stake == 200_000
+
+
+@pytest.mark.parametrize(
+    ("apart", "count"),
+    [(365, 2), (365, 3), (365, 5), (182, 4), (91, 8)],
+    ids=["two years", "three years", "five years", "halves", "quarters"],
+)
+def test_a_bill_is_for_the_time_until_the_next_one(apart: int, count: int) -> None:
+    a_year = 200_000 * (365 / apart)
+    bills = tuple(bill(apart * number) for number in reversed(range(count)))
+    for contract in (None, profile(a_year).contract):
+        assert value_of(profile(contract=contract, invoices=bills), NOW).at_stake == pytest.approx(a_year, rel=0.02)
+
+
+def test_the_largest_record_that_a_crm_may_tell_makes_an_estimate() -> None:
+    most = profile(AMOUNT_MOST, monthly=AMOUNT_MOST)
+    assert value_of(most, NOW, Rates(currency="USD", worth={"EUR": 1.1})).high == AMOUNT_MOST
+    notes = tuple(one.model_copy(update={"amount": -one.amount}) for one in most.invoices)
+    assert value_of(profile(contract=None, invoices=notes), NOW).at_stake == 0
+
+
+async def test_whoever_is_unknown_is_counted_in_the_houses_currency() -> None:
+    dollars = ValueEstimator(Crm(profile(contract=None, invoices=())), Rates(currency="USD"))
+    assert [(await dollars.estimate(who, NOW, 1.0)).currency for who in (None, WHO)] == ["USD", "USD"]
+    assert dollars.nothing.currency == "USD"
 
 
 async def test_a_stranger_is_unknown() -> None:
