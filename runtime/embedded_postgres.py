@@ -14,6 +14,7 @@ import structlog
 
 from domain.errors import SetupFailed
 from runtime.embedded_places import Account, data_folder, reachable_program, socket_folder
+from runtime.ledger_witness import HomeWitness
 from runtime.server_process import ServerProcess, end, end_left_behind, length_of, pid_in, tail, trouble_in
 
 log = structlog.get_logger("maitred.embedded")
@@ -74,6 +75,7 @@ class EmbeddedPostgres:
             account.own(data)  # root may have restored it from a backup
         else:
             _make(data, binaries, account)
+            HomeWitness(self._home).set_aside()
         said_before = length_of(self._log)
         for attempt in range(LAUNCHES):
             time.sleep(0.3 * attempt)

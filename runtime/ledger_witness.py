@@ -38,6 +38,7 @@ class HomeWitness:
             fresh.write_text(checkpoint.note, encoding="utf-8")
             fresh.replace(self.home / NAME)
 
-    def forget(self) -> None:
-        """Begin anew, as the database does."""
-        (self.home / NAME).unlink(missing_ok=True)
+    def set_aside(self) -> None:
+        """Begin anew, as a database does that was just made in this home; the note of the one before stays beside it."""
+        with suppress(FileNotFoundError):
+            (self.home / NAME).replace(self.home / f"{NAME}.before")

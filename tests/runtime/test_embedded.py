@@ -150,6 +150,15 @@ def test_a_folder_that_is_no_cluster_is_set_aside_and_never_deleted(home: Path) 
     assert (aside / "thesis.txt").read_text() == "mine"
 
 
+def test_a_cluster_that_is_made_anew_begins_a_ledger_of_its_own(home: Path) -> None:
+    (home / "ledger_signed").write_text("of the cluster before")
+    stack = EmbeddedStack(home)
+    stack.start()
+    stack.stop()
+    assert not (home / "ledger_signed").exists()
+    assert (home / "ledger_signed.before").read_text() == "of the cluster before"
+
+
 def test_a_stale_pid_file_that_names_somebody_elses_process_does_no_harm(home: Path) -> None:
     stack = EmbeddedStack(home)
     remember(stack.start(), "kept")

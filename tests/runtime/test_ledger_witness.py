@@ -21,9 +21,10 @@ def test_the_largest_tree_that_was_seen_is_remembered(tmp_path: Path) -> None:
         witness.saw(KEY.checkpoint(size, bytes([size] * 32), NOW))
     assert HomeWitness(tmp_path).last() == Signed(size=9, root=b"\x09" * 32)
     assert [path.name for path in tmp_path.iterdir()] == ["ledger_signed"]
-    witness.forget()
-    witness.forget()
+    witness.set_aside()
+    witness.set_aside()
     assert witness.last() is None
+    assert [path.name for path in tmp_path.iterdir()] == ["ledger_signed.before"]
 
 
 @pytest.mark.parametrize("kept", [b"", b"\xff\xfe", b"maitred-ledger\n-1\nAAAA\n\n", b"nothing of the kind"])
