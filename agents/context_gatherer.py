@@ -19,6 +19,8 @@ from domain.ports import CaseHistory, Crm, Knowledge, Telemetry
 TOOL_SHARE = 0.9
 SHOWN_CASES = 3
 RELEVANT = 0.35
+CASES_ASKED = 500
+"""Earlier cases that facts are counted over: those of ninety days, and all that are open."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +46,12 @@ class ContextGatherer:
             wanted |= {
                 "crm": self.crm.profile(identity.client_id),
                 "telemetry": self.telemetry.report(identity.client_id, now),
-                "cases": self.history.past_cases(identity.client_id, now),
+                "cases": self.history.past_cases(identity.client_id, now, CASES_ASKED),
             }
         answers = await asyncio.gather(*(timed(tool, call, limit_s) for tool, call in wanted.items()))
         if unidentified:
             answers.append((None, ToolRun(tool="crm", ok=False, ms=0.0, error=unidentified)))
+        answers = [(answer, doubted(answer, run)) for answer, run in answers]
         found = {run.tool: answer for answer, run in answers}
         context = Context(
             profile=found.get("crm"),
@@ -74,6 +77,15 @@ async def timed(tool: str, call: Awaitable[Any], limit_s: float) -> tuple[Any, T
     except Exception as failure:  # a tool's bug must not fail the run; it is named instead
         error = type(failure).__name__
     return answer, ToolRun(tool=tool, ok=not error, ms=round((time.perf_counter() - began) * 1000, 3), error=error)
+
+
+def doubted(answer: Any, run: ToolRun) -> ToolRun:
+    """The run, as failed where the tool answered what facts cannot rest on: a client that it does not know, or only some of the cases."""
+    if run.ok and run.tool == "crm" and answer is None:
+        return run.model_copy(update={"ok": False, "error": "unknown client"})
+    if run.ok and run.tool == "cases" and len(answer) >= CASES_ASKED:
+        return run.model_copy(update={"ok": False, "error": "incomplete"})
+    return run
 
 
 def _facts(context: Context, now: datetime) -> Iterator[CitedFact]:
@@ -102,7 +114,7 @@ def _client_facts(profile: ClientProfile, now: datetime) -> Iterator[CitedFact]:
         renewal = f", renews on {contract.renews_on}" if contract.renews_on else ""
         terms = f"{contract.tier} contract, {contract.status}, {contract.annual_value:,.0f} {contract.currency} a year{renewal}"
         yield _fact(f"crm:contract/{contract.id}", terms, "crm", as_of, now)
-    overdue = [one for one in profile.invoices if one.paid_on is None and one.due_on < now.date()]
+    overdue = [one for one in profile.invoices if one.paid_on is None and one.due_on < now.date() and one.amount > 0]
     if overdue:
         amounts = {code: sum(one.amount for one in overdue if one.currency == code) for code in sorted({one.currency for one in overdue})}
         total = " and ".join(f"{amount:,.2f} {code}" for code, amount in amounts.items())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agents.context_gatherer import timed
+from agents.context_gatherer import CASES_ASKED, doubted, timed
 from agents.value_estimator import value_of
 from desk.cases import stamp, value_view
 from desk.client_profile import attribute_view, attributes_of, contact_view, moment_view, past_case_view
@@ -18,6 +18,7 @@ from domain.errors import NotFound, ToolFailed
 from domain.facts import ContractTier
 from domain.known_client import ClientRecords, KnownClient
 from domain.ports import CaseHistory, Clock, Crm, Telemetry
+from domain.value import Rates
 
 PATIENCE_S = 3.0
 """A person waits longer for a page than a message may wait for its route."""
@@ -45,6 +46,7 @@ class Clients:
     history: CaseHistory
     records: ClientRecords
     clock: Clock
+    rates: Rates
 
     async def some(self, search: ClientSearch, key: ApiKey) -> list[dict[str, Any]]:
         """Clients by id, of the key's region alone. Raises ToolFailed when the CRM does not answer."""
@@ -73,7 +75,7 @@ class Clients:
         asked = await asyncio.gather(
             timed("crm", self.crm.profile(client_id), PATIENCE_S),
             timed("telemetry", self.telemetry.report(client_id, now), PATIENCE_S),
-            timed("cases", self.history.past_cases(client_id, now), PATIENCE_S),
+            timed("cases", self.history.past_cases(client_id, now, CASES_ASKED), PATIENCE_S),
             self.records.known(client_id, key.region, now),
             self.records.values(client_id, key.region, VALUES_SHOWN),
         )
@@ -85,10 +87,10 @@ class Clients:
             "contacts": [contact_view(one) for one in profile.contacts] if profile else [],
             "contacts_from": _origin(profile, now),
             "attributes": _attributes(profile, report, earlier, known, now),
-            "value": value_view(value_of(profile, now).model_dump(mode="json")) if profile else None,
+            "value": value_view(value_of(profile, now, self.rates).model_dump(mode="json")) if profile else None,
             "value_history": [moment_view(one) for one in values],
             "helpdesk_cases": [past_case_view(one) for one in earlier[:HELPDESK_SHOWN]],
-            "sources": [_answered(run) for run in (told, measured, looked)],
+            "sources": [_answered(run) for run in (told, measured, doubted(earlier, looked))],
             "links": {"self": f"/v1/clients/{client_id}", "cases": f"/v1/cases?client_id={client_id}"},
         }
 

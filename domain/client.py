@@ -1,13 +1,21 @@
-"""Client and Contact, and what the context gatherer's tools say of them, each with its source and age."""
+"""Client and Contact, and what the context gatherer's tools say of them, each with its source and age.
+
+Bounds are those of the Facts that are made of it: what does not fit is refused where it comes in, and fails no case.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
 from domain.decision import Frozen
 from domain.facts import ContactRole, ContractStatus, ContractTier, Region, Segment
+from domain.scalars import Amount, Balance, Count, Currency, Fraction, UtcTime
+
+Grade = Annotated[int, Field(ge=1, le=5)]
+Quantity = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
 
 
 class Contact(Frozen):
@@ -29,8 +37,8 @@ class Contract(Frozen):
     id: str
     tier: ContractTier
     status: ContractStatus
-    annual_value: float
-    currency: str
+    annual_value: Amount
+    currency: Currency
     starts_on: date
     renews_on: date | None = None
     in_negotiation: bool = False
@@ -39,15 +47,15 @@ class Contract(Frozen):
 
 
 class Invoice(Frozen):
-    """One bill; `paid_on` is None while it is open."""
+    """One bill, or a credit note with an amount below 0; `paid_on` is None while it is open."""
 
     id: str
     issued_on: date
     due_on: date
     paid_on: date | None
-    amount: float
-    currency: str
-    credit: float = Field(default=0.0, description="Refund or credit granted on it.")
+    amount: Balance
+    currency: Currency
+    credit: Amount = Field(default=0.0, description="Refund or credit granted on it.")
 
 
 class AccountManager(Frozen):
@@ -70,14 +78,14 @@ class ClientProfile(Frozen):
     segment: Segment
     industry: str
     regulated: bool
-    health: float
+    health: Fraction
     flags: tuple[str, ...] = ()
     account_manager: AccountManager | None
     contract: Contract | None
     contacts: tuple[Contact, ...]
     invoices: tuple[Invoice, ...] = Field(description="Oldest first, 24 months.")
-    last_contact_at: datetime | None = None
-    updated_at: datetime = Field(description="When the CRM last changed this record: the age of its facts.")
+    last_contact_at: UtcTime | None = None
+    updated_at: UtcTime = Field(description="When the CRM last changed this record: the age of its facts.")
 
 
 class ClientIncident(Frozen):
@@ -85,24 +93,24 @@ class ClientIncident(Frozen):
 
     id: str
     title: str
-    severity: int
+    severity: Grade
     component: str
-    started_at: datetime
-    ended_at: datetime | None = None
+    started_at: UtcTime
+    ended_at: UtcTime | None = None
 
 
 class TelemetryReport(Frozen):
     """Product telemetry of one client."""
 
     client_id: str
-    calls_24h: int
-    errors_24h: int
+    calls_24h: Count
+    errors_24h: Count
     top_error: str = ""
-    usage_28d: float
-    usage_prior_28d: float
-    seats_active: int
+    usage_28d: Quantity
+    usage_prior_28d: Quantity
+    seats_active: Count
     incidents: tuple[ClientIncident, ...] = ()
-    measured_at: datetime
+    measured_at: UtcTime
 
 
 class Article(Frozen):
@@ -122,7 +130,7 @@ class ArticleHit(Frozen):
     """An article with how well it fits."""
 
     article: Article
-    score: float = Field(ge=0, le=1)
+    score: Fraction
 
 
 class PastCase(Frozen):
@@ -132,8 +140,8 @@ class PastCase(Frozen):
     subject: str
     intent: str
     severity: int
-    opened_at: datetime
-    resolved_at: datetime | None
+    opened_at: UtcTime
+    resolved_at: UtcTime | None
     pool: str
     outcome: str = ""
     reopened: bool = False

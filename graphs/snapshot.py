@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from agents.value_estimator import NOTHING
 from domain.case import Identity, TurnInput
 from domain.client import ClientProfile, PastCase, TelemetryReport
 from domain.context import Context
@@ -18,12 +19,13 @@ from domain.facts import (
     SenderFacts,
     ValueFacts,
 )
-from domain.scalars import TEXT_MOST
+from domain.scalars import AMOUNT_MOST, TEXT_MOST
 from domain.triage import Triage
 from domain.value import ValueEstimate
 
 RELEVANCE_FLOOR = 0.35
 DAY_S = 86_400
+USAGE_CHANGE_MOST = 1e6
 
 
 def client_facts(identity: Identity | None, profile: ClientProfile | None, home: Region, now: datetime) -> ClientFacts:
@@ -37,7 +39,7 @@ def client_facts(identity: Identity | None, profile: ClientProfile | None, home:
             region=identity.region if identity else home,
         )
     unpaid = [invoice for invoice in profile.invoices if invoice.paid_on is None]
-    overdue = sum(invoice.amount for invoice in unpaid if invoice.due_on < now.date())
+    overdue = sum(max(0.0, invoice.amount) for invoice in unpaid if invoice.due_on < now.date())  # a credit note hides nothing
     credits = sum(invoice.credit for invoice in profile.invoices if (now.date() - invoice.issued_on).days <= 365)
     return ClientFacts(
         id=profile.id,
@@ -51,9 +53,9 @@ def client_facts(identity: Identity | None, profile: ClientProfile | None, home:
         regulated=profile.regulated,
         health=profile.health,
         has_account_manager=profile.account_manager is not None,
-        overdue_amount=round(overdue, 2),
+        overdue_amount=round(min(overdue, AMOUNT_MOST), 2),
         open_invoices=len(unpaid),
-        credits_year=round(credits, 2),
+        credits_year=round(min(credits, AMOUNT_MOST), 2),
         days_since_contact=max(0, (now - profile.last_contact_at).days) if profile.last_contact_at else None,
         flags=tuple(sorted(flag[:TEXT_MOST] for flag in profile.flags)),
         contract=_contract_facts(profile, now),
@@ -108,7 +110,7 @@ def _error_rate(telemetry: TelemetryReport | None) -> float:
 def _usage_change(telemetry: TelemetryReport | None) -> float:
     if telemetry is None or telemetry.usage_prior_28d <= 0:
         return 0.0
-    return round(telemetry.usage_28d / telemetry.usage_prior_28d - 1.0, 4)
+    return round(min(USAGE_CHANGE_MOST, telemetry.usage_28d / telemetry.usage_prior_28d - 1.0), 4)
 
 
 def _count(cases: list[PastCase] | tuple[PastCase, ...], now: datetime, days: int) -> int:
@@ -139,10 +141,17 @@ def message_facts(turn: TurnInput, triage: Triage) -> MessageFacts:
     )
 
 
+def without(tool: str, context: ContextFacts) -> ContextFacts:
+    """The context where `tool` gave nothing."""
+    return context.model_copy(update={"complete": False, "missing": tuple(sorted({*context.missing, tool}))})
+
+
 def facts_of(
     turn: TurnInput, *, client: ClientFacts, context: ContextFacts, value: ValueEstimate, triage: Triage, load: LoadFacts
 ) -> Facts:
     """The facts of a turn, frozen at the moment its message came in: a run that is repeated sees the same time."""
+    if client.known and value.model == NOTHING.model:  # the CRM said something to one agent and nothing to the other
+        context = without("crm", context)
     return Facts(
         client=client,
         value=ValueFacts(

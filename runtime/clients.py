@@ -13,7 +13,8 @@ from stores.figures import PgCountedWork
 def open_clients(stores: Stores, deps: Deps) -> Clients:
     """The same sources that the context gatherer asks, and our own cases beside them."""
     gatherer = deps.gatherer
-    return Clients(gatherer.crm, gatherer.telemetry, gatherer.history, PgClientRecords(stores.database), deps.clock)
+    records = PgClientRecords(stores.database)
+    return Clients(gatherer.crm, gatherer.telemetry, gatherer.history, records, deps.clock, deps.value.rates)
 
 
 def open_dashboard(stores: Stores, deps: Deps) -> Dashboard:

@@ -9,7 +9,7 @@ import asyncio
 from datetime import datetime
 from pathlib import Path
 
-from agents.value_estimator import value_of
+from agents.value_estimator import NOTHING, value_of
 from domain.case import Identity, InboundMessage, Sender, TurnInput
 from domain.client import ClientProfile
 from domain.context import Context
@@ -17,7 +17,6 @@ from domain.decision import Proposal
 from domain.facts import Action, ContextFacts, Facts, Intent, LoadFacts, Mode, Region, Signal
 from domain.simulation import RecordedPage
 from domain.triage import Triage
-from graphs.nodes.read import NO_ESTIMATE
 from graphs.snapshot import client_facts, context_facts, facts_of
 from policies.comparison.recorded import RecordedCase, record_of_case
 from runtime.replaying import PAGE
@@ -84,7 +83,7 @@ def _facts(item: StreamItem, identity: Identity | None, profile: ClientProfile |
         turn,
         client=client_facts(identity, profile, Region.EU, now),
         context=_known(item, context_facts(context, now)),
-        value=value_of(profile, now) if profile else NO_ESTIMATE,
+        value=value_of(profile, now) if profile else NOTHING,
         triage=_read(item, profile),
         load=LoadFacts(),
     )

@@ -14,7 +14,6 @@ from domain.case import TurnInput
 from domain.context import Context
 from domain.errors import ModelUnavailable, ToolFailed
 from domain.model import LOCAL
-from domain.value import ValueEstimate
 from graphs.deps import Deps
 from graphs.nodes.budget import CONTEXT_SHARE, TRIAGE_SHARE, VALUE_SHARE, smallest_budget_s
 from graphs.readers import regions_that_may_read
@@ -44,7 +43,7 @@ async def estimate_value(state: CaseState, runtime: Runtime[Deps]) -> dict[str, 
     try:
         estimate = await deps.value.estimate(turn.identity, turn.received_at, budget_s)
     except ToolFailed as error:
-        estimate, degraded = NO_ESTIMATE, [f"value: {error.message}"]
+        estimate, degraded = deps.value.nothing, [f"value: {error.message}"]
     return {"value": {"estimate": deps.parsed.plain(estimate), "degraded": degraded, "ms": _since(began)}}
 
 
@@ -87,9 +86,6 @@ async def triage(state: CaseState, runtime: Runtime[Deps]) -> dict[str, Any]:
             degraded = [f"triage: {error.message}"]
             read = await deps.stand_in_triage.read(turn, budget_s)
     return {"triage": {"read": deps.parsed.plain(read), "degraded": degraded, "ms": _since(began), **spent.recorded}}
-
-
-NO_ESTIMATE = ValueEstimate(score=0.0, at_stake=0.0, low=0.0, high=0.0, currency="EUR", confidence=0.0, drivers=(), model="none")
 
 
 def _since(began: float) -> float:

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from agents.context_gatherer import ContextGatherer
+from agents.context_gatherer import CASES_ASKED, ContextGatherer
 from domain.errors import ToolFailed
 from tests.agents.examples import ARTICLE, CASE, CONTEXT, NOW, profile, turn
+from tools.case_history import EmbeddedCaseHistory
 
 WHO = turn("Hello").identity
 
@@ -94,6 +95,29 @@ async def test_who_could_not_be_looked_up_is_no_mere_stranger() -> None:
     context = await gatherer().gather(None, "The export failed.", "en", NOW, 1.0, unidentified="timeout")
     assert context.missing == ("crm",)
     assert [(run.tool, run.error) for run in context.runs if not run.ok] == [("crm", "timeout")]
+
+
+async def test_a_client_whom_the_crm_does_not_know_is_no_harmless_one() -> None:
+    context = await gatherer(crm=Tool(None)).gather(WHO, "The export failed.", "en", NOW, 1.0)
+    assert context.missing == ("crm",)
+    assert [run.error for run in context.runs if not run.ok] == ["unknown client"]
+
+
+async def test_what_is_counted_is_asked_for_whole_and_said_to_be_cut_when_it_is() -> None:
+    cases = [CASE.model_copy(update={"id": f"case_{number}"}) for number in range(CASES_ASKED + 5)]
+    history = EmbeddedCaseHistory({WHO.client_id if WHO else "": cases})
+    cut = await gatherer(history=history).gather(WHO, "The export failed.", "en", NOW, 10.0)
+    assert (cut.missing, len(cut.past_cases)) == (("cases",), CASES_ASKED)
+    assert [run.error for run in cut.runs if not run.ok] == ["incomplete"]
+    whole = EmbeddedCaseHistory({WHO.client_id if WHO else "": cases[: CASES_ASKED - 1]})
+    assert not (await gatherer(history=whole).gather(WHO, "The export failed.", "en", NOW, 10.0)).missing
+
+
+async def test_a_credit_note_is_no_overdue_invoice() -> None:
+    bill = profile(monthly=500.0).invoices[-1].model_copy(update={"due_on": NOW.date() - timedelta(days=3), "paid_on": None})
+    note = bill.model_copy(update={"amount": -500.0})
+    context = await gatherer(crm=Tool(profile(invoices=(bill, note)))).gather(WHO, "Hello", "en", NOW, 1.0)
+    assert [fact.text for fact in context.facts if fact.id == "crm:invoices/northwind"] == ["1 overdue invoice, 500.00 EUR"]
 
 
 async def test_for_a_stranger_only_knowledge_is_asked() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from domain.access import ApiKey, Scope
 from domain.client import ClientProfile
 from domain.errors import NotFound, ToolFailed
 from domain.known_client import KnownClient, ValueMoment
+from domain.value import Rates
 from tests.recorded import world
 from tools.case_history import EmbeddedCaseHistory
 from tools.crm import EmbeddedCrm
@@ -88,7 +90,7 @@ class Clock:
 
 
 def desk_with(crm: EmbeddedCrm, known: KnownClient | None = None) -> Clients:
-    return Clients(crm, EmbeddedTelemetry(world().telemetry), EmbeddedCaseHistory(world().cases), Records(known), Clock())
+    return Clients(crm, EmbeddedTelemetry(world().telemetry), EmbeddedCaseHistory(world().cases), Records(known), Clock(), Rates())
 
 
 async def test_without_the_crm_a_client_is_what_our_cases_know() -> None:
@@ -98,6 +100,14 @@ async def test_without_the_crm_a_client_is_what_our_cases_know() -> None:
     assert found["attributes"]["cases.open"]["value"] == 1
     assert "product.calls_24h" in found["attributes"]
     assert [one for one in found["sources"] if not one["ok"]] == [{"source": "crm", "ok": False, "error": "tool-failed"}]
+
+
+async def test_the_value_is_that_of_the_cases_in_the_houses_currency() -> None:
+    desk, rates = desk_with(EmbeddedCrm(world().clients)), Rates(currency="USD", worth={"EUR": 1.25})
+    own = (await desk.one("northwind", READER))["value"]
+    compared = (await replace(desk, rates=rates).one("northwind", READER))["value"]
+    assert (own["at_stake"]["currency"], compared["at_stake"]["currency"]) == ("EUR", "USD")
+    assert float(compared["at_stake"]["amount"]) == pytest.approx(1.25 * float(own["at_stake"]["amount"]))
 
 
 async def test_a_crm_that_hangs_is_left_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from agents.context_gatherer import ContextGatherer
 from agents.triage import TriageAgent
+from agents.value_estimator import ValueEstimator
 from domain.case import TurnStatus
 from domain.errors import ModelUnavailable, StoreUnavailable, ToolFailed
 from domain.review import Ruling, RulingAction
@@ -32,6 +33,10 @@ class Dead:
 
 class DeadTool:
     """A tool that is down."""
+
+    async def profile(self, *_: object) -> None:
+        """Fail."""
+        raise ToolFailed("crm down")
 
     async def report(self, *_: object) -> None:
         """Fail."""
@@ -130,6 +135,23 @@ async def test_a_dead_tool_is_named_and_policy_asks_a_person_about_a_client_of_w
     assert row.record["facts"]["context"]["missing"] == ["telemetry"]
     assert row.record["context"]["degraded"] == ["context: telemetry tool-failed"]
     assert "missing-context" in [guard["id"] for guard in row.record["routing"]["verdict"]["guards"]]
+
+
+async def test_a_crm_that_tells_one_agent_and_fails_the_other_is_missing_for_policy(
+    database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    async with open_house(database_url, redis_url, tmp_path) as house:
+        unlucky = ValueEstimator(DeadTool())  # pyright: ignore[reportArgumentType]
+        object.__setattr__(house.deps, "value", unlucky)
+        review = (await house.case(await house.post(SIMPLE))).review
+        assert review is not None
+        row = await house.views.review(review["id"])
+    assert row is not None
+    record = row.record
+    assert record["context"]["client"]["country"]
+    assert record["value"]["degraded"] == ["value: crm down"]
+    assert (record["facts"]["context"]["missing"], record["facts"]["context"]["complete"]) == (["crm"], False)
+    assert "missing-crm" in [guard["id"] for guard in record["routing"]["verdict"]["guards"]]
 
 
 async def test_a_run_that_fails_three_times_goes_to_a_person(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

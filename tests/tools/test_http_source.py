@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -13,10 +14,14 @@ from fastapi import FastAPI, Response
 from pydantic import SecretStr
 
 from domain.case import Sender
+from domain.client import ClientIncident, TelemetryReport
 from domain.errors import ToolFailed
+from tests.agents.examples import CASE, NOW, profile
 from tests.conformance.sample import serving
+from tools.http_case_history import HttpCaseHistory
 from tools.http_crm import HttpCrm
 from tools.http_source import HttpSettings, HttpSource
+from tools.http_telemetry import HttpTelemetry
 
 Answer = Callable[[httpx.Request], httpx.Response]
 NOBODY = {"identity": None}
@@ -160,3 +165,79 @@ async def test_a_caller_who_gives_up_takes_the_call_along(crm: HttpCrm, service:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+INCIDENT = ClientIncident(id="inc-1", title="Slow exports", severity=3, component="exports", started_at=NOW)
+REPORT = TelemetryReport(
+    client_id="northwind",
+    calls_24h=10,
+    errors_24h=1,
+    usage_28d=100.0,
+    usage_prior_28d=90.0,
+    seats_active=3,
+    incidents=(INCIDENT,),
+    measured_at=NOW,
+)
+NO_OFFSET = "2026-11-20T08:00:00"
+ODD: tuple[tuple[str, tuple[str | int, ...], Any], ...] = (
+    ("client", ("health",), 1.2),
+    ("client", ("contract", "annual_value"), 2e15),
+    ("client", ("contract", "annual_value"), -1.0),
+    ("client", ("contract", "currency"), "eur"),
+    ("client", ("invoices", 0, "currency"), "Euro"),
+    ("client", ("invoices", 0, "amount"), 2e15),
+    ("client", ("invoices", 0, "credit"), -1.0),
+    ("client", ("updated_at",), NO_OFFSET),
+    ("client", ("last_contact_at",), NO_OFFSET),
+    ("report", ("calls_24h",), -1),
+    ("report", ("errors_24h",), 2**60),
+    ("report", ("usage_prior_28d",), -1.0),
+    ("report", ("incidents", 0, "severity"), 9),
+    ("report", ("incidents", 0, "started_at"), NO_OFFSET),
+    ("report", ("measured_at",), NO_OFFSET),
+    ("items", (0, "opened_at"), NO_OFFSET),
+    ("items", (0, "resolved_at"), NO_OFFSET),
+)
+
+
+async def asked(question: str, source: HttpSource) -> object:
+    match question:
+        case "client":
+            return await HttpCrm(source).profile("northwind")
+        case "report":
+            return await HttpTelemetry(source).report("northwind", NOW)
+        case _:
+            return await HttpCaseHistory(source).past_cases("northwind", NOW)
+
+
+def answers() -> dict[str, Any]:
+    """What each question is told where nothing is odd."""
+    return {"client": profile().model_dump(mode="json"), "report": REPORT.model_dump(mode="json"), "items": [CASE.model_dump(mode="json")]}
+
+
+@pytest.mark.parametrize(("question", "path", "value"), ODD, ids=[f"{question} {path[-1]}" for question, path, _ in ODD])
+async def test_a_number_or_time_that_is_no_fact_fails_the_tool_and_no_case(
+    service: Service, question: str, path: tuple[str | int, ...], value: object
+) -> None:
+    whole = answers()
+    service.answers = [says(200, {question: whole[question]})]
+    source = HttpSource("odd", HttpSettings("http://crm.example/"), httpx.MockTransport(service))
+    assert await asked(question, source)
+    part = whole[question]
+    for step in path[:-1]:
+        part = part[step]
+    part[path[-1]] = value
+    service.answers = [says(200, {question: whole[question]})]
+    with pytest.raises(ToolFailed) as caught:
+        await asked(question, source)
+    await source.close()
+    assert caught.value.fields["reason"] == "contract"
+
+
+async def test_a_credit_note_is_an_invoice_below_zero(service: Service, crm: HttpCrm) -> None:
+    told = answers()["client"]
+    told["invoices"][0]["amount"] = -50.0
+    service.answers = [says(200, {"client": told})]
+    found = await crm.profile("northwind")
+    assert found is not None
+    assert found.invoices[0].amount == -50.0
