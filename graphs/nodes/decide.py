@@ -45,7 +45,7 @@ def _decision(state: CaseState, deps: Deps) -> Decision:
         route=route,
         verdict=verdict,
         proposal=proposal,
-        overruled=proposal is not None and not _follows(route, proposal),
+        overruled=overruled(verdict, route, proposal, ruling),
         degraded=tuple(_degraded(state)),
         decided_by=decided_by,
         explanation=explain(facts, verdict, route, proposal, ruling, _degraded(state)),
@@ -69,6 +69,13 @@ def _safest(verdict: Verdict) -> Route:
     """What is left when a lead rejects: a person, without any action, inside the envelope whenever it has one."""
     safe = verdict.route.model_copy(update={"mode": Mode.HUMAN, "action": Action.NONE, "amount": 0.0})
     return safe if verdict.envelope.allows(safe) else verdict.route
+
+
+def overruled(verdict: Verdict, route: Route, proposal: Proposal | None, ruling: Ruling | None) -> bool:
+    """Whether the proposal lost: the verdict knows as long as its route stands (overflow is no loss); a person's route is compared."""
+    if ruling is None or ruling.action is RulingAction.APPROVE:
+        return verdict.overruled
+    return proposal is not None and not _follows(route, proposal)
 
 
 def _follows(route: Route, proposal: Proposal) -> bool:
