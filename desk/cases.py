@@ -9,6 +9,7 @@ from typing import Any
 from domain.access import ApiKey
 from domain.case import CaseStatus
 from domain.errors import NotFound
+from domain.identifiers import derived_id
 from domain.ports import Clock, Views
 from domain.sla import ack_state, sla_state
 from domain.value import Money
@@ -42,7 +43,9 @@ class Cases:
         record = await self.views.record(case_id, turn)
         if record is None:
             raise NotFound(f"Case {case_id} has no decision{f' in turn {turn}' if turn else ''} yet.")
-        return _explained(case_id, record, degraded_of(record["decision"], case["reply"], case["handover"]))
+        decision = record["decision"]
+        entry = await self.views.entry(derived_id("ent", case_id, decision["turn"], "decide"))
+        return _explained(case_id, record, degraded_of(decision, case["reply"], case["handover"]), entry)
 
 
 def case_view(row: CaseRow, now: datetime) -> dict[str, Any]:
@@ -211,7 +214,7 @@ def _open_review(review: dict[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
-def _explained(case_id: str, record: dict[str, Any], degraded: list[str]) -> dict[str, Any]:
+def _explained(case_id: str, record: dict[str, Any], degraded: list[str], entry: dict[str, Any] | None) -> dict[str, Any]:
     decision = record["decision"]
     verdict = decision["verdict"]
     context, triage, value = (part(record, name) for name in ("context", "triage", "value"))
@@ -242,6 +245,7 @@ def _explained(case_id: str, record: dict[str, Any], degraded: list[str]) -> dic
         "tools": part(context, "found").get("runs", []),
         "models": _models(record),
         "timings_ms": {"value": value.get("ms"), "context": context.get("ms"), "triage": triage.get("ms"), **decision["latency_ms"]},
+        "ledger": {**entry, "links": {"proof": f"/v1/ledger/entries/{entry['index']}/proof"}} if entry else None,
         "links": {"ledger": f"/v1/ledger/entries?case_id={case_id}", "case": f"/v1/cases/{case_id}"},
     }
 

@@ -181,6 +181,10 @@ class Views(Protocol):
         """The whole decision record of a turn (the last by default)."""
         ...
 
+    async def entry(self, entry_id: str) -> dict[str, Any] | None:
+        """Index, id, kind and digest of a ledger entry."""
+        ...
+
     async def turns(self, case_id: str, limit: int) -> list[dict[str, Any]]:
         """The last turns of a case, each with its record and decision as far as it has them; the latest first."""
         ...

@@ -130,6 +130,12 @@ class PgViews:
             )
         return {"decision": orjson.loads(row["body"]), **orjson.loads(row["record"])} if row else None
 
+    async def entry(self, entry_id: str) -> dict[str, Any] | None:
+        """Where an entry stands in the ledger, and its digest."""
+        async with self._database.connection() as connection:
+            row = await connection.fetchrow("select index, id, kind, digest from ledger_entries where id = $1", entry_id)
+        return dict(row) if row else None
+
     async def turns(self, case_id: str, limit: int) -> list[dict[str, Any]]:
         """The last turns of a case, each with its record and decision as far as it has them; the latest first."""
         async with self._database.connection() as connection:

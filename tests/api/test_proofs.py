@@ -37,6 +37,16 @@ def test_the_explanation_is_the_whole_record(http: httpx.Client, decided: dict[s
     assert sum(driver["contribution"] for driver in record["value"]["drivers"]) == pytest.approx(record["value"]["score"], abs=0.05)
 
 
+def test_the_explanation_names_the_entry_that_proves_it(http: httpx.Client, decided: dict[str, Any]) -> None:
+    told = http.get(f"/v1/cases/{decided['id']}/explanation").json()["ledger"]
+    [entry] = http.get("/v1/ledger/entries", params={"case_id": decided["id"], "kind": "case.decided"}).json()["items"]
+    assert {name: told[name] for name in ("index", "id", "kind", "digest")} == {
+        name: entry[name] for name in ("index", "id", "kind", "digest")
+    }
+    proof = eventually(lambda: (answer := http.get(told["links"]["proof"])).status_code == 200 and answer.json())
+    assert (proof["index"], proof["digest"]) == (entry["index"], told["digest"])
+
+
 def test_a_replay_gives_the_same_digest(http: httpx.Client, decided: dict[str, Any]) -> None:
     replayed = http.post(f"/v1/cases/{decided['id']}/replay").json()
     assert replayed["identical"] is True
