@@ -105,11 +105,17 @@ class CalendarRule(Part):
     holidays: tuple[date, ...] = Field(default=(), description="Days on which no time runs, such as `2026-12-25`.")
 
 
+def _a_person(mode: Any) -> Any:
+    if mode != Mode.HUMAN:
+        raise ValueError("must be `human`: what nothing else allows ends with a person")
+    return mode
+
+
 class FallbackRow(Part):
-    """Where everything ends that nothing else allows."""
+    """Where everything ends that nothing else allows: with a person."""
 
     region: Region | None = Field(default=None, description="Only clients of this region; the last row is for all.")
-    mode: Mode = Field(default=Mode.HUMAN, description="Who answers.")
+    mode: Annotated[Literal[Mode.HUMAN], BeforeValidator(_a_person)] = Field(default=Mode.HUMAN, description="Who answers.")
     pool: Name = Field(description="Where the case goes.")
 
 
@@ -152,6 +158,12 @@ class OverrideRule(Part):
     second_pair_of_eyes: bool = Field(default=False, description="A second person must agree.")
 
 
+def _without_none(actions: tuple[Action, ...]) -> tuple[Action, ...]:
+    if Action.NONE in actions:
+        raise ValueError("must leave `none`: an answer can always do nothing beyond words")
+    return actions
+
+
 class GuardRule(Part):
     """A rule that narrows what is allowed when its condition holds."""
 
@@ -162,7 +174,9 @@ class GuardRule(Part):
     pools: tuple[Name, ...] | None = Field(default=None, description="Only these pools stay allowed.")
     pools_where: Expression | None = Field(default=None, description="Only pools for which this holds stay allowed; it reads `pool` too.")
     model_regions: tuple[Name, ...] | None = Field(default=None, description="Only models in these regions may see the case.")
-    forbid_actions: tuple[Action, ...] = Field(default=(), description="What the answer must not do.")
+    forbid_actions: Annotated[tuple[Action, ...], AfterValidator(_without_none)] = Field(
+        default=(), description="What the answer must not do. Doing nothing beyond words, `none`, always stays possible."
+    )
     require_skills: tuple[Name, ...] = Field(default=(), description="Skills that whoever takes the case needs.")
     priority_floor: int = Field(default=0, ge=0, le=200, description="The least priority.")
     review: ReviewRule | None = Field(default=None, description="A person must rule first.")

@@ -12,6 +12,7 @@ from domain.facts import Action, ContractStatus, ContractTier, Facts, Intent, Mo
 from policies.language.raw import laid_over_neutral
 
 POOLS = tuple(f"{region}-{desk}" for region in ("eu", "us", "apac") for desk in ("core", "senior", "security", "legal", "finance", "care"))
+FORBIDDEN = tuple(action for action in Action if action is not Action.NONE)
 SEEDS = st.integers(0, 2**48)
 
 
@@ -106,7 +107,7 @@ def guards(draw: st.DrawFn) -> list[dict[str, Any]]:
         if draw(st.booleans()):
             guard["pools"] = sorted(draw(st.lists(st.sampled_from(POOLS), min_size=1, max_size=9, unique=True)))
         if draw(st.booleans()):
-            guard["forbid_actions"] = sorted(str(action) for action in draw(st.lists(st.sampled_from(Action), max_size=3, unique=True)))
+            guard["forbid_actions"] = sorted(str(action) for action in draw(st.lists(st.sampled_from(FORBIDDEN), max_size=3, unique=True)))
         if draw(st.booleans()):
             guard["model_regions"] = draw(st.sampled_from([["eu"], ["us"], ["eu", "us"]]))
         if draw(st.booleans()):

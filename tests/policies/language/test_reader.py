@@ -64,6 +64,9 @@ BROKEN = [
     ("guards:", "guards: [", 20, "is no valid YAML"),
     ("priority: 'double(tier.rank)", "priority: 'double(teir.rank)", 6, "did you mean `tier`?"),
     ("region: eu, skills", "region: moon, skills", 11, "region"),
+    ("mode: human, pool: senior", "mode: ai, pool: senior", 16, "`mode` must be `human`"),
+    ("mode: human, pool: senior", "mode: hybrid, pool: senior", 16, "what nothing else allows ends with a person"),
+    ("modes: [human]", "forbid_actions: [none]", 20, "must leave `none`"),
     ("facts: v1", "facts: v1\nreviews: {undo_within_s: 90}", 3, "less than or equal to 60"),
     ("facts: v1", "facts: v1\nreviews: {undo_within: 9}", 3, "did you mean `undo_within_s`?"),
 ]
