@@ -95,7 +95,10 @@ class CompiledPolicy:
         return self.about(facts).refusal(reason)
 
     def evaluate_raw(self, facts: Any, proposal: Any = None) -> Verdict:
-        """Judge unchecked input, laid over neutral facts: what is invalid ends in the fallback, with the reason in `errors`."""
+        """Judge unchecked input, laid over neutral facts; `errors` has what is invalid.
+
+        Invalid facts end in the fallback. An invalid proposal is none that failed: the facts are judged as ever, and a lead looks.
+        """
         try:
             checked = laid_over_neutral(facts)
         except (ValueError, RecursionError) as error:
@@ -103,7 +106,7 @@ class CompiledPolicy:
         try:
             suggested = strict_proposal(proposal) if proposal is not None else None
         except ValueError as error:
-            return self.refuse(checked, f"invalid proposal: {_reason(error)}")
+            return self.about(checked).judge(None, f"invalid proposal: {_reason(error)}")
         return self.evaluate(checked, suggested)
 
 

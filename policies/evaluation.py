@@ -93,25 +93,26 @@ class Evaluation:
     def frame(self) -> Verdict:
         """First pass: what facts alone allow."""
         self._suppose(NO_PROPOSAL)
-        return self._verdict(self._framing, list(self._errors), None)
+        return self._verdict(self._framing, list(self._errors), None, proposed=False)
 
-    def judge(self, proposal: Proposal | None) -> Verdict:
-        """Second pass: the verdict that counts."""
+    def judge(self, proposal: Proposal | None, fault: str | None = None) -> Verdict:
+        """Second pass: the verdict that counts. `fault` says what was wrong with a proposal that nobody could read, and that lost."""
         framing = self._framing
-        errors = list(self._errors)
+        errors = [*self._errors, *([fault] if fault is not None else [])]
         self._suppose(as_read(proposal) if proposal is not None else NO_PROPOSAL)
         fired = [*framing, *self._fired(self._ground.second, errors)]
-        return self._verdict(sorted(fired, key=lambda guard: guard.id), errors, proposal)
+        fired.sort(key=lambda guard: guard.id)
+        return self._verdict(fired, errors, proposal, proposed=proposal is not None or fault is not None)
 
     def refusal(self, reason: str) -> Verdict:
-        """The region's fallback with a review."""
+        """The region's fallback with a review. Nobody knows what the guards would say: nothing is done beyond it, and no model sees it."""
         route = self._ground.chooser.fallback(self._facts.client.region)
         return Verdict(
             policy=self._ground.ref,
             tier=self._tier,
             priority=MOST_PRIORITY,
             sla=self._sla,
-            envelope=Envelope(modes=(route.mode,), pools=(route.pool,), reviews=(ERROR_GATE,)),
+            envelope=Envelope(modes=(route.mode,), pools=(route.pool,), model_regions=(), actions=(route.action,), reviews=(ERROR_GATE,)),
             guards=(),
             review=ERROR_GATE,
             route=route,
@@ -146,7 +147,7 @@ class Evaluation:
         answer = condition.answer
         return condition.holds(self._context()) if answer is None else answer(self._plain)
 
-    def _verdict(self, fired: list[FiredGuard], errors: list[str], proposal: Proposal | None) -> Verdict:
+    def _verdict(self, fired: list[FiredGuard], errors: list[str], proposal: Proposal | None, *, proposed: bool) -> Verdict:
         ground = self._ground
         envelope = narrowed(ground.widest, [*(guard.effect for guard in fired), *([BROKEN] if errors else [])])
         choice = ground.chooser.choose(envelope, self._facts, self._tier, proposal, lambda default: self._default_holds(default, errors))
@@ -161,7 +162,7 @@ class Evaluation:
             "review": min(gates, key=strictness, default=None),
             "route": choice.route,
             "source": choice.source,
-            "overruled": proposal is not None and choice.source != "proposal",
+            "overruled": proposed and choice.source != "proposal",
             "escalation": ground.rules.escalation,
             "errors": tuple(sorted(set(errors))),
             "facts_digest": self._facts.digest,

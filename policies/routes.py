@@ -13,8 +13,10 @@ from policies.records import made_of
 
 LOCAL = "local"
 UNSKILLED_GATE = Gate(by="lead", within_s=1800, on_expiry=OnExpiry.ESCALATE)
+CORNERED_GATE = UNSKILLED_GATE
+"""Nothing but the AI is left, and neither a proposal nor a default asked for it: a lead looks first."""
 ConditionalRow = tuple[DefaultRow, Expression | None]
-CAREFUL_FIRST = (Mode.HUMAN, Mode.HYBRID)  # the AI alone answers only where a proposal or a default says so
+CAREFUL_FIRST = (Mode.HUMAN, Mode.HYBRID, Mode.AI)
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,10 @@ class RouteChooser:
         skilled = self._skilled(envelope)
         review = UNSKILLED_GATE if envelope.required_skills and not skilled else None
         pools = skilled or set(envelope.pools)
-        for source, route in self._candidates(envelope, facts, tier, proposal, holds, pools):
-            return Choice(self._with_capacity(route, facts, pools), source, review)
-        return Choice(self.fallback(facts.client.region), "fallback", UNSKILLED_GATE)
+        source, route = next(self._candidates(envelope, facts, tier, proposal, holds, pools))
+        if source == "envelope" and route.mode is Mode.AI:
+            review = CORNERED_GATE
+        return Choice(self._with_capacity(route, facts, pools), source, review)
 
     def fallback(self, region: Region) -> Route:
         """Where everything ends that nothing else allows."""
@@ -69,6 +72,7 @@ class RouteChooser:
         holds: Callable[[Expression | None], bool],
         pools: set[str],
     ) -> Iterator[tuple[str, Route]]:
+        """Routes inside the envelope with where they came from, the best first; one that is not empty has at least one."""
         if proposal is not None and _usable(proposal, envelope, pools):
             yield "proposal", _route(envelope, proposal.mode, proposal.pool, proposal.skills, proposal.action, proposal.amount)
         for row, condition in self._rows(tier.id, facts.client.region):

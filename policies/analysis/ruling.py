@@ -18,10 +18,11 @@ from policies.analysis.terms import Terms
 from policies.analysis.values import Value, compared
 from policies.compilation import CompiledGuard, pool_variables
 from policies.engine import CompiledPolicy
+from policies.routes import LOCAL
 
 ANYWHERE = "*"
 """A model region that no policy names."""
-WORKED_OUT = ("modes", "pools", "actions", "skills", "usable_pools", "unskilled", "empty", "failed", "review")
+WORKED_OUT = ("modes", "pools", "actions", "skills", "usable_pools", "unskilled", "empty", "cornered", "_proposal_wins", "failed", "review")
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,31 @@ class Ruling:
         return either(neg(disj(self.modes.values())), neg(disj(self.pools.values())))
 
     @cached_property
+    def cornered(self) -> Term:
+        """Nothing but the AI is left, and neither the proposal nor a default asks for it: a person is asked."""
+        alone = conj((neg(self.empty), neg(self.modes[Mode.HUMAN]), neg(self.modes[Mode.HYBRID])))
+        if alone is False:
+            return False
+        rows = zip(self.policy.document.defaults, self.defaults, strict=True)
+        inside = (conj((fits.holds, self.modes[row.mode], self.usable_pools[row.pool])) for row, fits in rows)
+        return conj((alone, neg(self._proposal_wins), neg(disj(inside))))
+
+    @cached_property
+    def _proposal_wins(self) -> Term:
+        """There is a proposal, and it lies inside."""
+
+        def among(name: str, allowed: Mapping[Any, Term]) -> Term:
+            fact, code = self.space.fact(f"proposal.{name}"), self.space.words.code
+            return disj(both(fact == code(word), term) for word, term in allowed.items())
+
+        region, code = self.space.fact("proposal.model_region"), self.space.words.code
+        named = sorted({name for one in self.guards for name in one.effect.model_regions or ()})
+        elsewhere = both(conj(region != code(name) for name in named), self.region(ANYWHERE))
+        near = disj((region == code(LOCAL), *(both(region == code(name), self.region(name)) for name in named), elsewhere))
+        words = (among("mode", self.modes), among("pool", self.usable_pools), among("action", self.actions))
+        return conj((self.space.fact("proposal.present"), near, *words))
+
+    @cached_property
     def failed(self) -> Term:
         """Some condition fails, apart from those of the defaults: a person is asked."""
         return disj((*(one.failed for one in self._tier_conditions), self.promises_fail, *(one.failed for one in self.guards)))
@@ -134,7 +160,7 @@ class Ruling:
     def review(self) -> Term:
         """A person is asked."""
         asked = [one.fires for one in self.guards if one.effect.review is not None]
-        return disj((*asked, self.failed, self.empty, self.unskilled))
+        return disj((*asked, self.failed, self.empty, self.unskilled, self.cornered))
 
     def reviewed_by(self, gate: Gate) -> Term:
         """A guard asks for this review."""

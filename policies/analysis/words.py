@@ -8,6 +8,7 @@ from domain.facts import Facts
 from policies.analysis.syntax import Node
 from policies.language.document import PolicyDocument
 from policies.language.vocabulary import vocabulary
+from policies.routes import LOCAL
 
 OTHER_LANGUAGES = ("ja", "pt", "it", "nl", "pl", "sv", "ko", "tr")
 OTHER_COUNTRIES = ("BR", "CA", "NO", "NZ", "ZA", "MX")
@@ -47,12 +48,13 @@ class Words:
 
 def words_of(documents: Iterable[PolicyDocument], trees: Iterable[Node]) -> Words:
     """Every word that these policies know: in their expressions, among their names, and in the vocabulary."""
-    found: set[str] = {""}
+    found: set[str] = {"", LOCAL}
     for fact in vocabulary().values():
         found.update(fact.values)
     for document in documents:
         found.update(document.pools)
         found.update(tier.id for tier in document.tiers)
+        found.update(region for guard in document.guards for region in guard.model_regions or ())
         for pool in document.pools.values():
             found.update((*pool.skills, *pool.languages))
     for tree in trees:

@@ -34,13 +34,13 @@ class Straightforward:
     def frame(self) -> Verdict:
         return self.verdict(self.fired(second=False, errors=self.errors), list(self.errors), None)
 
-    def judge(self, proposal: Proposal | None) -> Verdict:
+    def judge(self, proposal: Proposal | None, fault: str | None = None) -> Verdict:
         framing = self.fired(second=False, errors=self.errors)
         if proposal is not None:
             self.seen["proposal"] = proposal.as_facts().model_dump(mode="json")
-        errors = list(self.errors)
+        errors = [*self.errors, *([fault] if fault else [])]
         fired = [*framing, *self.fired(second=True, errors=errors)]
-        return self.verdict(fired, errors, proposal)
+        return self.verdict(fired, errors, proposal, lost=fault is not None)
 
     def value(self, expression: Expression, **more: Any) -> Any:
         return expression.value(cel.Context(variables={**self.seen, **more}))
@@ -131,7 +131,7 @@ class Straightforward:
                 allowed.discard(name)
         return tuple(sorted(allowed))
 
-    def verdict(self, fired: list[FiredGuard], errors: list[str], proposal: Proposal | None) -> Verdict:
+    def verdict(self, fired: list[FiredGuard], errors: list[str], proposal: Proposal | None, *, lost: bool = False) -> Verdict:
         effects = [*(guard.effect for guard in fired), *([Effect(review=GATE)] if errors else [])]
         envelope = meet(widest(self.policy.pools), effects)
         source, route, review = self.choose(envelope, proposal, errors)
@@ -146,7 +146,7 @@ class Straightforward:
             review=min(gates, key=strictness, default=None),
             route=route,
             source=source,
-            overruled=proposal is not None and source != "proposal",
+            overruled=lost or (proposal is not None and source != "proposal"),
             escalation=self.rules.escalation,
             errors=tuple(sorted(set(errors))),
             facts_digest=self.facts.digest,
@@ -160,9 +160,10 @@ class Straightforward:
         pools = skilled or set(envelope.pools)
         review = GATE if needed and not skilled else None
         source, route = self.first(envelope, pools, proposal, errors)
-        return (source, self.with_room(route, pools), review) if route else ("fallback", self.fallback(), GATE)
+        review = GATE if (source, route.mode) == ("envelope", Mode.AI) else review
+        return source, self.with_room(route, pools), review
 
-    def first(self, envelope: Envelope, pools: set[str], proposal: Proposal | None, errors: list[str]) -> tuple[str, Any]:
+    def first(self, envelope: Envelope, pools: set[str], proposal: Proposal | None, errors: list[str]) -> tuple[str, Route]:
         if proposal is not None:
             regions = envelope.model_regions
             near = regions is None or proposal.model_region == "local" or proposal.model_region in regions
@@ -174,8 +175,8 @@ class Straightforward:
             if fits and row.mode in envelope.modes and row.pool in pools and self.default_holds(row.when, errors):
                 return "default", routed(envelope, row.mode, row.pool, row.skills, Action.REPLY, 0.0)
         nearest = min(pools, key=lambda name: (self.policy.pools[name].region != region, name))
-        modes = [mode for mode in (Mode.HUMAN, Mode.HYBRID) if mode in envelope.modes]
-        return ("envelope", routed(envelope, modes[0], nearest, (), Action.REPLY, 0.0)) if modes else ("fallback", None)
+        mode = next(mode for mode in (Mode.HUMAN, Mode.HYBRID, Mode.AI) if mode in envelope.modes)
+        return "envelope", routed(envelope, mode, nearest, (), Action.REPLY, 0.0)
 
     def default_holds(self, when: str | None, errors: list[str]) -> bool:
         try:

@@ -89,6 +89,8 @@ def agree(policy: CompiledPolicy, known: Facts, proposal: Proposal | None, witho
     again = policy.about(known, without)
     assert bytes_of(again.frame()) == framed
     assert bytes_of(again.judge(proposal)) == judged
+    fault = "invalid proposal: mistyped"
+    assert bytes_of(policy.about(known, without).judge(None, fault)) == bytes_of(Straightforward(policy, known, without).judge(None, fault))
     checked = Verdict.model_validate(again.judge(proposal).model_dump())
     assert checked == again.judge(proposal)
 

@@ -66,7 +66,7 @@ def test_a_long_sentence_ends_at_a_word_and_says_that_it_goes_on() -> None:
     assert cut("short") == "short"
 
 
-def test_unchecked_facts_and_proposals_end_in_the_fallback_with_the_reason() -> None:
+def test_invalid_facts_end_in_the_fallback_and_an_invalid_proposal_is_none_that_lost() -> None:
     policy = compile_policy(GOOD)
     right = {"mode": "hybrid", "pool": "core", "confidence": 0.9, "rationale": "It fits."}
     assert policy.evaluate_raw({}, right).source == "proposal"
@@ -79,6 +79,10 @@ def test_unchecked_facts_and_proposals_end_in_the_fallback_with_the_reason() -> 
         "hybrid",
     ):
         verdict = policy.evaluate_raw({}, wrong)
-        assert (verdict.source, verdict.route.pool, verdict.review is not None) == ("fallback", "senior", True), wrong
+        assert (verdict.route, verdict.source) == (policy.evaluate_raw({}).route, "default"), wrong
+        assert verdict.overruled, wrong
+        assert verdict.review is not None, wrong
         assert verdict.errors[0].startswith("invalid proposal"), wrong
-    assert policy.evaluate_raw({"message": {"severity": 9}}).errors[0].startswith("invalid facts")
+    refused = policy.evaluate_raw({"message": {"severity": 9}}, right)
+    assert (refused.source, refused.route.pool, refused.review is not None) == ("fallback", "senior", True)
+    assert refused.errors[0].startswith("invalid facts")

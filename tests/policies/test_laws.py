@@ -15,11 +15,13 @@ from hypothesis import strategies as st
 
 from domain.canonical import canonical_json
 from domain.decision import Proposal, Verdict
-from domain.facts import Facts
+from domain.facts import Facts, Mode
 from policies.compilation import compile_rules
 from policies.engine import CompiledPolicy, compile_policy
 from policies.envelope import is_within
+from policies.evaluation import ERROR_GATE
 from policies.language.document import PolicyDocument
+from policies.routes import CORNERED_GATE
 from policies.rules import shipped
 from tests.policies.examples import cases, facts, guards, proposals
 
@@ -69,6 +71,54 @@ def test_the_route_lies_inside_the_envelope_or_is_the_fallback(known: Facts, pro
         assert verdict.envelope.allows(verdict.route)
     assert 0 <= verdict.priority <= 200
     assert verdict.priority >= verdict.envelope.priority_floor
+
+
+@settings(max_examples=EXAMPLES // 10)
+@given(guards(), st.booleans(), cases)
+def test_whatever_the_guards_the_route_is_a_member_of_an_envelope_that_is_not_empty(
+    extra: list[dict[str, Any]], only: bool, several: list[tuple[Facts, Proposal | None]]
+) -> None:
+    policy = with_guards(extra, only=only)
+    for known, proposal in several:
+        for verdict in (policy.frame(known), policy.evaluate(known, proposal)):
+            assert verdict.envelope.allows(verdict.route) or verdict.envelope.empty
+            assert (verdict.source == "fallback") == verdict.envelope.empty
+            assert verdict.source != "fallback" or (verdict.route.mode == "human" and verdict.review is not None)
+
+
+@settings(max_examples=EXAMPLES // 10)
+@given(facts)
+def test_where_only_the_ai_is_left_and_nobody_asked_for_it_a_lead_looks_first(known: Facts) -> None:
+    policy = ai_only_policy()
+    verdict = policy.evaluate(known, None)
+    assert (verdict.route.mode, verdict.source, verdict.review) == ("ai", "envelope", CORNERED_GATE)
+    asked = policy.evaluate(known, Proposal(mode=Mode.AI, pool="us-core", confidence=1.0, rationale=""))
+    assert (asked.route.mode, asked.source, asked.review) == ("ai", "proposal", None)
+
+
+@cache
+def ai_only_policy() -> CompiledPolicy:
+    """One guard that leaves nobody but the AI, and defaults that all ask for a person."""
+    alone = {"id": "alone", "when": "true", "modes": ["ai"], "because": "The AI answers here."}
+    defaults = [{"mode": "human", "pool": "eu-core"}, {"mode": "hybrid", "pool": "us-core"}]
+    document = PolicyDocument.model_validate({**base(), "defaults": defaults, "guards": [alone]})
+    return CompiledPolicy(document, compile_rules(document, {}), "", {}, 1, "active")
+
+
+UNREADABLE: st.SearchStrategy[Any] = st.sampled_from(list[Any](["hybrid", {}, [], {"mode": "robot"}, {"extra": 1}, {"confidence": "0.9"}]))
+
+
+@settings(max_examples=EXAMPLES // 4)
+@given(facts, UNREADABLE)
+def test_a_proposal_that_cannot_be_read_takes_no_guard_away(known: Facts, wrong: Any) -> None:
+    policy = shipped_policy()
+    written = {name: part for name, part in known.plain.items() if name != "proposal"}
+    verdict, without = policy.evaluate_raw(written, wrong), policy.evaluate(known, None)
+    assert verdict.guards == without.guards
+    assert is_within(verdict.envelope, without.envelope)
+    assert ERROR_GATE in verdict.envelope.reviews
+    assert (verdict.route, verdict.source, verdict.overruled) == (without.route, without.source, True)
+    assert next(error for error in verdict.errors if error not in without.errors).startswith("invalid proposal: ")
 
 
 @settings(max_examples=EXAMPLES)
@@ -133,6 +183,8 @@ def test_facts_that_are_not_valid_end_in_the_regions_fallback(name: str, value: 
     assert verdict.route.pool == f"{region}-senior"
     assert verdict.review is not None
     assert verdict.errors
+    assert (verdict.envelope.actions, verdict.envelope.model_regions) == (("none",), ())
+    assert verdict.envelope.allows(verdict.route)
 
 
 @settings(max_examples=EXAMPLES)

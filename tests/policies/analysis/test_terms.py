@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import cel
+import yaml
 
 from domain.decision import Proposal
 from domain.facts import Facts
@@ -128,3 +129,45 @@ def test_the_ruling_of_the_shipped_policy_is_the_verdict_of_the_engine() -> None
         assert prover.asks(here) is Answer.POSSIBLE, seed
         alike = conj(same(term, got[name]) for name, term in wanted.items())
         assert prover.asks(here, neg(alike)) is Answer.IMPOSSIBLE, seed
+
+
+def ai_alone() -> str:
+    """A policy whose guards leave nobody but the AI to some, with a default that asks for it and two that ask for a person."""
+    document: dict[str, Any] = yaml.load(shipped(), Loader=yaml.BaseLoader)
+    for part in ("tests", "invariants"):
+        del document[part]
+    because = "A reason that is stated."
+    document["defaults"] = [
+        {"tier": "premium", "when": "client.known", "mode": "ai", "pool": "eu-core"},
+        {"region": "eu", "mode": "human", "pool": "eu-core"},
+        {"mode": "hybrid", "pool": "us-core"},
+    ]
+    document["guards"] = [
+        {"id": "alone", "when": "message.severity >= 2", "modes": ["ai"], "because": because},
+        {"id": "near", "when": 'client.region == "eu"', "model_regions": ["eu", "ch"], "because": because},
+        {"id": "eu", "when": 'client.region == "eu"', "pools_where": 'pool.region == "eu"', "because": because},
+        {"id": "money", "when": "client.regulated", "forbid_actions": ["refund", "credit"], "because": because},
+        {"id": "person", "when": "message.severity == 5", "modes": ["human"], "because": because},
+        {"id": "skilled", "when": "message.turn == 5", "require_skills": ["billing"], "because": because},
+    ]
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def test_where_only_the_ai_is_left_the_solver_knows_when_a_lead_looks() -> None:
+    policy = compile_policy(ai_alone())
+    sites, faults = check_sites(policy)
+    assert faults == []
+    space = Space(words_of([policy.document], [one.tree for one in sites]))
+    ruling = Ruling(policy, sites, space)
+    prover, seen = Prover(space, 120.0), set[tuple[bool, str]]()
+    wanted = (ruling.review, ruling.empty, ruling.cornered)
+    for seed in range(300):
+        facts, proposal = _facts(seed), _proposal(seed)
+        verdict = policy.evaluate(facts, proposal)
+        cornered = (verdict.source, verdict.route.mode) == ("envelope", "ai")
+        seen.add((verdict.review is not None, f"{verdict.source} {verdict.route.mode}"))
+        alike = conj(map(same, wanted, (verdict.review is not None, verdict.envelope.empty, cornered)))
+        here = exactly(space, facts, proposal)
+        assert prover.asks(here) is Answer.POSSIBLE, seed
+        assert prover.asks(here, neg(alike)) is Answer.IMPOSSIBLE, seed
+    assert {(True, "envelope ai"), (False, "proposal ai"), (False, "default ai"), (True, "fallback human")} <= seen
