@@ -185,7 +185,7 @@ def _wait_until_it_answers(stack: EmbeddedStack, home: Path) -> bool:
 def _refuse_strangers(home: Path) -> None:
     """The sockets are for the account that serves, and root: nobody else would ever see an answer."""
     run = socket_folder(home.resolve())
-    if run.exists() and not os.access(run, os.X_OK, effective_ids=True):
+    if run.exists() and not os.access(run, os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         owner = user_of(home / "stack.lock")
         raise SetupFailed(f"The service of {home} belongs to user {owner}: run this as {owner}{'' if owner == 'root' else ' or root'}.")
 
