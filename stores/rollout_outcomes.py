@@ -98,6 +98,16 @@ AGREEMENT = """
 select count(*) filter (where agrees) as agreed, count(*) as compared from policy_comparisons
 where decided_by = $1 and compared = $2 and at >= $3
 """
+CAME_BACK = """
+case when exists (
+    select 1 from turns n join ledger_entries l on l.case_id = n.case_id and l.kind = 'case.resolved'
+    where n.case_id = d.case_id and n.turn = d.turn + 1 and l.at between d.decided_at and n.created_at
+) or exists (
+    select 1 from ledger_entries l where l.case_id = d.case_id and l.kind = 'case.reopened' and l.at >= d.decided_at
+        and not exists (select 1 from decisions n where n.case_id = d.case_id and n.turn > d.turn and n.decided_at <= l.at)
+) then true when c.decision_id = d.id then false end
+"""
+"""Whether the client wrote again or the case was reopened after it was resolved, of the last decision before; of earlier ones, nothing."""
 MOVED_UP = """
 exists (select 1 from ledger_entries l where l.case_id = d.case_id and l.kind = 'case.transferred' and l.at >= d.decided_at
         and (p.mode = 'ai' or convert_from(l.body, 'UTF8')::jsonb #>> '{data,to,mode}' = 'human'))
@@ -119,11 +129,10 @@ with arms as (
 SHARES = f"""
 {EXPERIMENT}, counted(digest, tier, client, metric, hits, cases) as (
     select d.digest, d.tier, coalesce(d.client_id, d.case_id), m.metric, count(*) filter (where m.hit), count(m.hit)
-    from arms d cross join lateral (select d.proposed as mode) p cross join lateral (values
+    from arms d cross join lateral (select d.proposed as mode) p cross join lateral (select d.decision_id) c cross join lateral (values
         ('sla_attained', case when d.settled then not d.broken end),
         ('escalated', d.mode = 'human'),
-        ('reopened', case when d.decision_id = d.id then exists (
-            select 1 from ledger_entries l where l.case_id = d.case_id and l.kind = 'case.reopened' and l.at >= d.decided_at) end),
+        ('reopened', {CAME_BACK}),
         ('needless_escalations', case when d.ruled = 'ruled' then d.ruling ->> 'action' = 'approve' end),
         ('missed_escalations', case when p.mode <> 'human' then (p.mode = 'ai' and d.mode <> 'ai') or {MOVED_UP} end)
     ) m(metric, hit)
@@ -164,7 +173,7 @@ class PgRolloutOutcomes:
         candidate, active = release.candidate, release.active
         pair = (candidate, active) if release.stage is Stage.CANARY else (active, candidate)
         everybody = release.stage is not Stage.CANARY
-        if release.percent < EVERYBODY:  # then nothing new is to be had of the active version
+        if release.percent < EVERYBODY:  # from there on the active version decides nothing new
             since = await self._same_span([active, candidate], since)
         return _counts(await self._fetch(COUNTS, [active, candidate], since, candidate, *pair, release.started_at, everybody))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from domain.seen_decision import RolloutMoment, SeenDecision, SeenPage
 from domain.simulation import Cursor, Span
 from stores.recorded import EARLIEST, LATEST
-from stores.rollout_outcomes import BROKEN
+from stores.rollout_outcomes import BROKEN, CAME_BACK
 
 if TYPE_CHECKING:
     from stores.postgres import Database
@@ -27,7 +27,7 @@ select d.id, d.case_id, d.turn, d.client_id, d.region, d.decided_at, d.policy_di
     case when r.status = 'ruled' then r.ruling ->> 'action' end as ruling,
     exists (select 1 from ledger_entries l where {SINCE} and l.kind = 'case.transferred') as moved,
     {BROKEN} as sla_broken,
-    case when c.decision_id = d.id then exists (select 1 from ledger_entries l where {SINCE} and l.kind = 'case.reopened') end as reopened,
+    {CAME_BACK} as reopened,
     case when c.decision_id = d.id then (c.outcome ->> 'csat')::float8 end as csat,
     case when c.decision_id = d.id then least(c.acknowledged_at, (
         select min(o.received_at) from messages o where o.case_id = d.case_id and not o.inbound)) end as answered_at,

@@ -15,6 +15,7 @@ from desk.comparisons import SecondOpinions
 from desk.recalls import Recalls
 from desk.releases import Releases
 from desk.roller import ROLLER, Roller
+from domain.case import Outcome
 from domain.errors import NotFound
 from domain.facts import Region
 from domain.policy_life import CanaryStep, Metric, Release, RolloutGate, Stage
@@ -234,6 +235,19 @@ async def test_an_experiment_needs_a_canary_and_shows_both_arms(desk: Desk) -> N
     assert (escalated["arms"]["candidate"]["cases"], escalated["arms"]["active"]["cases"]) == (1, 1)
     assert (escalated["enough_data"], escalated["conclusion"]) == (False, "not enough data")
     assert escalated["cases_needed"] > 100
+
+
+async def test_an_experiment_tells_of_a_client_who_writes_again_after_the_case_was_resolved(desk: Desk) -> None:
+    await desk.roll_out(harmless(), 50)
+    first = await desk.house.post(HOW_TO, "chat-1")
+    while desk.house.floor.running:
+        await asyncio.sleep(0.05)
+    revision = (await desk.house.case(first)).case["revision"]
+    await desk.house.casework.resolve(first.case_id, Asked(LEAD, revision, "req_1", ""), Outcome.SOLVED, None)
+    await desk.house.post(HOW_TO, "chat-1")
+    found = await desk.roller.experiment(NAME)
+    [reopened] = [one["arms"] for one in found["metrics"] if one["metric"] == "reopened"]
+    assert sorted((arm["value"], arm["cases"]) for arm in reopened.values()) == [(0.0, 0), (0.5, 2)]
 
 
 async def test_a_canary_without_steps_is_only_guarded(desk: Desk) -> None:

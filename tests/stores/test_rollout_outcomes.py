@@ -197,6 +197,20 @@ async def test_an_experiment_measures_what_became_of_the_cases(arms: Arms) -> No
     assert {one.metric: one.deviation for one in means}["csat"] == pytest.approx(2**0.5)
 
 
+async def test_a_client_who_comes_back_counts_where_the_case_was_resolved(arms: Arms) -> None:
+    later = [BEGAN + timedelta(minutes=minutes) for minutes in (5, 10)]
+    over: dict[str, Any] = {"status": "resolved", "resolved": True}
+    back, _, asked_more = await arms.add(Decided(ACTIVE, **over), Decided(ACTIVE, **over), Decided(ACTIVE))
+    outcomes = PgRolloutOutcomes(arms.database)
+    assert share((await outcomes.experiment(ACTIVE, CANDIDATE, BEGAN))[0], ACTIVE, "reopened") == (0, 3)
+    await arms.write_again(back, 2, Decided(CANDIDATE, at=later[0]))
+    await arms.write_again(back, 3, Decided(CANDIDATE, at=later[1]))
+    await arms.write_again(asked_more, 2, Decided(ACTIVE, at=later[0]))
+    shares, _ = await outcomes.experiment(ACTIVE, CANDIDATE, BEGAN)
+    assert share(shares, ACTIVE, "reopened") == (1, 3)
+    assert share(shares, CANDIDATE, "reopened") == (0, 1)
+
+
 async def test_both_arms_are_counted_over_the_same_span(arms: Arms) -> None:
     turned = BEGAN + timedelta(minutes=30)
     for digest, cases, at in ((CANDIDATE, 40, BEGAN), (CANDIDATE, 20, turned), (ACTIVE, 100, BEGAN), (ACTIVE, MOST, turned)):
