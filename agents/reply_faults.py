@@ -10,8 +10,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from ipaddress import ip_address
 
 from agents.embedded.normal import INVISIBLE
+from agents.reply_amounts import amounts_in
 
 EMOJI_STYLE = "\ufe0f"
 """Asks for the coloured form of the character before it; an article may hold one."""
@@ -19,8 +21,11 @@ HTML = re.compile(r"<[a-z/!?|]", re.IGNORECASE)  # `<|` begins a turn in the cha
 IMAGE_OR_LINK = re.compile(r"!\[|\]\s*\(|\]\s*:\s*\S|\b(?:javascript|data|file|vbscript)\s*:(?=\S)", re.IGNORECASE)
 ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//[^\s/?#]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)*", re.IGNORECASE)
 NAME = re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}(?:/\S*)?", re.IGNORECASE)  # of a host, or of a file: they look the same
-CURRENCY = r"(?:€|\$|£|¥|%|\b(?:eur|usd|gbp|chf|sgd|aud|jpy|euros?|dollars?|dólares|pounds?|percent|prozent)\b)"
-AMOUNT = re.compile(rf"{CURRENCY}\s?(\d[\d.,'\u2019\u202f\u00a0]*)|(\d[\d.,'\u2019\u202f\u00a0]*)\s?{CURRENCY}", re.IGNORECASE)
+NUMERIC = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|(?<![\w:.])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?![\w:])", re.IGNORECASE)
+"""Addresses by number: of IPv4, and of IPv6 among times of the day, which look the same."""
+IBAN = re.compile(
+    r"(?<![^\W_])(?:[A-Za-z]{2}\d{2}(?:[ .-]?[A-Z0-9]{4}){2,7}(?:[ .-]?[A-Z0-9]{1,3})?|[a-z]{2}\d{2}[a-z0-9]{11,30})(?![^\W_])"
+)
 INTERNAL = re.compile(r"\b(?:crm|telemetry|cases|kb|guard|pool):\S")
 CODE = re.compile(r"(?=[A-Za-z+/=_-]*\d)[A-Za-z0-9+/=_-]{32,}")
 SPELLED_OUT = re.compile(
@@ -44,7 +49,8 @@ RUN_OF_WORDS = 7
 HELD = {
     ADDRESS: re.compile(r"//|@"),
     NAME: re.compile(r"\.[^\W\d_]{2}"),
-    AMOUNT: re.compile(r"\d"),
+    NUMERIC: re.compile(r"\d\.\d|::|[0-9a-f]:[0-9a-f]", re.IGNORECASE),
+    IBAN: re.compile(r"[A-Za-z]{2}\d{2}"),
     CODE: re.compile(r"[A-Za-z0-9+/=_-]{32}"),
 }
 """What every match holds: most texts have nothing of the kind, and this tells sooner."""
@@ -73,9 +79,11 @@ def _faults(text: str, citations: tuple[str, ...], sources: str, instructions: s
         yield "it holds an address of somebody else's"
     if not all(_is_ours(name.split("/")[0], hosts) for name in _new(NAME, _without_addresses(plain), sources)):
         yield "it names a host or file that no source names"
-    if _new(CODE, plain, sources):
+    if (numbers := _numeric(_without_addresses(plain))) and not all(_is_ours(one, hosts) for one in numbers - _numeric(sources)):
+        yield "it names a host or file that no source names"
+    if _new(CODE, plain, sources) or ((accounts := _accounts(plain)) and accounts - _accounts(sources)):
         yield "it holds a code that no source holds"
-    if (amounts := _amounts(plain)) and amounts - _amounts(sources):
+    if (amounts := amounts_in(plain)) and amounts - amounts_in(sources):
         yield "it names an amount that no source holds"
     if SPELLED_OUT.search(plain):
         yield "it spells an address out"
@@ -105,9 +113,19 @@ def _is_ours(host: str, hosts: frozenset[str]) -> bool:
     return any(host == own or host.endswith(f".{own}") for own in hosts)
 
 
-def _amounts(text: str) -> set[str]:
-    found = AMOUNT.findall(text) if HELD[AMOUNT].search(text) else ()
-    return {re.sub(r"[.,]00$|\D", "", before or after) for before, after in found}
+def _numeric(text: str) -> set[str]:
+    return {one for one in _found(NUMERIC, text) if _is_address(one)}
+
+
+def _is_address(number: str) -> bool:
+    try:
+        return ip_address(number).compressed != "::"
+    except ValueError:
+        return number.count(".") == 3
+
+
+def _accounts(text: str) -> set[str]:
+    return {re.sub(r"[ .-]", "", one) for one in _found(IBAN, text)}
 
 
 def _gifts(text: str) -> set[str]:
