@@ -114,7 +114,7 @@ exists (select 1 from ledger_entries l where l.case_id = d.case_id and l.kind = 
 """
 EXPERIMENT = f"""
 with arms as (
-    select arm.digest, d.*, c.client_id, c.created_at, c.decision_id, c.acknowledged_at, c.outcome, r.status as ruled, r.ruling,
+    select arm.digest, d.*, c.client_id, c.created_at, c.decision_id, c.heard_at, c.outcome, r.status as ruled, r.ruling,
         {BROKEN} as broken, {SETTLED} as settled, coalesce(t.record #>> '{{routing,verdict,route,mode}}', d.mode) as proposed
     from unnest($1::text[]) arm(digest)
     cross join lateral (
@@ -143,10 +143,9 @@ SHARES = f"""
 MEANS = f"""
 {EXPERIMENT}, measured(digest, metric, value) as (
     select d.digest, m.metric, m.value from arms d cross join lateral (values
-        ('first_response_s', extract(epoch from least(d.acknowledged_at, (
-            select min(o.received_at) from messages o where o.case_id = d.case_id and not o.inbound)) - d.created_at)::float8),
-        ('csat', (d.outcome ->> 'csat')::float8)
-    ) m(metric, value) where d.decision_id = d.id and m.value is not null
+        ('first_response_s', case when d.turn = 1 and d.created_at >= $2 then extract(epoch from d.heard_at - d.created_at)::float8 end),
+        ('csat', case when d.decision_id = d.id then (d.outcome ->> 'csat')::float8 end)
+    ) m(metric, value) where m.value is not null
 )
 select digest, metric, count(*)::int as cases, avg(value) as mean, coalesce(stddev_samp(value), 0) as deviation
 from measured group by digest, metric

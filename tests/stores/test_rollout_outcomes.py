@@ -211,6 +211,18 @@ async def test_a_client_who_comes_back_counts_where_the_case_was_resolved(arms: 
     assert share(shares, CANDIDATE, "reopened") == (0, 1)
 
 
+async def test_the_first_response_is_that_of_the_version_that_decided_first(arms: Arms) -> None:
+    [kept, _, before] = await arms.add(
+        Decided(ACTIVE, first_response_s=60),
+        Decided(CANDIDATE, first_response_s=180),
+        Decided(ACTIVE, first_response_s=86_400, at=BEGAN - timedelta(days=20)),
+    )
+    for case_id in (kept, before):
+        await arms.write_again(case_id, 2, Decided(CANDIDATE, at=BEGAN + timedelta(minutes=5)))
+    _, means = await PgRolloutOutcomes(arms.database).experiment(ACTIVE, CANDIDATE, BEGAN)
+    assert {one.digest: (one.cases, one.mean) for one in means} == {ACTIVE: (1, 60.0), CANDIDATE: (1, 180.0)}
+
+
 async def test_both_arms_are_counted_over_the_same_span(arms: Arms) -> None:
     turned = BEGAN + timedelta(minutes=30)
     for digest, cases, at in ((CANDIDATE, 40, BEGAN), (CANDIDATE, 20, turned), (ACTIVE, 100, BEGAN), (ACTIVE, MOST, turned)):
