@@ -66,7 +66,7 @@ class KeyOffice:
         Raises InvalidInput, Forbidden for somebody else's and for whoever is no admin any more, Conflict for a person's id that differs
         from a known one by case only, and for a machine's name that a live key has.
         """
-        key = asked(wanted)
+        key = asked(wanted).model_copy(update={"made_by": None if by.actor == SHELL_ACTOR else by.actor})
         must_reach(by, key.region)
         secret, hashed = self.cut()
         async with self.store.transaction() as tx:

@@ -78,6 +78,10 @@ def _wish(ruling: Ruling) -> tuple[object, ...]:
 def _must_be_permitted(rules: dict[str, OverrideRule], ruling: Ruling, key: ApiKey) -> None:
     if not key.actor.startswith("person:"):
         raise Forbidden("Guards are suspended by a person: use a key made with `--person`.")
+    if key.answerable != key.actor:
+        raise Forbidden(
+            f"This key was made by {key.made_by} and counts as theirs: guards are suspended under an account, or a key that a shell made."
+        )
     for guard, rule in sorted(rules.items()):
         if not key.holds(rule.role):
             told = {"guard": guard, "role": rule.role}

@@ -89,7 +89,7 @@ class Policies(PolicyCatalog):
         base = await self.views.active(name)
         found = await self._examined(text, base)
         async with self.store.transaction() as tx:
-            version, new = await tx.policies.put(name, policy.digest, text, asked.key.actor)
+            version, new = await tx.policies.put(name, policy.digest, text, asked.key.answerable)
             if new:
                 change = Change(tx, asked, Standing(version, (), base.digest if base else None, self.clock.now()), self.region)
                 told = {"stage": version.stage, "base": base.digest if base else None, "unproved": [one.id for one in found.unproved]}

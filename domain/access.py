@@ -40,6 +40,12 @@ class ApiKey(Frozen):
     actor: str = Field(description="`person:<id>` for a person's key, else `key:<name>`.")
     region: str | None = Field(default=None, description="The key sees only this region's objects.")
     client_id: str | None = Field(default=None, description="The key sees only this client's objects.")
+    made_by: str | None = Field(default=None, description="Who made it in the console; None for an account and for a shell's key.")
+
+    @property
+    def answerable(self) -> str:
+        """Whose word it is where policy wants more than one person: a key counts as whoever made it, so nobody is two people by keys."""
+        return self.made_by or self.actor
 
     def may(self, scope: Scope) -> bool:
         """Whether the key carries `scope`; `admin` carries all."""

@@ -9,7 +9,7 @@ from domain.access import ApiKey, KeyStanding
 if TYPE_CHECKING:
     from stores.postgres import Database
 
-COLUMNS = "id, name, scopes, roles, actor, region, client_id"
+COLUMNS = "id, name, scopes, roles, actor, region, client_id, made_by"
 FIND = f"""
 with used as (
     update api_keys set last_used_at = clock_timestamp()
@@ -18,7 +18,7 @@ with used as (
 select {COLUMNS} from api_keys where hash = $1 and revoked_at is null
 """  # noqa: S608 - built from the constant above only
 ALL = f"select {COLUMNS}, created_at, revoked_at, last_used_at from api_keys order by created_at, id"  # noqa: S608 - built from the constants above only
-PUT = f"insert into api_keys ({COLUMNS}, hash) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1"  # noqa: S608 - built from the constants above only
+PUT = f"insert into api_keys ({COLUMNS}, hash) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing returning 1"  # noqa: S608 - built from the constants above only
 REVOKE = "update api_keys set revoked_at = clock_timestamp() where id = $1 and revoked_at is null returning 1"
 OF = f"select {COLUMNS} from api_keys where lower(actor) = lower($1) and revoked_at is null"  # noqa: S608 - built from the constants above only
 EVER = f"select {COLUMNS} from api_keys where lower(actor) = lower($1)"  # noqa: S608 - built from the constants above only
@@ -51,7 +51,7 @@ class PgKeyRoll:
 
     async def put(self, key: ApiKey, key_hash: bytes) -> bool:
         """Store a new key; False when its id is taken."""
-        values = [key.id, key.name, list(key.scopes), list(key.roles), key.actor, key.region, key.client_id]
+        values = [key.id, key.name, list(key.scopes), list(key.roles), key.actor, key.region, key.client_id, key.made_by]
         return await self._connection.fetchval(PUT, *values, key_hash) is not None
 
     async def revoke(self, key_id: str) -> bool:

@@ -62,10 +62,10 @@ class Person:
 
     @classmethod
     def behind(cls, key: ApiKey, needs: ApprovalNeeds | None) -> Person:
-        """The holder of a key, with the roles that matter; `admin` holds every one of them."""
+        """Who answers for a key, with the roles that matter; `admin` holds every one of them."""
         asked = {REVIEW_BOARD, *(needs.owners if needs else ())}
         scopes = {scope for scope in ("policies:write", "policies:approve") if scope in key.scopes or "admin" in key.scopes}
-        return cls(key.actor, frozenset(scopes), frozenset({*key.roles, *(role for role in asked if key.holds(role))}))
+        return cls(key.answerable, frozenset(scopes), frozenset({*key.roles, *(role for role in asked if key.holds(role))}))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from domain.account import Seat
 from domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from runtime.security import KeyRing
 from stores.keys import PgKeys
+from stores.migrations.versions.v0016_key_makers import AS_THE_LEDGER_KNOWS
 from tests.desk.offices import PASSWORD, SHELL, Offices
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -70,6 +71,19 @@ async def test_a_key_that_does_not_fit_is_refused(offices: Offices, wish: KeyWis
 async def test_what_is_wrong_with_scopes_is_said(offices: Offices, scopes: tuple[str, ...], said: str) -> None:
     with pytest.raises(InvalidInput, match=said):
         await offices.keys.create(KeyWish("x", scopes), SHELL)
+
+
+async def test_a_key_knows_who_made_it_in_the_console(offices: Offices) -> None:
+    ines = (await offices.admin("ines")).key
+    ring = KeyRing(PgKeys(offices.database), b"pepper")
+    for by, maker in ((ines, ines.actor), (SHELL, None)):
+        key, secret = await offices.keys.create(KeyWish(f"{by.id}-{offices.mark}", ("admin",)), by)
+        assert (key.made_by, key.answerable) == (maker, maker or key.actor)
+        assert await ring.key_of(secret) == key
+        async with offices.database.connection() as connection:
+            await connection.execute("update api_keys set made_by = null where id = $1", key.id)
+            await connection.execute(AS_THE_LEDGER_KNOWS)  # keys of before the column
+        assert (await offices.keys.one(key.id, SHELL)).key.made_by == maker
 
 
 async def test_a_key_says_when_it_was_last_used(offices: Offices) -> None:

@@ -75,6 +75,29 @@ async def test_a_change_of_words_needs_one_approval_of_anybody_but_its_author(po
     assert (approved.version.stage, approved.missing) == (Stage.APPROVED, ())
 
 
+async def test_nobody_is_two_people_by_keys_of_their_own_making(policy_house: PolicyHouse) -> None:
+    """One of these is a machine, the other somebody without an account; a shell's keys count as whom they name."""
+    first = ANN.model_copy(update={"id": "key_1", "actor": "key:bot", "made_by": ANN.actor})
+    second = BEA.model_copy(update={"id": "key_2", "actor": "person:nobody", "made_by": ANN.actor})
+    version = await policy_house.drafted(worded(1), first)
+    assert version.author == ANN.actor
+    assert (await policy_house.entries("policy.drafted"))[-1]["actor"] == "key:bot"
+    await policy_house.submit(2, first)
+    for by in (ANN, first, second):
+        with pytest.raises(Forbidden, match="You wrote version 2"):
+            await policy_house.approve(2, by)
+    assert (await policy_house.approve(2, OLE)).version.stage is Stage.APPROVED
+    policy_house.examiner.strategic = ("Tier strategic: the first promise changes.",)
+    await policy_house.submitted(STRATEGIC_CHANGED, OLE)
+    judged = await policy_house.approve(3, second)
+    assert [one.actor for one in judged.approvals] == [ANN.actor]
+    for by in (first, ANN):
+        with pytest.raises(Conflict, match="You approved version 3 before"):
+            await policy_house.approve(3, by)
+    by_a_shell = person("x").model_copy(update={"actor": "key:ci"})
+    assert (await policy_house.approve(3, by_a_shell)).version.stage is Stage.APPROVED
+
+
 async def test_a_changed_guard_needs_its_owner(policy_house: PolicyHouse) -> None:
     await policy_house.submitted(LEGAL_CHANGED)
     judged = await policy_house.approve(2, OLE)
