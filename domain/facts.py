@@ -216,19 +216,21 @@ class MessageFacts(FactGroup):
 class ContextFacts(FactGroup):
     """`context`: what the context gatherer found; `missing` says which tools gave nothing."""
 
-    complete: bool = Field(default=True, description="Every tool answered in time.")
-    missing: tuple[Text, ...] = Field(default=(), strict=False, description="Tools that failed or ran out of time.")
+    complete: bool = Field(default=True, description="Every tool answered in time, and whole.")
+    missing: tuple[Text, ...] = Field(
+        default=(), strict=False, description="Tools that failed, ran out of time, or did not know the client or all of its cases."
+    )
     open_incidents: Count = Field(default=0, description="Product incidents that touch this client now.")
     incident_severity: int = Field(default=0, ge=0, le=5, description="Worst severity among the open incidents, 0 without any.")
     error_rate: Fraction = Field(default=0.0, description="Share of the client's API calls that failed in the last 24 hours.")
     usage_change: float = Field(
         default=0.0, ge=-1.0, le=1e6, allow_inf_nan=False, description="Usage of the last 28 days against the 28 before: -0.4 is 40 % less."
     )
-    open_cases: Count = Field(default=0, description="Cases of this client that are open now.")
-    cases_30d: Count = Field(default=0, description="Cases of this client in the last 30 days.")
-    reopened_90d: Count = Field(default=0, description="Cases that were re-opened in the last 90 days.")
-    breached_90d: Count = Field(default=0, description="Cases whose SLA was missed in the last 90 days.")
-    oldest_open_days: Count = Field(default=0, description="Age in days of the oldest open case.")
+    open_cases: Count = Field(default=0, description="Cases of this client that are open now in the case history (the helpdesk).")
+    cases_30d: Count = Field(default=0, description="Cases of this client in the last 30 days, of the case history.")
+    reopened_90d: Count = Field(default=0, description="Those of the last 90 days that were re-opened, of the case history.")
+    breached_90d: Count = Field(default=0, description="Those of the last 90 days whose SLA was missed, of the case history.")
+    oldest_open_days: Count = Field(default=0, description="Age in days of the oldest open case of the case history.")
     knowledge_score: Fraction = Field(default=0.0, description="How well the best knowledge article fits the message.")
     knowledge_hits: Count = Field(default=0, description="Articles above the relevance floor.")
 
