@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
@@ -29,9 +30,10 @@ SEEDER = "maitred:start"
 async def policy_shelf(settings: Settings, database: Database) -> PolicyShelf:
     """The version that the release says is active, and every other one when it is asked for.
 
-    Raises SetupFailed when the active version cannot be used by this maitred: another one would decide otherwise than was approved.
+    Raises SetupFailed when the active version cannot be used by this maitred: another one would decide otherwise than was approved;
+    also when the policy of the start cannot be read, since its name says which release decides.
     """
-    text = settings.policy_file.read_text(encoding="utf-8") if settings.policy_file else shipped()
+    text = _text_of(settings.policy_file) if settings.policy_file else shipped()
     seed = await asyncio.to_thread(compile_policy, text)
     release = await _release(database, seed, text, settings.region, await database.time())
     views = PgPolicyViews(database)
@@ -42,6 +44,17 @@ async def policy_shelf(settings: Settings, database: Database) -> PolicyShelf:
         log.warning("the release decides, not the policy of the start", policy=release.name, serves=version.version, digest=release.active)
     active = seed.at(Stage.ACTIVE, version.version) if version.digest == seed.digest else await _usable(version)
     return PolicyShelf(active, settings.region, library=PolicyArchive(views))
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text in UTF-8"
+        raise SetupFailed(
+            f"MAITRED_POLICY_FILE names {file}, which cannot be read: {reason}. "
+            "Every start needs it, for its name says which release decides. Correct the path, or restore the file."
+        ) from error
 
 
 async def _usable(version: PolicyVersion) -> CompiledPolicy:

@@ -6,9 +6,10 @@ from zipfile import BadZipFile, ZipFile
 
 from agents.embedded.training import ensure_trained
 from domain.errors import SetupFailed
+from runtime.bundle_keys import bundle_keys
 from runtime.embedded import StackUrls
 from runtime.policy_seed import policy_shelf
-from runtime.sample import sample_company
+from runtime.sample import sample_company, unwritable
 from runtime.servers import open_stores
 from runtime.settings import Settings
 from stores import redis_examination
@@ -33,17 +34,17 @@ def train_once(settings: Settings) -> None:
 
 
 async def prepare(settings: Settings, urls: StackUrls) -> None:
-    """Look at both servers, bring the database to its schema, and put policy and people of the sample company into it.
+    """Look at the keys and at both servers, bring the database to its schema, and put policy and people of the sample company into it.
 
     Raises SetupFailed with a sentence that says what to do.
     """
     try:
         settings.pepper()
+        settings.ledger_seed()
+        bundle_keys(settings)
         company = sample_company(settings.home)
     except OSError as error:
-        raise SetupFailed(
-            f"Cannot write to {settings.home}: {error.strerror}. Free some disk, or choose another with MAITRED_HOME."
-        ) from error
+        raise unwritable(settings.home, error) from error
     await redis_examination.examine(urls.redis_url)
     await migrate(urls.database_url)
     async with open_stores(urls.database_url, urls.redis_url, 2) as stores:

@@ -143,3 +143,15 @@ async def test_an_active_version_that_cannot_be_used_here_stops_the_start_and_is
     with pytest.raises(SetupFailed, match=r"Version 2 of vip-support decides live traffic, and .* cannot use it at line \d+") as refused:
         await policy_shelf(settings_with(tmp_path), database)
     assert "Start the version of maitred that it was published with" in refused.value.message
+
+
+async def test_a_policy_of_the_start_that_cannot_be_read_stops_every_start_since_its_name_decides(
+    database: Database, tmp_path: Path
+) -> None:
+    settings = settings_with(tmp_path, shipped())
+    assert settings.policy_file is not None
+    await policy_shelf(settings, database)
+    for content, reason in ((b"\xff", "it is not text in UTF-8"), (None, "No such file or directory")):
+        settings.policy_file.unlink() if content is None else settings.policy_file.write_bytes(content)
+        with pytest.raises(SetupFailed, match=f"MAITRED_POLICY_FILE names .*, which cannot be read: {reason}"):
+            await policy_shelf(settings, database)

@@ -13,10 +13,10 @@ import pytest
 
 from agents.embedded.training import ensure_trained
 from domain.errors import SetupFailed
-from runtime.embedded import EmbeddedStack
+from runtime.embedded import EmbeddedStack, StackUrls
 from runtime.server_process import trouble_in
 from runtime.settings import load_settings
-from runtime.start import train_once
+from runtime.start import prepare, train_once
 from tests.runtime.houses import remember, remembered
 from tests.service import MODELS
 
@@ -41,6 +41,28 @@ def test_a_damaged_secret_is_told_and_never_replaced(tmp_path: Path, content: by
     with pytest.raises(SetupFailed, match=r"is damaged\. Restore that file from a backup, or delete it"):
         {"pepper": settings.pepper, "bundle_key": settings.bundle_seed, "ledger_key": settings.ledger_seed}[name]()
     assert (tmp_path / name).read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"ledger_key": "short"}, "MAITRED_LEDGER_KEY must be 64 hex digits"),
+        ({"trusted_keys": "nothere"}, "MAITRED_TRUSTED_KEYS names nothere, which cannot be used"),
+        ({"policy_file": "nothere"}, "MAITRED_POLICY_FILE names nothere, which cannot be read: No such file or directory"),
+    ],
+)
+async def test_what_a_setting_names_is_looked_at_before_anything_is_served(
+    tmp_path: Path, database_url: str, redis_url: str, change: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(SetupFailed, match=reason):
+        await prepare(load_settings(home=tmp_path, **change), StackUrls(database_url, redis_url))
+
+
+@pytest.mark.parametrize("name", ["pepper", "bundle_key", "ledger_key"])
+async def test_a_damaged_secret_is_told_before_anything_is_served(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"0123")
+    with pytest.raises(SetupFailed, match=r"is damaged\. Restore that file from a backup, or delete it"):
+        await prepare(load_settings(home=tmp_path), StackUrls("postgresql://nowhere.invalid", "redis://nowhere.invalid"))
 
 
 @pytest.mark.parametrize("kept", [0.5, 0.0])
