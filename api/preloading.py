@@ -19,6 +19,9 @@ from socket import socket
 import uvicorn
 
 CAN_FORK = sys.platform == "linux"
+OF_TERMINALS = (signal.SIGINT, signal.SIGHUP)
+"""Ctrl-C and a terminal that hangs up tell every process at once. They are for the parent, which stops the others: those inherit that
+they are ignored."""
 
 
 def begin_loading(*modules: str) -> None:
@@ -26,15 +29,22 @@ def begin_loading(*modules: str) -> None:
     if not CAN_FORK:
         return
     multiprocessing.set_forkserver_preload(list(modules))
-    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for the parent, and no traceback's cause there
+    _load()
+
+
+def _load() -> None:
+    """Start that process unless it runs."""
+    heard = {number: signal.signal(number, signal.SIG_IGN) for number in OF_TERMINALS}
     try:
         forkserver.ensure_running()
     finally:
-        signal.signal(signal.SIGINT, heard)
+        for number, handler in heard.items():
+            signal.signal(number, handler)
 
 
 def forked(config: uvicorn.Config, serve: Callable[..., None], sockets: list[socket]) -> BaseProcess:
     """A process that will serve as `config` says, in the environment of this moment. It is not started yet."""
+    _load()
     context = multiprocessing.get_context("forkserver")
     return context.Process(target=_served, args=(dict(os.environ), config, serve, sockets))
 

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import socket
 import sys
 from functools import partial
 
 import uvicorn
 
-from api.stopping import STOPS
+from api.listening import refuse_unusable_port
+from api.stopping import hear_stops
 from api.supervisor import serve_forever
 from api.wire import BoundedHttp
-from domain.errors import SetupFailed
 from runtime.embedded import EmbeddedStack, StackUrls, is_served, resolved_stack
 from runtime.settings import Settings
-from runtime.sign_in import first_account_link
+from runtime.sign_in import first_account_link, served_at
 from runtime.start import prepare, train_once
 
 HUNG_AFTER_S = 15
@@ -34,17 +32,17 @@ def serve(settings: Settings, application: str) -> None:
 
     Raises SetupFailed with a sentence when that cannot be.
     """
-    _refuse_taken_port(settings)
+    refuse_unusable_port(settings.host, settings.port)
     if settings.database_url is None and is_served(settings.home):
         EmbeddedStack(settings.home).start()
-    for number in STOPS:
-        signal.signal(number, _leave)
+    hear_stops(_leave)
     sys.stderr.write("maitred gets ready (the first start trains the embedded model, which takes a minute) ...\n")
     train_once(settings)
     with resolved_stack(settings) as urls:
         asyncio.run(prepare(settings, urls))
         _hand_down(settings, urls)
         link = asyncio.run(first_account_link(settings, urls))
+        refuse_unusable_port(settings.host, settings.port)  # getting ready takes a minute, and workers would share a port silently
         serve_forever(
             uvicorn.Config(
                 application,
@@ -68,7 +66,7 @@ def serve(settings: Settings, application: str) -> None:
 
 def _announce(settings: Settings, link: str | None) -> None:
     first = f"maitred has no account of the console yet; this link makes the first one: {link}\n" if link else ""
-    sys.stderr.write(f"maitred serves http://{settings.host}:{settings.port} (API at /docs, ready at /readyz); Ctrl-C stops it\n{first}")
+    sys.stderr.write(f"maitred serves {served_at(settings)} (API at /docs, ready at /readyz); Ctrl-C stops it\n{first}")
     sys.stderr.flush()
 
 
@@ -86,14 +84,3 @@ def _hand_down(settings: Settings, urls: StackUrls) -> None:
         "MAITRED_HOME": str(settings.home.resolve()),
         "MAITRED_MODELS": str(settings.models_folder.resolve()),
     }
-
-
-def _refuse_taken_port(settings: Settings) -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise SetupFailed(
-                f"Port {settings.port} on {settings.host} is taken; choose another one: PORT={settings.port + 1} make run"
-            ) from error

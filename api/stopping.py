@@ -11,6 +11,19 @@ from contextlib import contextmanager
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
+def hear_stops(leave: Callable[[int, object], None]) -> None:
+    """A stop calls `leave`. A terminal that hangs up is a stop as SIGTERM is, unless whoever started us had it ignored (`nohup`)."""
+    for number in STOPS:
+        signal.signal(number, leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, _as_sigterm)
+
+
+def _as_sigterm(number: int, frame: object) -> None:
+    del number, frame
+    signal.raise_signal(signal.SIGTERM)
+
+
 @contextmanager
 def told_of_a_stop(tell: Callable[[], None]) -> Generator[None, None, None]:
     """While inside, `tell` is called in the event loop as soon as a stop is asked for; uvicorn's own handlers go on as before."""

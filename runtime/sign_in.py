@@ -41,4 +41,10 @@ async def first_account_link(settings: Settings, urls: StackUrls) -> str | None:
     async with open_stores(urls.database_url, urls.redis_url, 2) as stores:
         if await PgAccounts(stores.database).all():
             return None
-    return f"http://{settings.host}:{settings.port}/first-account/{first_secret(settings.pepper())}"
+    return f"{served_at(settings)}/first-account/{first_secret(settings.pepper())}"
+
+
+def served_at(settings: Settings) -> str:
+    """How the addresses that a shell is told begin: `http://127.0.0.1:8080`, `http://[::1]:8080`."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -17,11 +19,12 @@ import orjson
 import psutil
 import pytest
 
+from api.listening import own_socket
 from api.supervisor import OWN_SOCKETS, ended
 from runtime.embedded import EmbeddedStack
-from tests.service import Service, message, serving
+from tests.service import MODELS, Service, message, reachable, serving
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 Found = TypeVar("Found")
 
 
@@ -143,6 +146,38 @@ def test_when_the_process_that_workers_are_forked_from_is_killed_others_take_the
     _until(lambda: [one for one in service.workers() if _listens(one)], at_least=2)
     with service.http() as http:
         assert [http.get("/healthz", headers={"Connection": "close"}).status_code for _ in range(10)] == [200] * 10
+
+
+@pytest.mark.skipif(not OWN_SOCKETS, reason="only on Linux several workers are forked")
+def test_a_worker_that_cannot_start_in_a_dead_ones_place_is_tried_again_while_the_others_serve(tmp_path: Path) -> None:
+    with serving(reachable(tmp_path), MAITRED_WORKERS="2") as service, service.http() as http:
+        _until(lambda: [one for one in service.workers() if _listens(one)], at_least=2)
+        key = tmp_path / "ledger_key"
+        whole = key.read_bytes()
+        key.write_bytes(b"damaged")
+        service.workers()[0].kill()
+        _until(lambda: [line for line in service.log().splitlines() if "worker could not start" in line], at_least=2)
+        assert service.process.poll() is None
+        assert http.get("/healthz", headers={"Connection": "close"}).status_code == 200
+        key.write_bytes(whole)
+        _until(lambda: [one for one in service.workers() if _listens(one)], at_least=2)
+        assert [http.get("/healthz", headers={"Connection": "close"}).status_code for _ in range(10)] == [200] * 10
+        service.process.terminate()
+        assert service.process.wait(60) == 0
+
+
+def test_a_port_that_was_taken_while_the_service_got_ready_is_not_shared(tmp_path: Path) -> None:
+    with closing(own_socket("127.0.0.1", 0)) as theirs:
+        port = theirs.getsockname()[1]
+        variables = {**os.environ, "PORT": str(port), "MAITRED_HOME": str(reachable(tmp_path)), "MAITRED_MODELS": str(MODELS)}
+        command = [sys.executable, "-m", "cli.main", "run"]
+        with subprocess.Popen(command, env=variables | {"MAITRED_WORKERS": "2"}, stderr=subprocess.PIPE, text=True) as service:
+            assert service.stderr is not None
+            assert "gets ready" in service.stderr.readline()
+            theirs.listen()
+            told = service.stderr.read()
+    assert service.returncode == 1
+    assert " ".join(told.split()) == f"maitred: Port {port} on 127.0.0.1 is taken; choose another one: PORT={port + 1} make run"
 
 
 def _listens(worker: psutil.Process) -> bool:
