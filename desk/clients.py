@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from agents.context_gatherer import CASES_ASKED, doubted, timed
+from agents.context_gatherer import CASES_ASKED, timed
 from agents.value_estimator import value_of
 from desk.cases import stamp, value_view
 from desk.client_profile import attribute_view, attributes_of, contact_view, moment_view, past_case_view
@@ -90,7 +90,7 @@ class Clients:
             "value": value_view(value_of(profile, now, self.rates).model_dump(mode="json")) if profile else None,
             "value_history": [moment_view(one) for one in values],
             "helpdesk_cases": [past_case_view(one) for one in earlier[:HELPDESK_SHOWN]],
-            "sources": [_answered(run) for run in (told, measured, doubted(earlier, looked))],
+            "sources": [_answered(run) for run in (told, measured, looked)],
             "links": {"self": f"/v1/clients/{client_id}", "cases": f"/v1/cases?client_id={client_id}"},
         }
 
