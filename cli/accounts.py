@@ -16,7 +16,7 @@ from domain.errors import InvalidInput
 from runtime.clock import shared_clock
 from runtime.servers import Stores
 from runtime.settings import Settings
-from runtime.sign_in import open_sign_in
+from runtime.sign_in import open_sign_in, served_at
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Let people sign in to the console, or keep them out.")
 Person = Annotated[str, typer.Argument(help="The person's id, as in `person:ID`.")]
@@ -148,7 +148,7 @@ def reopen(person: Person) -> None:
 
 def _print_link(settings: Settings, secret: str, whom: str) -> None:
     out.print(f"For {whom}, once, within three days; it is not shown again:", markup=False)
-    out.print(f"http://{settings.host}:{settings.port}/join/{secret}", soft_wrap=True)
+    out.print(f"{served_at(settings)}/join/{secret}", markup=False, soft_wrap=True)
 
 
 def _about(email: str, seats: tuple[Seat, ...], roles: tuple[str, ...], region: str | None) -> list[str]:
