@@ -51,7 +51,7 @@ class ContextGatherer:
         answers = await asyncio.gather(*(timed(tool, call, limit_s) for tool, call in wanted.items()))
         if unidentified:
             answers.append((None, ToolRun(tool="crm", ok=False, ms=0.0, error=unidentified)))
-        answers = [(answer, doubted(answer, run)) for answer, run in answers]
+        answers = [(answer, _doubted(answer, run)) for answer, run in answers]
         found = {run.tool: answer for answer, run in answers}
         context = Context(
             profile=found.get("crm"),
@@ -79,7 +79,7 @@ async def timed(tool: str, call: Awaitable[Any], limit_s: float) -> tuple[Any, T
     return answer, ToolRun(tool=tool, ok=not error, ms=round((time.perf_counter() - began) * 1000, 3), error=error)
 
 
-def doubted(answer: Any, run: ToolRun) -> ToolRun:
+def _doubted(answer: Any, run: ToolRun) -> ToolRun:
     """The run, as failed where the tool answered what facts cannot rest on: a client that it does not know, or only some of the cases."""
     if run.ok and run.tool == "crm" and answer is None:
         return run.model_copy(update={"ok": False, "error": "unknown client"})
