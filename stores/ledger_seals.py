@@ -88,6 +88,7 @@ class PgSealer:
         self._witness = witness or Oblivious()
         self._swept = 0
         self._doubt = ""
+        self._followed_another = False
 
     async def seal_batch(self) -> bool:
         """Seal the next batch; whether it was full, so that more may wait. A few entries at a time would cost as much as a hundred."""
@@ -137,9 +138,9 @@ class PgSealer:
         if newest is not None and not is_ours(self._key, newest):
             if not is_of_another_key(newest) or (seen is None and not await _is_whole(connection, newest)):
                 raise Doubted(f"The checkpoint over {newest.size} sealed entries does not have our signature, and they are not as it says.")
-            log.warning(
-                "the newest checkpoint of the ledger has another key's signature; ours is over the same entries now", size=newest.size
-            )
+            if not self._followed_another:
+                log.warning("the ledger's checkpoints so far have another key's signature; ours follow", size=newest.size)
+            self._followed_another = True
         return {place: nodes[place] for place in complete_parts((0, standing.size))}
 
 

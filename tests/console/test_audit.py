@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import orjson
 import pytest
 
+from console.rendering import templates
+from desk.ledger import Checked
+from runtime.ledger_key import LedgerKey
 from tests.console.conftest import PASSWORD, Browser, signed_in
 from tests.service import Service, eventually, message
 
@@ -41,6 +45,17 @@ def test_the_ledger_is_chosen_by_case_and_kind(auditor: Browser, case: str) -> N
     for path in ("/audit?since=yesterday", "/audit/export?until=2026-13-01"):
         assert auditor.open(path).status_code == 422
         assert "is no time. Write it as 2026-11-25T14:00" in auditor.text
+
+
+@pytest.mark.parametrize("doubt", ["The tree does not have the root of its checkpoint.", ""])
+def test_a_ledger_that_is_not_the_signed_one_any_more_says_so_above_its_entries(doubt: str) -> None:
+    made = LedgerKey(bytes(32)).checkpoint(3, bytes(32), datetime(2026, 11, 23, 8, tzinfo=UTC))
+    checked = Checked(made.at, made, signed=True, proven=(1, 2, 3), unsealed=(), faults={}, doubt=doubt)
+    page = templates().from_string('{% import "ledger_parts.html" as ledger with context %}{{ ledger.checked_badge(checked) }}')
+    told = page.render(checked=checked)
+    assert ("so nothing more is sealed." in told, "3 entries verified" in told) == (bool(doubt), not doubt)
+    assert doubt in told
+    assert checked.holds is not bool(doubt)
 
 
 def test_somebody_is_found_by_their_name_with_and_without_what_they_are(auditor: Browser) -> None:
