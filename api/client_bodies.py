@@ -53,6 +53,7 @@ PROFILE: dict[str, Any] = {
     "value": {
         "score": 0.94,
         "at_stake": {"amount": "1250000.00", "currency": "EUR"},
+        "interval": {"low": {"amount": "940000.00", "currency": "EUR"}, "high": {"amount": "1560000.00", "currency": "EUR"}},
         "confidence": 0.88,
         "drivers": [{"name": "annual_revenue", "contribution": 0.86, "evidence": "crm:contract/contract-700"}],
         "model": "value@1",
@@ -93,8 +94,6 @@ class ListedClientOut(Shown):
 
 class ClientsOut(Shown):
     """A page of clients, by id."""
-
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"items": [LISTED], "next_cursor": None}]})
 
     items: list[ListedClientOut]
     next_cursor: str | None
@@ -149,8 +148,6 @@ class SourceOut(Shown):
 
 class ClientProfileOut(Shown):
     """All that is known of a client."""
-
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [PROFILE]})
 
     id: str
     name: str

@@ -7,6 +7,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from api.examples import EXAMPLES
+
 Part = dict[str, Any]
 TEXT: Part = {"type": "string"}
 NUMBER: Part = {"type": "integer", "minimum": 0}
@@ -20,6 +22,13 @@ BY_STATUS: dict[str, dict[str, tuple[str, Part]]] = {
     "429": {**RETRY, "RateLimit": ("What is left (0).", TEXT), "RateLimit-Policy": ("What the limit is.", TEXT)},
     "503": RETRY,
 }
+ETAG: dict[str, tuple[str, Part]] = {"ETag": ("Of the object as it is now: what `If-Match` takes.", TEXT)}
+WITH_ETAG = {f"#/components/schemas/{name}" for name in ("CaseOut", "ReviewOut", "PolicyOut", "PolicyVersionTextOut", "RolloutOut")}
+REPLAYED: dict[str, tuple[str, Part]] = {"Idempotency-Replayed": ("`true` when this is the first answer again.", TEXT)}
+MADE: dict[str, tuple[str, Part]] = {"Location": ("Where the object is.", TEXT)}
+PREFERRED: dict[str, tuple[str, Part]] = {"Preference-Applied": ("The `Prefer` that was honoured, as `wait=N`.", TEXT)}
+BY_OPERATION = {"post_message": MADE | PREFERRED, "draft_policy": MADE, "import_policy": MADE}
+"""What the answer of an operation has when it did what was asked."""
 BOUNDS: dict[str, str] = {
     "408": "The body did not arrive in time",
     "413": "Body too large",
@@ -62,6 +71,8 @@ class Described(FastAPI):
                     if method in METHODS:
                         _describe(method, operation)
             _link(document["paths"])
+            for name, example in EXAMPLES.items():
+                document["components"]["schemas"][name]["examples"] = [example]
         return self.openapi_schema or {}
 
 
@@ -77,8 +88,15 @@ def _describe(method: str, operation: Part) -> None:
     for status, response in responses.items():
         if "application/problem+json" in response.get("content", {}):
             response["content"] = {"application/problem+json": PROBLEM}
-        told = {**EVERYWHERE, **BY_STATUS.get(status, {})}
+        told = {**EVERYWHERE, **BY_STATUS.get(status, {}), **(_done(method, operation, response) if status.startswith("2") else {})}
         response.setdefault("headers", {}).update({name: {"description": text, "schema": schema} for name, (text, schema) in told.items()})
+
+
+def _done(method: str, operation: Part, response: Part) -> dict[str, tuple[str, Part]]:
+    """The headers of an answer that says what was done, or what there is."""
+    shown = response.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
+    replayed = REPLAYED if method == "post" else {}
+    return {**(ETAG if shown in WITH_ETAG else {}), **replayed, **BY_OPERATION.get(operation["operationId"], {})}
 
 
 def _narrow(given: Part) -> None:

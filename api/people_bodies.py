@@ -38,7 +38,6 @@ POOL: dict[str, Any] = {
     "available_agents": ["agent_7"],
     "links": {"agents": "/v1/agents?pool=eu-senior", "cases": "/v1/cases?pool=eu-senior"},
 }
-POLICY: dict[str, Any] = {"name": "vip-support", "version": 7, "digest": f"sha256:{'0' * 64}", "stage": "active"}
 
 
 class Presence(StrEnum):
@@ -79,8 +78,6 @@ class AgentOut(Shown):
 class AgentsOut(Shown):
     """A page of people, by id."""
 
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"items": [AGENT], "next_cursor": None}]})
-
     items: list[AgentOut]
     next_cursor: str | None
 
@@ -110,8 +107,6 @@ class PoolOut(Shown):
 
 class PoolsOut(Shown):
     """A page of pools, by id, and the policy that has them."""
-
-    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [{"items": [POOL], "policy": POLICY, "next_cursor": None}]})
 
     items: list[PoolOut]
     policy: PolicyRefOut

@@ -8,6 +8,37 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+TYPES = tuple(
+    f"/problems/{code}"
+    for code in (
+        "invalid-input",
+        "invalid-body",
+        "unsupported-media-type",
+        "too-large",
+        "uri-too-long",
+        "headers-too-large",
+        "too-slow",
+        "malformed-request",
+        "http-error",
+        "unauthenticated",
+        "forbidden",
+        "not-found",
+        "conflict",
+        "stale",
+        "precondition-required",
+        "policy-invalid",
+        "forbidden-by-policy",
+        "bundle-refused",
+        "overloaded",
+        "method-not-allowed",
+        "internal",
+        "replay-failed",
+        "tool-failed",
+        "lease-lost",
+        "store-unavailable",
+    )
+)
+"""Every type of problem; docs/reference/problems.md has a line for each, which a test holds against this."""
 TITLES = {422: "The input cannot be accepted"}
 
 

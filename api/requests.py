@@ -225,4 +225,6 @@ class DecideIn(Closed):
 class ReplayIn(Closed):
     """Which policy decides again; without one, the version that decided."""
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"policy": "vip-support@7"}]})
+
     policy: Annotated[str | None, Field(max_length=128)] = None

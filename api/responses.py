@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from api.problem import TYPES
 from domain.case import CaseStatus, Outcome
 from domain.facts import Action, Mode
 
@@ -23,6 +24,14 @@ class MoneyOut(Shown):
     currency: str
 
 
+class ContactRefOut(Shown):
+    """Which of the client's people wrote; all null when none of those that are known did."""
+
+    id: str | None
+    name: str | None
+    role: str | None
+
+
 class ClientOut(Shown):
     """The client behind a case."""
 
@@ -31,6 +40,7 @@ class ClientOut(Shown):
     tier: str | None
     resolved_by: str
     confidence: float
+    contact: ContactRefOut
 
 
 class DriverOut(Shown):
@@ -41,11 +51,19 @@ class DriverOut(Shown):
     evidence: str
 
 
+class IntervalOut(Shown):
+    """Between which amounts it lies."""
+
+    low: MoneyOut
+    high: MoneyOut
+
+
 class ValueOut(Shown):
     """What is at stake."""
 
     score: float
     at_stake: MoneyOut
+    interval: IntervalOut
     confidence: float
     drivers: list[DriverOut]
     model: str
@@ -58,6 +76,7 @@ class RouteOut(Shown):
     pool: str
     skills: list[str]
     action: Action
+    amount: float
     assignee: str | None
 
 
@@ -66,6 +85,8 @@ class SlaOut(Shown):
 
     ack_within_s: int
     resolve_within_s: int
+    calendar: str
+    """Of the policy: in its hours both promises run."""
     ack_due_at: str
     resolve_due_at: str
     state: str
@@ -90,9 +111,17 @@ class ProposalOut(Shown):
 
     mode: Mode
     pool: str
+    skills: list[str]
+    action: Action
+    amount: float
     confidence: float
     rationale: str
+    evidence: list[str]
+    """Ids of the facts that the rationale cites."""
     model: str
+    model_region: str
+    prompt: str
+    """Id, version and hash of the prompt."""
 
 
 class PolicyRefOut(Shown):
@@ -143,6 +172,21 @@ class ResolutionOut(Shown):
     at: str
 
 
+class MessageOut(Shown):
+    """What was written: by the client (`inbound`), or to them. Only the client's has a sender and the channel's id."""
+
+    id: str
+    turn: int
+    direction: Literal["inbound", "outbound"]
+    external_id: str | None
+    text: str
+    language: str | None
+    sender: dict[str, Any] | None
+    attachments: list[dict[str, Any]]
+    metadata: dict[str, Any]
+    sent_at: str
+
+
 class CaseOut(Shown):
     """One conversation that needs an end."""
 
@@ -158,7 +202,7 @@ class CaseOut(Shown):
     review: dict[str, Any] | None
     handover: dict[str, Any] | None
     reply: dict[str, Any] | None
-    messages: list[dict[str, Any]]
+    messages: list[MessageOut]
     asks: str | None = None
     """In lists, which have no messages: the beginning of what the client wrote first."""
     priority: int
@@ -167,6 +211,8 @@ class CaseOut(Shown):
     outcome: ResolutionOut | None
     created_at: str
     updated_at: str
+    revision: int
+    """What the ETag says."""
     links: dict[str, str]
 
 
@@ -177,58 +223,13 @@ class CasesOut(Shown):
     next_cursor: str | None
 
 
-class AmendmentOut(Shown):
-    """What the client wrote while the review was open: `worse` says in what it is worse than all before, `guards` which hold only now."""
+class EscalationOut(Shown):
+    """What happens when a share of a promise is used up."""
 
-    id: str
-    turn: int
-    message_id: str
-    text: str
-    triage: dict[str, Any]
-    worse: list[str]
-    guards: list[str]
-    sent_at: str
-    appended_at: str
-
-
-class ClosingOut(Shown):
-    """Why a review ended without a ruling, and who ended it."""
-
-    actor: str
-    because: str
-    at: str
-
-
-class ReviewOut(Shown):
-    """All that a lead needs to rule."""
-
-    id: str
-    case_id: str
-    turn: int
-    status: str
-    by: str
-    opened_at: str
-    due_at: str
-    claimed_by: str | None
-    proposal: ProposalOut | None
-    route: RouteOut
-    envelope: dict[str, Any]
-    guards: list[GuardOut]
-    sla: SlaOut
-    value: ValueOut | None
-    policy: PolicyRefOut
-    override: dict[str, Any] | None
-    ruling: dict[str, Any] | None
-    closing: ClosingOut | None
-    messages: list[dict[str, Any]]
-    amendments: list[AmendmentOut]
-
-
-class ReviewsOut(Shown):
-    """A page of reviews, most urgent first."""
-
-    items: list[ReviewOut]
-    next_cursor: str | None
+    promise: str
+    at_percent: int
+    do: str
+    raise_by: int
 
 
 class VerdictOut(Shown):
@@ -244,6 +245,7 @@ class VerdictOut(Shown):
     route: RouteOut
     source: str
     overruled: bool
+    escalation: list[EscalationOut]
     errors: list[str]
     facts_digest: str
     digest: str
@@ -266,7 +268,7 @@ class ReplayOut(Shown):
 class Problem(Shown):
     """Problem details, RFC 9457."""
 
-    type: str
+    type: Annotated[str, Field(description="docs/reference/problems.md says what each means.", json_schema_extra={"enum": [*TYPES]})]
     title: str
     status: int
     detail: str

@@ -12,7 +12,8 @@ from api.deps import DeskDep, Matching, ReviewReader, ReviewRuler, etag, revisio
 from api.idempotent import IdempotentRoute, after_effect
 from api.pages import Cursor, Limit, answer, cursor_of, parts_of, problems
 from api.requests import RulingIn
-from api.responses import CaseOut, ReviewOut, ReviewsOut
+from api.responses import CaseOut
+from api.review_bodies import ReviewOut, ReviewsOut
 from desk.lead_view import review_view
 from desk.reviews import route_from
 from domain.access import ApiKey
