@@ -135,11 +135,6 @@ class House:
         return self.deps.gatherer
 
     @property
-    def router(self) -> RouterAgent:
-        """Proposes routes."""
-        return self.deps.router
-
-    @property
     def reply(self) -> ReplyWriter:
         """Writes replies."""
         return self.deps.reply

@@ -11,14 +11,13 @@ from typing import Any
 from domain.case import InboundMessage, Sender, TurnInput
 from domain.context import Context
 from domain.decision import Proposal
-from domain.errors import ModelUnavailable
 from domain.facts import Facts, MessageFacts, Mode
 from evals.case import EvalCase
 from evals.house import House
 from evals.house.counting import tallied
 from evals.production.dataset import read
 from evals.suite import Answer, Better, Judgement, Metric, NothingToAsk, Suite
-from graphs.nodes.route import offer_of
+from graphs.nodes.route import proposed
 from policies.engine import CompiledPolicy
 
 BUDGET_S = 60.0
@@ -111,11 +110,7 @@ def judge(case: EvalCase, answer: Answer) -> Judgement:
 
 async def propose(house: House, facts: Facts, context: Context, policy: CompiledPolicy) -> tuple[Proposal | None, list[str]]:
     """What the house's router proposes for recorded facts in a policy's frame, and why it did not when it did not."""
-    frame = policy.frame(facts)
-    try:
-        return await house.router.propose(facts, frame, context, offer_of(policy, facts, frame), BUDGET_S), []
-    except ModelUnavailable as error:
-        return None, [f"router: {error.message}"]
+    return await proposed(house.deps, policy, facts, policy.frame(facts), context, BUDGET_S)
 
 
 def with_message(facts: Mapping[str, Any], read_anew: Mapping[str, Any]) -> Facts:

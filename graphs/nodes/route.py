@@ -88,6 +88,13 @@ async def _proposal(
         return (deps.parsed.of(Proposal, recorded) if recorded else None), list(routing.get("degraded", []))
     context = deps.parsed.of(Context, part(state, "context")["found"])
     budget_s = frame.tier.budget_ms / 1000 * ROUTER_SHARE
+    return await proposed(deps, policy, facts, frame, context, budget_s)
+
+
+async def proposed(
+    deps: Deps, policy: CompiledPolicy, facts: Facts, frame: Verdict, context: Context, budget_s: float
+) -> tuple[Proposal | None, list[str]]:
+    """The router's proposal, or the embedded model's where the router's may not see the case; and what stood in the way."""
     offer, degraded = offer_of(policy, facts, frame), list[str]()
     try:
         try:
