@@ -46,7 +46,7 @@ class Service:
             command += ["--scope", scope]
         for name, value in options.items():
             command += [f"--{name}", value]
-        done = subprocess.run(command, env=self.environment, capture_output=True, check=True)
+        done = subprocess.run(command, env=self.environment, cwd=self.home, capture_output=True, check=True)
         return orjson.loads(done.stdout)["key"]
 
     def make_account(self, person: str, password: str, *seats: str, **options: str) -> None:
@@ -55,17 +55,17 @@ class Service:
         command += ["--email", f"{person}@halyard.example"]
         for name, value in (*(("seat", seat) for seat in seats), *options.items()):
             command += [f"--{name}", value]
-        subprocess.run(command, env=self.environment, input=password.encode(), capture_output=True, check=True)
+        subprocess.run(command, env=self.environment, cwd=self.home, input=password.encode(), capture_output=True, check=True)
 
     def accounts(self, *arguments: str) -> None:
         """`maitred accounts …` while the service runs."""
         command = [sys.executable, "-m", "cli.main", "accounts", *arguments]
-        subprocess.run(command, env=self.environment, capture_output=True, check=True)
+        subprocess.run(command, env=self.environment, cwd=self.home, capture_output=True, check=True)
 
     def keys(self, *arguments: str) -> bytes:
         """What `maitred keys …` prints while the service runs."""
         command = [sys.executable, "-m", "cli.main", "keys", *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, check=True).stdout
+        return subprocess.run(command, env=self.environment, cwd=self.home, capture_output=True, check=True).stdout
 
     def log(self) -> str:
         """What the service printed."""
@@ -124,7 +124,8 @@ def serving(home: Path, **environment: str) -> Generator[Service, None, None]:
     variables = {**inherited, "PORT": str(port), "MAITRED_HOME": str(home), "MAITRED_MODELS": str(MODELS), **environment}
     with (home / "service.log").open("ab") as log:
         began = time.monotonic()
-        process = subprocess.Popen([sys.executable, "-m", "cli.main", "run"], env=variables, stdout=log, stderr=log)
+        command = [sys.executable, "-m", "cli.main", "run"]
+        process = subprocess.Popen(command, env=variables, cwd=home, stdout=log, stderr=log)  # where no .env names other servers
         service = Service(process, f"http://127.0.0.1:{port}", home, variables)
         try:
             wait_ready(service)
