@@ -62,9 +62,9 @@ async def done_to(desk: Desk, visitor: Visitor, act: str, chosen: dict[str, int]
 async def _do(desk: Desk, visitor: Visitor, act: str, review_id: str, revision: int, request_id: str) -> str:
     """What was done, in words."""
     if act == "claim":
-        await desk.reviews.claim(review_id, visitor.key)
+        await desk.reviews.claim(review_id, visitor.key, request_id)
     elif act == "release":
-        await desk.reviews.release(review_id, visitor.key)
+        await desk.reviews.release(review_id, visitor.key, request_id)
     else:
         ruling = Ruling(action=RulingAction.APPROVE, actor=visitor.key.actor, ruled_at=desk.reviews.clock.now())
         if await desk.grace.rule(review_id, ruling, visitor.key, revision, request_id) is None:

@@ -20,7 +20,6 @@ from console.visitors import DeskDep, Page, ReviewReader, ReviewRuler, Visitor, 
 from desk.front import Desk
 from desk.lead_view import review_view
 from desk.rulers import rulers_asked
-from domain.access import ApiKey
 from domain.errors import Conflict, Forbidden, ForbiddenByPolicy, InvalidInput, MaitredError, NotFound, StaleObject
 from domain.review import Ruling
 from domain.similar import SimilarCase
@@ -64,11 +63,7 @@ async def rule(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRu
 @router.post("/{review_id}/undo")
 async def undo(review_id: Id, request: Request, desk: DeskDep, visitor: ReviewRuler, look: LookDep) -> Response:
     """Take one's ruling back while it is held."""
-
-    async def take_back(review_id: str, key: ApiKey) -> None:
-        await desk.grace.undo(review_id, key, request.scope["request_id"])
-
-    return await _moved(request, desk, visitor, review_id, look, take_back)
+    return await _moved(request, desk, visitor, review_id, look, desk.grace.undo)
 
 
 @router.post("/{review_id}/confirm")
@@ -116,7 +111,7 @@ async def _forget_said(desk: Desk, visitor: Visitor, review_id: str) -> None:
 
 async def _moved(request: Request, desk: Desk, visitor: Visitor, review_id: str, look: Look, move: Any) -> Response:
     try:
-        await move(review_id, visitor.key)
+        await move(review_id, visitor.key, request.scope["request_id"])
     except (Conflict, Forbidden) as error:
         return await _shown(request, desk, visitor, review_id, look, error)
     return RedirectResponse(f"/inbox/{review_id}{look.query}", 303, HEADERS)
