@@ -10,11 +10,12 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from socket import socket
+from typing import Any
 
 import uvicorn
 
@@ -24,12 +25,30 @@ OF_TERMINALS = (signal.SIGINT, signal.SIGHUP)
 they are ignored."""
 
 
-def begin_loading(*modules: str) -> None:
-    """Import `modules` in the process that workers will come from; does not wait for it."""
+@contextmanager
+def loading(*modules: str) -> Generator[None, None, None]:
+    """Import `modules` in the process that workers will come from, without waiting for it; it ends with the block.
+
+    A start that is refused would otherwise leave it to find, in the middle of loading, that what it needs is gone.
+    """
     if not CAN_FORK:
+        yield
         return
     multiprocessing.set_forkserver_preload(list(modules))
     _load()
+    try:
+        yield
+    finally:
+        _end(vars(forkserver)["_forkserver"])
+
+
+def _end(server: Any) -> None:
+    """Its handle has no public way to end it, and the one that it has waits until everything is loaded."""
+    if server._forkserver_pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(server._forkserver_pid, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            server._stop()
 
 
 def _load() -> None:

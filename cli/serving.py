@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from collections.abc import Generator
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from typing import Any
 
-from api.preloading import begin_loading
+from api.preloading import loading
 from cli.console import plain_errors
 from runtime.observability import configure_logging
 from runtime.settings import load_settings
@@ -19,9 +20,13 @@ def run() -> None:
     """Serve the API in the foreground, with the embedded stack unless the settings name servers."""
     with plain_errors():
         settings = load_settings()
-        with shared_metrics() if settings.workers > 1 else nullcontext():
-            if settings.workers > 1:
-                begin_loading(APPLICATION, "runtime.preloaded")
+        with _several_workers() if settings.workers > 1 else nullcontext():
             configure_logging(settings.log_level)
             serve: Any = import_module("api.server").serve  # only now: what workers serve loads meanwhile
             serve(settings, f"{APPLICATION}:application")
+
+
+@contextmanager
+def _several_workers() -> Generator[None, None, None]:
+    with shared_metrics(), loading(APPLICATION, "runtime.preloaded"):  # what is loaded begins to count at once
+        yield

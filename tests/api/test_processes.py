@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -164,6 +165,15 @@ def test_a_worker_that_cannot_start_in_a_dead_ones_place_is_tried_again_while_th
         assert [http.get("/healthz", headers={"Connection": "close"}).status_code for _ in range(10)] == [200] * 10
         service.process.terminate()
         assert service.process.wait(60) == 0
+
+
+def test_a_start_that_is_refused_says_one_sentence_whatever_its_workers_would_have_loaded(tmp_path: Path) -> None:
+    with closing(own_socket("127.0.0.1", 0)) as theirs:
+        theirs.listen()
+        variables = {**os.environ, "PORT": str(theirs.getsockname()[1]), "MAITRED_HOME": str(tmp_path), "MAITRED_WORKERS": "2"}
+        done = subprocess.run([sys.executable, "-m", "cli.main", "run"], env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert re.fullmatch(r"maitred: Port \d+ on 127\.0\.0\.1 is taken; choose another one: PORT=\d+ make run", " ".join(done.stderr.split()))
 
 
 def test_a_port_that_was_taken_while_the_service_got_ready_is_not_shared(tmp_path: Path) -> None:
