@@ -125,7 +125,8 @@ def serving(home: Path, **environment: str) -> Generator[Service, None, None]:
     with (home / "service.log").open("ab") as log:
         began = time.monotonic()
         command = [sys.executable, "-m", "cli.main", "run"]
-        process = subprocess.Popen(command, env=variables, cwd=home, stdout=log, stderr=log)  # where no .env names other servers
+        with heard_by_children(signal.SIGHUP):
+            process = subprocess.Popen(command, env=variables, cwd=home, stdout=log, stderr=log)  # where no .env names other servers
         service = Service(process, f"http://127.0.0.1:{port}", home, variables)
         try:
             wait_ready(service)
@@ -139,6 +140,17 @@ def serving(home: Path, **environment: str) -> Generator[Service, None, None]:
                     process.wait(40)
                 except subprocess.TimeoutExpired:
                     process.kill()
+
+
+@contextmanager
+def heard_by_children(*signals: signal.Signals, ignored: bool = False) -> Generator[None, None, None]:
+    """Whether what is started meanwhile hears these signals or ignores them: it would inherit what the suite was started with (`nohup`)."""
+    before = {number: signal.signal(number, signal.SIG_IGN if ignored else signal.SIG_DFL) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def wait_ready(service: Service) -> None:

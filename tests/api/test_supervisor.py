@@ -7,8 +7,8 @@ import socket
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterable
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from api.listening import own_socket, refuse_unusable_port
 from domain.errors import SetupFailed
 from runtime.settings import load_settings
 from runtime.sign_in import served_at
-from tests.service import eventually
+from tests.service import eventually, heard_by_children
 
 PROGRAM = """
 import sys
@@ -49,14 +49,18 @@ async def closed_shop(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "lifespan.startup.failed", "message": "the shop is closed"})
 
 
-def started(application: str, host: str, port: int, workers: int, ignored: Iterable[signal.Signals] = ()) -> subprocess.Popen[str]:
-    heard = {number: signal.signal(number, signal.SIG_IGN) for number in ignored}  # inherited
-    try:
-        command = [sys.executable, "-c", PROGRAM, application, host, str(port), str(workers)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    finally:
-        for number, handler in heard.items():
-            signal.signal(number, handler)
+@contextmanager
+def started(
+    application: str, host: str, port: int, workers: int, *, by_nohup: bool = False
+) -> Generator[subprocess.Popen[str], None, None]:
+    command = [sys.executable, "-c", PROGRAM, application, host, str(port), str(workers)]
+    with heard_by_children(signal.SIGHUP, ignored=by_nohup):
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()  # one that a failed test left behind
 
 
 def free_port(host: str = "127.0.0.1") -> int:
@@ -91,7 +95,7 @@ def test_an_address_of_the_sixth_version_is_served(workers: int) -> None:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_what_was_started_with_nohup_outlives_its_terminal_also_in_the_background(workers: int) -> None:
     port = free_port()
-    with started("open_shop", "127.0.0.1", port, workers, ignored=[signal.SIGHUP]) as service:
+    with started("open_shop", "127.0.0.1", port, workers, by_nohup=True) as service:
         assert service.stdout is not None
         assert service.stdout.readline() == "it answers\n"
         for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU) if workers > 1 else (signal.SIGHUP,):

@@ -15,7 +15,7 @@ from cli.demo_service import cleared, demo_service
 from runtime.embedded import is_served
 from runtime.settings import load_settings
 from tests.runtime.houses import none_left
-from tests.service import MODELS, eventually, reachable
+from tests.service import MODELS, eventually, heard_by_children, reachable
 
 WITHIN_S = 120
 PRODUCTION = """
@@ -68,7 +68,9 @@ def test_a_demo_that_is_ended_or_loses_its_terminal_leaves_nothing_running(
     (beside_production / ".env").unlink()
     home = beside_production / ".maitred" / "demo"
     command = [sys.executable, "-m", "cli.main", "demo"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=_hears_every_signal) as demo:
+    with heard_by_children(signal.SIGHUP):
+        started = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with started as demo:
         try:
             assert eventually(lambda: far_enough(home), WITHIN_S)
             demo.send_signal(number)
@@ -77,8 +79,3 @@ def test_a_demo_that_is_ended_or_loses_its_terminal_leaves_nothing_running(
             demo.terminate()
     assert not is_served(home)
     assert none_left(home)
-
-
-def _hears_every_signal() -> None:
-    """Also where the suite itself was started with nohup."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
