@@ -78,7 +78,7 @@ $(SCRIPTS): | $(RUNTIME_STAMP)
 	@$(PIP) install --no-deps --no-build-isolation -e .
 
 $(NPM_STAMP): package-lock.json | $(RUNTIME_STAMP)
-	@$(NPM) ci --prefer-offline --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null || { echo "What the browser tests need could not be fetched; run the command again to go on."; exit 1; }
+	@$(NPM) ci --prefer-offline --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null || { echo "What the browser tests need could not be fetched; run the command again to go on."; exit 1; }
 	@touch $@
 
 $(DEV_STAMP): $(RUNTIME_STAMP) $(SCRIPTS) $(NPM_STAMP) requirements-dev.lock

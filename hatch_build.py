@@ -53,6 +53,14 @@ class VendorHook(BuildHookInterface):  # pyright: ignore[reportMissingTypeArgume
         """`npm ci` checks each tarball against the lock file and runs no script of any package."""
         for name in LOCK:
             shutil.copyfile(root / name, folder / name)
-        options = ["--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", f"--cache={folder / 'cache'}"]
+        options = [
+            "--omit=dev",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--no-update-notifier",
+            "--loglevel=error",
+            f"--cache={folder / 'cache'}",
+        ]
         if npm(["ci", *options, "--prefix", str(folder)]) != 0:
             raise RuntimeError("The console's scripts could not be fetched from the npm registry; a network is needed for the first build.")
