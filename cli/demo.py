@@ -16,6 +16,7 @@ from domain.errors import SetupFailed
 from domain.views import part
 from runtime.sample import sample_company
 from runtime.settings import load_settings
+from runtime.sign_in import served_at
 from runtime.start import train_once
 
 SHOWN = 10
@@ -36,7 +37,8 @@ def demo() -> None:
         with demo_service(settings, home) as client:
             _tell(client, stream)
         step("Stopped; nothing is left running")
-        said("Start it for yourself: [bold]make run[/bold]")
+        said("Start it for yourself: [bold]make run[/bold], which prints a link for the first account.")
+        said(f"Then leads rule at {served_at(settings)}/inbox, and the API is documented at {served_at(settings)}/docs.")
 
 
 def _tell(client: DemoClient, stream: list[dict[str, Any]]) -> None:
@@ -56,9 +58,6 @@ def _tell(client: DemoClient, stream: list[dict[str, Any]]) -> None:
     ruled = _rule(client)
     _repeat(client, stream[0])
     _replay(client, ruled)
-    step("Where to look")
-    said(f"While `make run` runs, the API is documented at {client.base_url}/docs,")
-    said(f"and leads rule at {client.base_url}/inbox; it prints a link for the first account")
 
 
 def _post_all(client: DemoClient, stream: list[dict[str, Any]]) -> tuple[list[Posted], float]:
