@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from desk.grace import take_effect
 from desk.overflow import REASSIGN, Overflow
 from desk.reviews import Reviews, store_ruling
+from desk.unasked import unasked
 from domain.case import CaseStanding, CaseStatus
 from domain.decision import OnExpiry
 from domain.events import Happening, Kind
-from domain.identifiers import derived_id
 from domain.ports import Clock
 from domain.review import OVER, REVIEW_EXPIRY, RULING_GRACE, Ruling, RulingAction
 from domain.unit_of_work import Store, Tx
@@ -69,7 +69,7 @@ class Clocks:
             await tx.cases.settle(case.id, CaseChange(priority=min(MAX_PRIORITY, case.priority + ESCALATED_PRIORITY), at=now))
             await tx.timers.schedule(timer.model_copy(update={"id": f"{timer.id}-2", "due_at": due}))
             told: dict[str, object] = {"review_id": review.id, "due_at": due.isoformat()}
-            await tx.journal.write(self._happening(timer, case, Kind.REVIEW_ESCALATED, now, told))
+            await tx.journal.write(_rung(timer, case, Kind.REVIEW_ESCALATED, now, told))
             return False
         ruling = Ruling(action=RulingAction.REJECT, actor="policy", reason="Nobody ruled in time; the safe default stands.", ruled_at=now)
         await store_ruling(tx, case, review, ruling, "")
@@ -84,18 +84,9 @@ class Clocks:
             raised = min(MAX_PRIORITY, case.priority + by)
             await tx.cases.settle(timer.case_id, CaseChange(priority=raised, at=now))
         moved = timer.data.get("do") == REASSIGN and await self.overflow.reassign(tx, timer, case, now)
-        await tx.journal.write(self._happening(timer, case, Kind.SLA_STEP_DUE, now, dict(timer.data)))
+        await tx.journal.write(_rung(timer, case, Kind.SLA_STEP_DUE, now, dict(timer.data)))
         return (await tx.cases.locked(case.id))[case.id] if moved else case.model_copy(update={"priority": raised})
 
-    def _happening(self, timer: Timer, case: CaseStanding, kind: Kind, now: datetime, told: dict[str, object]) -> Happening:
-        return Happening(
-            id=derived_id("ent", timer.case_id, 0, f"{timer.id}-{kind}"),
-            kind=kind,
-            case_id=timer.case_id,
-            region=case.region,
-            client_id=case.client_id,
-            actor="policy",
-            at=now,
-            entry=told,
-            event=told,
-        )
+
+def _rung(timer: Timer, case: CaseStanding, kind: Kind, now: datetime, told: dict[str, object]) -> Happening:
+    return unasked(case, kind, f"{timer.id}-{kind}", "policy", now, told)

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from desk.rerouting import Decided
+from desk.unasked import unasked
 from domain.case import CaseStanding, CaseStatus
 from domain.decision import Route
-from domain.events import Happening, Kind
-from domain.identifiers import derived_id
+from domain.events import Kind
 from domain.ports import Views
 from domain.unit_of_work import Tx
 from domain.views import CaseChange, Timer
@@ -53,15 +53,5 @@ class Overflow:
             "promise": timer.data["promise"],
             "at_percent": timer.data["at_percent"],
         }
-        reassigned = Happening(
-            id=derived_id("ent", case.id, case.last_turn, f"{timer.id}-{Kind.CASE_REASSIGNED}"),
-            kind=Kind.CASE_REASSIGNED,
-            case_id=case.id,
-            region=case.region,
-            client_id=case.client_id,
-            actor="policy",
-            at=now,
-            entry=told,
-            event=told,
-        )
-        await tx.journal.write(reassigned)
+        step = f"{timer.id}-{Kind.CASE_REASSIGNED}"
+        await tx.journal.write(unasked(case, Kind.CASE_REASSIGNED, step, "policy", now, told, case.last_turn))

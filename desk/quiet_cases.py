@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from desk.unasked import unasked
 from domain.case import CaseStanding, CaseStatus, Outcome, Resolution
-from domain.events import Happening, Kind
-from domain.identifiers import derived_id
+from domain.events import Kind
 from domain.ports import Clock
 from domain.unit_of_work import Store, Tx
 from domain.views import CaseChange
@@ -39,16 +39,5 @@ class QuietCases:
         ended = case.outcome or Resolution(outcome=Outcome.ANSWERED, by=ACTOR, at=case.answered_at or case.updated_at)
         change = CaseChange(status=CaseStatus.CLOSED, resolved_at=ended.at, outcome=ended.model_dump(mode="json"), at=now)
         await tx.cases.settle(case.id, change)
-        told: dict[str, object] = {"outcome": ended.outcome, "quiet_since": case.updated_at.isoformat()}
-        closed = Happening(
-            id=derived_id("ent", case.id, case.last_turn, Kind.CASE_CLOSED),
-            kind=Kind.CASE_CLOSED,
-            case_id=case.id,
-            region=case.region,
-            client_id=case.client_id,
-            actor=ACTOR,
-            at=now,
-            entry=told,
-            event=told,
-        )
-        await tx.journal.write(closed)
+        told = {"outcome": ended.outcome, "quiet_since": case.updated_at.isoformat()}
+        await tx.journal.write(unasked(case, Kind.CASE_CLOSED, Kind.CASE_CLOSED, ACTOR, now, told, case.last_turn))
