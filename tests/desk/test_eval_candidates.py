@@ -25,6 +25,7 @@ from tests.desk.house import LEAD, LEGAL, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SIGNED = f"{LEGAL} Write to cto@northwind.example, not to Northwinds lawyers. It cost EUR 123,456."
+ROUNDS = 50
 RULED = Ruling(action=RulingAction.REJECT, actor=LEAD.actor, reason="Northwind is in court with us.", ruled_at=datetime.now(UTC))
 
 
@@ -81,6 +82,21 @@ async def test_collecting_again_and_in_two_desks_at_once_changes_nothing(shared_
     for one in changed:
         assert (await shared_house.kinds(one.turn.case_id)).count("eval.candidate_collected") == 1
         assert await shared_house.count("eval_candidates", one.turn.case_id) == 1
+
+
+async def test_eight_desks_that_keep_one_candidate_at_once_keep_it_once(shared_house: House, desk: EvalCandidates) -> None:
+    changed = await ruled(shared_house)
+    await desk.collect()
+    known = await desk.one(changed.candidate_id)
+    database = shared_house.stores.database
+
+    async def keep(turn: int) -> int | None:
+        async with database.transaction() as tx:
+            return await tx.candidates.put(known.model_copy(update={"id": f"{known.id}-{turn}", "turn": turn}))
+
+    for turn in range(100, 100 + ROUNDS):
+        kept = await asyncio.gather(*(keep(turn) for _ in range(8)))
+        assert sorted(kept, key=str) == [1, *[None] * 7]
 
 
 async def test_an_approval_of_the_proposal_itself_teaches_nothing(shared_house: House, desk: EvalCandidates) -> None:
