@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from agents.embedded.texts import UNLEARNT
 from agents.embedded.training import ensure_trained
 from cli.console import out, plain_errors
 from evals.embedded_model import router_report, triage_report
@@ -24,10 +25,13 @@ def train() -> None:
 
 @app.command("report")
 def model_report() -> None:
-    """Print how good the embedded model is on held-back messages, beside a keyword baseline, and how far its router can be believed."""
+    """Print how good the embedded model is on messages it never learnt from, beside keywords, and how far its router can be believed."""
     with plain_errors():
         settings = load_settings()
         train_once(settings)
         models = settings.models_folder
-        for part in (*triage_report.render(triage_report.report(models)), *router_report.render(router_report.report(models))):
+        for split in UNLEARNT:
+            for part in triage_report.render(triage_report.report(models, split)):
+                out.print(part)
+        for part in router_report.render(router_report.report(models)):
             out.print(part)

@@ -1,4 +1,8 @@
-"""From scores to probabilities and thresholds: the fitting of them, from left-out scores alone, and their use."""
+"""From scores to probabilities and thresholds: the fitting of them, from left-out scores alone, and their use.
+
+A danger may be one sentence among ten. So each signal, and danger as such, is told from two scores: that of the whole text, and the highest
+that one of its parts has (`looks.whole_and_part`). How much either counts is fitted.
+"""
 
 from __future__ import annotations
 
@@ -24,32 +28,35 @@ DANGER = (
     Signal.INJECTION,
 )
 DANGEROUS = [SIGNALS.index(signal) for signal in DANGER]
-NEEDLESS_AIM, NEEDLESS_PART_AIM = 0.14, 0.06
+NEEDLESS_AIM = 0.22
+"""Share of the harmless texts that may be escalated. Those we train on are look-alikes more often than mail is: of mail it is less."""
 
 
-def calibrated(left_out: Mapping[str, NDArray[Any]], intents: NDArray[Any], truth: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:
-    """Scales and thresholds by name.
+def calibrated(
+    left_out: Mapping[str, NDArray[Any]], looks: NDArray[Any], intents: NDArray[Any], truth: NDArray[np.bool_]
+) -> dict[str, NDArray[np.float32]]:
+    """Scales, mixes and thresholds by name.
 
-    left_out: scores by head, shape (texts, columns), of models that had not seen the text or one like it; intents: index of the right
-    intent, shape (texts,); truth: which signals hold, shape (texts, signals). The threshold for a part of a text is higher than that for
-    the whole, for a text has many parts, and each could be needlessly escalated.
+    left_out: scores by head, shape (texts, 2, columns), of models that had not seen the text or one like it, for the whole and for its
+    parts; looks: how many there are at each text, shape (texts,); intents: index of the right intent of the first texts, for not every
+    text has one; truth: which signals hold, shape (texts, signals).
     """
-    scale = _fit_temperature(left_out["intent"], intents)
-    slopes, shifts = _fit_platt(left_out["signal"], truth)
-    probabilities = 1 / (1 + np.exp(-(left_out["signal"] * slopes + shifts)))
-    thresholds = np.array([_best_threshold(probabilities[:, column], truth[:, column]) for column in range(len(SIGNALS))], dtype=np.float32)
+    whole = left_out["intent"][: len(intents), 0]
+    scale = _fit_temperature(whole, intents)
+    signal_mix = _fit_signals(left_out["signal"], truth)
+    chances = signal_chances(left_out["signal"], signal_mix)
+    thresholds = np.array([_best_threshold(chances[:, column], truth[:, column]) for column in range(len(SIGNALS))], dtype=np.float32)
     dangerous: NDArray[np.bool_] = np.any(truth[:, DANGEROUS], axis=1, keepdims=True)[:, 0]
-    mix = _fit_mix(probabilities, left_out["danger"], dangerous)
-    chance = any_danger(probabilities, left_out["danger"][:, 0], mix)
+    evidence = danger_evidence(chances, left_out["danger"], looks)
+    danger_mix = _fit_danger(evidence, dangerous)
+    harmless = danger_chance(evidence, danger_mix)[~dangerous]
     return {
         "intent_scale": scale,
-        "intent_trust": _fit_trust(left_out["intent"] * scale, intents),
-        "signal_slopes": slopes,
-        "signal_shifts": shifts,
+        "intent_trust": _fit_trust(whole * scale, intents),
+        "signal_mix": signal_mix,
         "signal_thresholds": thresholds,
-        "danger_mix": mix,
-        "danger_threshold": _danger_threshold(chance, probabilities >= thresholds, ~dangerous),
-        "part_threshold": np.array([np.quantile(chance[~dangerous], 1 - NEEDLESS_PART_AIM)], dtype=np.float32),
+        "danger_mix": danger_mix,
+        "danger_threshold": np.array([np.quantile(harmless, 1 - NEEDLESS_AIM) if len(harmless) else 0.5], dtype=np.float32),
     }
 
 
@@ -61,12 +68,30 @@ def softmax(scores: NDArray[Any]) -> NDArray[Any]:
 
 def trusted(confidence: Any, trust: NDArray[Any]) -> Any:
     """How often the likeliest intent is right when its probability is `confidence`."""
-    return 1 / (1 + np.exp(-(trust[0] * _logit(confidence) + trust[1])))
+    return _chance(trust[0] * _logit(confidence) + trust[1])
 
 
-def any_danger(probabilities: NDArray[Any], score: NDArray[Any], mix: NDArray[Any]) -> NDArray[Any]:
-    """The chance that a text holds at least one dangerous signal: what the single signals say, and a head for danger as such."""
-    return 1 / (1 + np.exp(-(mix[0] * _logit_of_any(probabilities) + mix[1] * score + mix[2])))
+def signal_chances(scores: NDArray[Any], mix: NDArray[Any]) -> NDArray[Any]:
+    """The chance of each signal, shape (..., signals), from its scores for the whole and for a part, shape (..., 2, signals)."""
+    return _chance(scores[..., 0, :] * mix[0] + scores[..., 1, :] * mix[1] + mix[2])
+
+
+def danger_evidence(chances: NDArray[Any], scores: NDArray[Any], looks: Any) -> NDArray[Any]:
+    """What speaks for a danger, shape (..., 4): signals, shape (..., signals), two scores, shape (..., 2, 1), and the count of looks.
+
+    The signals speak by the log odds of at least one dangerous one, as if they were independent. Of many parts one is sooner wrong.
+    """
+    calm = np.clip(np.prod(1 - chances[..., DANGEROUS], axis=-1), 1e-9, 1 - 1e-9)
+    return np.stack([np.log1p(-calm) - np.log(calm), scores[..., 0, 0], scores[..., 1, 0], np.log(looks)], axis=-1)
+
+
+def danger_chance(evidence: NDArray[Any], mix: NDArray[Any]) -> Any:
+    """The chance of at least one dangerous signal, shape (...)."""
+    return _chance(evidence @ mix[:-1] + mix[-1])
+
+
+def _chance(odds: Any) -> Any:
+    return 1 / (1 + np.exp(-odds))
 
 
 def _logit(probability: Any) -> Any:
@@ -74,25 +99,20 @@ def _logit(probability: Any) -> Any:
     return np.log(bounded / (1 - bounded))
 
 
-def _logit_of_any(probabilities: NDArray[Any]) -> NDArray[Any]:
-    """Log odds of at least one dangerous signal, as if they were independent."""
-    calm = np.clip(np.prod(1 - probabilities[..., DANGEROUS], axis=-1), 1e-9, 1 - 1e-9)
-    return np.log1p(-calm) - np.log(calm)
-
-
-def _fit_platt(scores: NDArray[Any], truth: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _fit_signals(scores: NDArray[Any], truth: NDArray[Any]) -> NDArray[np.float32]:
+    """For each signal what its score for the whole counts, what that for a part counts, and a constant; shape (3, signals)."""
     linear: Any = importlib.import_module("sklearn.linear_model")
-    slopes, shifts = np.ones(truth.shape[1], dtype=np.float32), np.full(truth.shape[1], -8.0, dtype=np.float32)
+    mix = np.tile(np.array([[1.0], [0.0], [-8.0]], dtype=np.float32), truth.shape[1])
     for column in np.flatnonzero(truth.any(axis=0)):
-        fitted = linear.LogisticRegression(C=100.0).fit(scores[:, [column]], truth[:, column])
-        slopes[column], shifts[column] = fitted.coef_[0][0], fitted.intercept_[0]
-    return slopes, shifts
+        fitted = linear.LogisticRegression(C=10.0).fit(scores[:, :, column], truth[:, column])
+        mix[:, column] = [*fitted.coef_[0], fitted.intercept_[0]]
+    return mix
 
 
-def _fit_mix(probabilities: NDArray[Any], scores: NDArray[Any], dangerous: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """How much the signals and the head for danger count, and a constant."""
+def _fit_danger(evidence: NDArray[Any], dangerous: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """How much each kind of evidence counts, and a constant."""
     linear: Any = importlib.import_module("sklearn.linear_model")
-    fitted = linear.LogisticRegression().fit(np.column_stack([_logit_of_any(probabilities), scores]), dangerous)
+    fitted = linear.LogisticRegression().fit(evidence, dangerous)
     return np.array([*fitted.coef_[0], fitted.intercept_[0]], dtype=np.float32)
 
 
@@ -125,12 +145,3 @@ def _best_threshold(probability: NDArray[Any], truth: NDArray[Any]) -> float:
         return 2 * (raised & truth).sum() / max(1, truth.sum() + raised.sum())
 
     return float(max(np.linspace(0.05, 0.9, 86), key=f1)) if truth.any() else 0.9
-
-
-def _danger_threshold(chance: NDArray[Any], raised: NDArray[Any], harmless: NDArray[Any]) -> NDArray[np.float32]:
-    """The lowest threshold of `any_danger` at which no more than the aimed share of harmless texts is escalated."""
-    named = raised[:, DANGEROUS].any(axis=1)
-    for threshold in np.linspace(0.05, 0.95, 181):
-        if (harmless & (named | (chance >= threshold))).sum() <= NEEDLESS_AIM * harmless.sum():
-            return np.array([threshold], dtype=np.float32)
-    return np.array([0.95], dtype=np.float32)

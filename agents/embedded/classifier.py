@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from agents.embedded.calibration import DANGEROUS, SIGNALS, any_danger, softmax, trusted
-from agents.embedded.features import BUCKETS, features_of, readable, weighted
+from agents.embedded.calibration import DANGEROUS, SIGNALS, danger_chance, danger_evidence, signal_chances, softmax, trusted
+from agents.embedded.features import BUCKETS, weighted
 from agents.embedded.languages import foreign_language
-from agents.embedded.normal import hiding_places
-from agents.embedded.sentences import parts_of, sentence_vectors
+from agents.embedded.looks import looks_at, whole_and_part
+from agents.embedded.sentences import sentence_vectors
 from agents.embedded.texts import LANGUAGES
 from agents.embedded.training import INTENTS, nearness, placed
 from domain.facts import Intent
@@ -52,7 +52,7 @@ class TriageClassifier:
         self._sparse = np.concatenate([model[f"{head}_weights"][:BUCKETS] for head in HEADS], axis=1)
         self._dense = np.concatenate([model[f"{head}_weights"][BUCKETS:] for head in HEADS], axis=1)
         self._shares = np.concatenate([model[f"{head}_shares"] for head in HEADS], axis=1)
-        self._axes, self._places = model["axes"], np.asfortranarray(model["places"])  # its transpose is what products read, row by row
+        self._axes, self._places = model["axes"], model["places"]
         self._rarity = model["rarity"]
         self._bias = np.concatenate([model[f"{head}_bias"] for head in HEADS])
         self._model = {name: values for name, values in model.items() if not name.endswith(("_weights", "_shares"))}
@@ -60,12 +60,12 @@ class TriageClassifier:
 
     def read(self, text: str) -> Reading:
         """Read one text. When no danger is sure but some danger is likely, the likeliest is raised: fail towards a person."""
-        clean = readable(text)
-        scores = dict(zip(HEADS, np.split(self._scores(clean, hiding_places(text)), self._bounds, axis=1), strict=True))
+        scores = dict(zip(HEADS, np.split(self._scores(text), self._bounds, axis=1), strict=True))
         intents = softmax(scores["intent"][0] * float(self._model["intent_scale"][0]))
         best = int(intents.argmax())
-        signals = 1 / (1 + np.exp(-(scores["signal"] * self._model["signal_slopes"] + self._model["signal_shifts"])))
-        raised = self._raised(signals, any_danger(signals, scores["danger"][:, 0], self._model["danger_mix"]))
+        chances = signal_chances(whole_and_part(scores["signal"]), self._model["signal_mix"])
+        evidence = danger_evidence(chances, whole_and_part(scores["danger"]), len(scores["danger"]))
+        danger = float(danger_chance(evidence, self._model["danger_mix"]))
         severity, urgency, sentiment = (float(grade) for grade in scores["grade"][0])
         return Reading(
             intent=INTENTS[best],
@@ -74,30 +74,23 @@ class TriageClassifier:
             urgency=round(min(1.0, max(0.0, urgency)), 3),
             sentiment=round(min(1.0, max(-1.0, sentiment)), 3),
             language=foreign_language(text) or LANGUAGES[int(scores["language"][0].argmax())],
-            signals={signal: round(float(probability), 4) for signal, probability in zip(SIGNALS, signals.max(axis=0), strict=True)},
-            raised=tuple(signal for signal, up in zip(SIGNALS, raised, strict=True) if up),
+            signals={signal: round(float(chance), 4) for signal, chance in zip(SIGNALS, chances, strict=True)},
+            raised=tuple(signal for signal, up in zip(SIGNALS, self._raised(chances, danger), strict=True) if up),
         )
 
-    def _raised(self, signals: NDArray[Any], danger: NDArray[Any]) -> NDArray[np.bool_]:
-        """What holds for the whole text, in row 0, or for a part of it that is dangerous by itself, in the rows after it."""
-        raised = signals[0] >= self._model["signal_thresholds"]
-        if not raised[DANGEROUS].any() and danger[0] >= self._model["danger_threshold"][0]:
-            raised[_likeliest_danger(signals[0])] = True
-        for part, chance in zip(signals[1:], danger[1:], strict=True):
-            if chance >= self._model["part_threshold"][0]:
-                raised[_likeliest_danger(part)] = True
+    def _raised(self, chances: NDArray[Any], danger: float) -> NDArray[np.bool_]:
+        """The likely signals; of dangers none when danger as such is unlikely, and the likeliest at least when it is not."""
+        raised = chances >= self._model["signal_thresholds"]
+        if danger < self._model["danger_threshold"][0]:
+            raised[DANGEROUS] = False
+        elif not raised[DANGEROUS].any():
+            raised[max(DANGEROUS, key=lambda one: float(chances[one]))] = True
         return raised
 
-    def _scores(self, text: str, hidden: int) -> NDArray[np.float32]:
-        """Scores of the text and, when it has several parts, below it those of each: shape (1 or 1 + parts, columns of all heads)."""
-        parts = parts_of(text)
-        places = placed(self._encoder.embed_with_parts(parts), self._axes)
-        scores = nearness(places, self._places) @ self._shares + self._bias
-        for row, read in enumerate([text, *parts][: len(places)]):
-            features = features_of(read, hidden if row == 0 else 0)
+    def _scores(self, text: str) -> NDArray[np.float32]:
+        """Scores of every look at the text: shape (looks, columns of all heads)."""
+        looks = looks_at(text, self._encoder)
+        scores = nearness(placed(looks.vectors, self._axes), self._places) @ self._shares + self._bias
+        for row, features in enumerate(looks.features):
             scores[row] += weighted(features, self._rarity) @ self._sparse[features.buckets] + features.dense @ self._dense
         return scores
-
-
-def _likeliest_danger(signals: NDArray[Any]) -> int:
-    return max(DANGEROUS, key=lambda one: float(signals[one]))

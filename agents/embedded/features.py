@@ -24,10 +24,9 @@ GRAMS = (3, 4, 5)
 WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?|[!?]+", re.UNICODE)
 DIGITS = re.compile(r"\d+")
 MOST_WORDS = 400
-CUES = 5
 WORDS_REMEMBERED, LONGEST_REMEMBERED = 8_192, 40
 """Longer ones are rare, and would let a stranger fill the memory."""
-WORD_SCALE, CONCEPT_SCALE, PAIR_SCALE = 1.12, 0.6, 0.4
+WORD_SCALE, CONCEPT_SCALE, PAIR_SCALE = 1.9, 0.6, 0.4
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 MODE_BIAS = {"ai": 0.0, "hybrid": 0.35, "human": 0.0}
@@ -11,10 +10,9 @@ SIMPLE = frozenset({"how_to", "feedback", "feature_request", "out_of_scope", "ac
 SKILL_FIT, SPECIALIST, LANGUAGE_FIT, FREE = 1.2, 0.5, 0.6, 0.4
 SENIOR_FOR_VIP, CORE_FOR_OTHERS = 0.5, 0.45
 SPREAD = 0.8
-NO_RUNNER_UP = 2.0
-# Platt scaling by `evals.embedded_model.router_report.fitted` on 2026-11-25, on one half of the sample company's texts; nothing is ever
-# fitted on the other one.
-CONSTANT, PER_MARGIN, PER_LOG_ODDS = 1.76, 0.04, 0.24
+# Platt scaling by `evals.embedded_model.router_report.fitted` on 2026-11-26, on one half of the sample company's texts; nothing is ever
+# fitted on the other one. How far the best mode lies before the second told nothing beside it, so it is not asked.
+CONSTANT, PER_LOG_ODDS = 0.94, 0.79
 
 
 def propose_route(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -28,30 +26,21 @@ def propose_route(inputs: dict[str, Any]) -> dict[str, Any]:
         "skills": [message["intent"]] if any(message["intent"] in one["skills"] for one in offer["pools"] if one["id"] == pool) else [],
         "action": "reply" if "reply" in offer["actions"] else offer["actions"][0],
         "amount": 0.0,
-        "confidence": round(min(0.99, max(0.05, confidence_of(clues_of(inputs)))), 4),
+        "confidence": round(min(0.99, max(0.05, confidence_of(certainty_of(inputs)))), 4),
         "rationale": _rationale(mode, pool, inputs, evidence),
         "evidence": evidence,
     }
 
 
-@dataclass(frozen=True)
-class Clues:
-    """What tells how likely a proposal is right."""
-
-    margin: float
-    intent: float
-
-
-def clues_of(inputs: dict[str, Any]) -> Clues:
-    """The distance between the best mode and the second, and the log odds that triage gives its intent."""
-    modes = _ranked_modes(inputs)
+def certainty_of(inputs: dict[str, Any]) -> float:
+    """The log odds that triage gives its intent."""
     sure = min(0.99, max(0.01, float(inputs["message"]["confidence"])))
-    return Clues(margin=modes[0][0] - modes[1][0] if len(modes) > 1 else NO_RUNNER_UP, intent=math.log(sure / (1 - sure)))
+    return math.log(sure / (1 - sure))
 
 
-def confidence_of(clues: Clues) -> float:
-    """The chance that a proposal with these clues is right."""
-    return 1 / (1 + math.exp(-(CONSTANT + PER_MARGIN * clues.margin + PER_LOG_ODDS * clues.intent)))
+def confidence_of(certainty: float) -> float:
+    """The chance that a proposal is right when triage is so certain."""
+    return 1 / (1 + math.exp(-(CONSTANT + PER_LOG_ODDS * certainty)))
 
 
 def _ranked_modes(inputs: dict[str, Any]) -> list[tuple[float, str]]:

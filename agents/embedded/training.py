@@ -20,21 +20,27 @@ from filelock import FileLock
 from numpy.typing import NDArray
 
 from agents.embedded.calibration import DANGER, SIGNALS, calibrated
-from agents.embedded.features import BUCKETS, Features, features_of, rarity_of, readable, weighted
-from agents.embedded.normal import hiding_places
+from agents.embedded.features import BUCKETS, rarity_of, weighted
+from agents.embedded.joined import Joined, joined
+from agents.embedded.looks import Looks, looks_at, whole_and_part
 from agents.embedded.sentences import SentenceVectors, sentence_vectors
 from agents.embedded.texts import LANGUAGES, URGENCY, Labelled, labelled
 from domain.facts import Intent
 
 INTENTS = tuple(Intent)
 SMOOTHING = 0.7
-BELL_HEIGHT, BELL_SHARPNESS = 8.0, 1.5
+BELL_HEIGHT, BELL_SHARPNESS = 8.0, 1.0
 SAME_THOUGHT = 0.7
-AXES = 192
+AXES = 128
+FEW = 4
+BLOCK = 256
+JOINED = 2_400
 CODE = (
     "normal.py",
     "courtesies.py",
     "features.py",
+    "looks.py",
+    "joined.py",
     "calibration.py",
     "concepts.py",
     "concepts.psv",
@@ -79,38 +85,61 @@ def train(examples: Sequence[Labelled], meaning: SentenceVectors) -> dict[str, N
         "danger": np.array([[1.0 if example.signals & set(DANGER) else -1.0] for example in examples]),
         "signal": np.array([[1.0 if signal in example.signals else -1.0 for signal in SIGNALS] for example in examples]),
     }
-    learnt = learn([example.text for example in examples], targets, meaning)
+    others = joined(examples, JOINED)
+    learnt = learn([example.text for example in examples], targets, meaning, others)
     model: dict[str, NDArray[Any]] = {"rarity": learnt.rarity, "axes": learnt.axes, "places": learnt.places}
     for head, fit in learnt.heads.items():
         model |= {f"{head}_weights": fit.weights, f"{head}_shares": fit.shares, f"{head}_bias": fit.bias}
     left_out = {head: fit.left_out for head, fit in learnt.heads.items()}
-    return model | calibrated(left_out, targets["intent"].argmax(axis=1), targets["signal"] > 0)
+    truth = np.array([[signal in one.signals for signal in SIGNALS] for one in (*examples, *others)])
+    return model | calibrated(left_out, learnt.looks, targets["intent"].argmax(axis=1), truth)
 
 
-def learn(messages: Sequence[str], targets: Mapping[str, NDArray[Any]], meaning: SentenceVectors) -> Learnt:
-    """Heads for whatever targets, each of shape (messages, columns): the features and the regression know nothing of what is learnt."""
-    texts = [readable(message) for message in messages]
-    features = [features_of(text, hiding_places(message)) for text, message in zip(texts, messages, strict=True)]
-    rarity = rarity_of(features)
-    sentences = meaning.embed(texts)
+def learn(messages: Sequence[str], targets: Mapping[str, NDArray[Any]], meaning: SentenceVectors, others: Sequence[Joined] = ()) -> Learnt:
+    """Heads for whatever targets, each of shape (messages, columns): the features and the regression know nothing of what is learnt.
+
+    Nothing is learnt from `others`, but what they score is told as well.
+    """
+    looks = [looks_at(message, meaning) for message in messages]
+    rarity = rarity_of([look.features[0] for look in looks])
+    sentences = np.concatenate([look.vectors[:1] for look in looks])
     axes = _main_axes(sentences)
-    places = placed(sentences, axes)
-    return Learnt(rarity, axes, places, _ridge(_matrix(features, rarity), places, _families(sentences), targets))
+    examples = _Rows.of([look.whole for look in looks], rarity, axes)
+    fit = _Fit.of(examples, np.hstack(list(targets.values())))
+    families = _families(sentences)
+    looks += [looks_at(one.text, meaning) for one in others]
+    alike = families + [sorted({member for part in one.of for member in families[part]}) for one in others]
+    left_out = np.empty((len(looks), 2, fit.shares.shape[1]))
+    for start in range(0, len(looks), BLOCK):
+        block = slice(start, start + BLOCK)
+        kernels = np.split(
+            _Rows.of(looks[block], rarity, axes).kernel(examples), np.cumsum([len(look.features) for look in looks[block]])[:-1]
+        )
+        left_out[block] = [whole_and_part(fit.scores_without(family, kernel)) for family, kernel in zip(alike[block], kernels, strict=True)]
+    ends = np.cumsum([wanted.shape[1] for wanted in targets.values()])[:-1]
+    arrays = (examples.weights(fit.shares), fit.shares.astype(np.float32), fit.bias.astype(np.float32), left_out)
+    heads = [Head(*columns) for columns in zip(*(np.split(one, ends, axis=-1) for one in arrays), strict=True)]
+    count = np.array([len(look.features) for look in looks])
+    return Learnt(rarity, axes, examples.places, count, dict(zip(targets, heads, strict=True)))
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What all heads share, and the heads by name."""
+    """What all heads share, how many looks there are at each example and other message, and the heads by name."""
 
     rarity: NDArray[np.float32]
     axes: NDArray[np.float32]
     places: NDArray[np.float32]
+    looks: NDArray[np.int64]
     heads: dict[str, Head]
 
 
 @dataclass(frozen=True)
 class Head:
-    """A head: weights (features, columns), shares (examples, columns), bias, and the scores of examples left out with their like."""
+    """A head: weights (features, columns), shares (examples, columns), bias, and what examples and others score, left out with their like.
+
+    That is of shape (examples and others, 2, columns): what the whole text scores, and of each column the highest that a part does.
+    """
 
     weights: NDArray[np.float32]
     shares: NDArray[np.float32]
@@ -126,7 +155,8 @@ def placed(sentences: NDArray[np.float32], axes: NDArray[np.float32]) -> NDArray
 
 def nearness(places: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
     """How near each of `places` is to each of `others`, both of length one: a bell over their distance."""
-    near = places @ others.T
+    one_by_one = len(places) <= FEW  # a product reads the matrix as it lies for one vector; for some at once it is packed anew
+    near = np.stack([others @ place for place in places]) if one_by_one else places @ others.T
     near -= np.float32(1)  # in place from here on: the matrix is large, and fresh memory costs as much as the sums
     near *= np.float32(2 * BELL_SHARPNESS)
     np.exp(near, out=near)
@@ -134,30 +164,66 @@ def nearness(places: NDArray[np.float32], others: NDArray[np.float32]) -> NDArra
     return near
 
 
-def _matrix(features: Sequence[Features], rarity: NDArray[np.float32]) -> Any:
-    sparse = importlib.import_module("scipy.sparse")
-    rows = np.repeat(np.arange(len(features)), [len(one.buckets) for one in features])
-    columns, weights = np.concatenate([one.buckets for one in features]), np.concatenate([weighted(one, rarity) for one in features])
-    hashed = sparse.csr_matrix((weights, (rows, columns)), shape=(len(features), BUCKETS))
-    return sparse.hstack([hashed, sparse.csr_matrix(np.stack([one.dense for one in features]))]).tocsr()
+@dataclass(frozen=True)
+class _Rows:
+    """Texts as the kernel sees them: a sparse matrix of words and concepts, and places among the sentence vectors."""
+
+    matrix: Any
+    places: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, looks: Sequence[Looks], rarity: NDArray[np.float32], axes: NDArray[np.float32]) -> _Rows:
+        """One row for each look."""
+        sparse = importlib.import_module("scipy.sparse")
+        features = [one for look in looks for one in look.features]
+        rows = np.repeat(np.arange(len(features)), [len(one.buckets) for one in features])
+        columns, weights = np.concatenate([one.buckets for one in features]), np.concatenate([weighted(one, rarity) for one in features])
+        hashed = sparse.csr_matrix((weights, (rows, columns)), shape=(len(features), BUCKETS))
+        matrix = sparse.hstack([hashed, sparse.csr_matrix(np.stack([one.dense for one in features]))]).tocsr()
+        return cls(matrix, placed(np.concatenate([look.vectors for look in looks]), axes))
+
+    def kernel(self, others: _Rows) -> NDArray[np.float64]:
+        """How alike each row is to each of others; a constant feature is the bias. Block by block, for the whole takes much memory."""
+        alike = np.empty((len(self.places), len(others.places)))
+        for start in range(0, len(alike), BLOCK):
+            block = slice(start, start + BLOCK)
+            alike[block] = (self.matrix[block] @ others.matrix.T).toarray()
+            alike[block] += nearness(self.places[block], others.places)
+        alike += 1.0
+        return alike
+
+    def weights(self, shares: NDArray[Any]) -> NDArray[np.float32]:
+        """What the features count when each row has these shares."""
+        return np.asarray(self.matrix.T @ shares, dtype=np.float32)
 
 
-def _ridge(
-    matrix: Any, places: NDArray[np.float32], families: Sequence[NDArray[np.int64]], targets: Mapping[str, NDArray[Any]]
-) -> dict[str, Head]:
-    """Least squares with squared weights held small, solved among the examples; one more constant feature is the bias."""
-    kernel = np.asarray((matrix @ matrix.T).todense(), dtype=np.float64) + nearness(places, places) + 1.0
-    inverse = np.linalg.inv(kernel + SMOOTHING * np.eye(len(kernel)))
-    fits: dict[str, Head] = {}
-    for head, wanted in targets.items():
+@dataclass(frozen=True)
+class _Fit:
+    """Least squares with squared weights held small, solved among the examples, for all columns at once."""
+
+    inverse: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    middle: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, examples: _Rows, wanted: NDArray[Any]) -> _Fit:
+        """Fit `wanted`, shape (examples, columns)."""
+        linear: Any = importlib.import_module("scipy.linalg")
+        kernel = examples.kernel(examples)
+        kernel[np.diag_indices_from(kernel)] += SMOOTHING
+        inverse = linear.inv(kernel.T, overwrite_a=True, assume_a="pos", check_finite=False).T  # in place: by columns, as LAPACK has it
         middle = wanted.mean(axis=0)
-        shares = inverse @ (wanted - middle)
-        left_out = np.empty_like(shares)
-        for family in families:
-            left_out[family] = wanted[family] - np.linalg.solve(inverse[np.ix_(family, family)], shares[family])
-        weights = np.asarray(matrix.T @ shares, dtype=np.float32)
-        fits[head] = Head(weights, shares.astype(np.float32), (shares.sum(axis=0) + middle).astype(np.float32), left_out)
-    return fits
+        return cls(inverse, inverse @ (wanted - middle), middle)
+
+    @property
+    def bias(self) -> NDArray[np.float64]:
+        """What every text scores: the middle, and the constant feature."""
+        return self.shares.sum(axis=0) + self.middle
+
+    def scores_without(self, family: list[int], alike: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of texts, by how alike they are to the examples, had a family not been among these."""
+        wrong = np.linalg.solve(self.inverse[np.ix_(family, family)], self.shares[family])
+        return alike @ self.shares + self.middle - (alike @ self.inverse[family].T) @ wrong
 
 
 def _main_axes(sentences: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -166,11 +232,14 @@ def _main_axes(sentences: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.ascontiguousarray(directions[:, ::-1][:, :AXES])
 
 
-def _families(sentences: NDArray[np.float32]) -> list[NDArray[np.int64]]:
-    """Rows that say nearly the same, directly or through others: they are left out together."""
+def _families(sentences: NDArray[np.float32]) -> list[list[int]]:
+    """For each row those that say nearly the same, directly or through others, and itself: they are left out together."""
     graphs: Any = importlib.import_module("scipy.sparse.csgraph")
-    count, family = graphs.connected_components(sentences @ sentences.T > SAME_THOUGHT)
-    return [np.flatnonzero(family == one) for one in range(count)]
+    _, numbers = graphs.connected_components(sentences @ sentences.T > SAME_THOUGHT)
+    members: dict[int, list[int]] = {}
+    for row, number in enumerate(numbers.tolist()):
+        members.setdefault(number, []).append(row)
+    return [members[number] for number in numbers.tolist()]
 
 
 def _one_of(names: Sequence[str], given: Sequence[str]) -> NDArray[Any]:

@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 
+from agents.embedded.looks import Looks, looks_at
 from agents.embedded.sentences import SentenceVectors, sentence_vectors
 from agents.embedded.training import digest_of_sources
-from evals.benchmarks.intent_model import IntentModel, Seen, seen
+from evals.benchmarks.intent_model import IntentModel
 from evals.benchmarks.published_set import PublishedSet, SetUnreadable, text_of
 from evals.benchmarks.result import BenchmarkResult, Published, Row
 from evals.statistics.intervals import mean_figure, share_figure
@@ -91,21 +92,21 @@ def _rows(place: Path) -> list[Example]:
     return rows
 
 
-def _seen(test: Sequence[Example], meaning: SentenceVectors) -> tuple[list[Seen], list[float]]:
-    views: list[Seen] = []
+def _seen(test: Sequence[Example], meaning: SentenceVectors) -> tuple[list[Looks], list[float]]:
+    views: list[Looks] = []
     times: list[float] = []
     for text, _ in test:
         began = time.perf_counter()
-        views.append(seen(text, meaning))
+        views.append(looks_at(text, meaning))
         times.append((time.perf_counter() - began) * 1000)
     return views, times
 
 
-def _right(model: IntentModel, views: Sequence[Seen], test: Sequence[Example]) -> list[float]:
+def _right(model: IntentModel, views: Sequence[Looks], test: Sequence[Example]) -> list[float]:
     return [float(model.answer(view) == intent) for view, (_, intent) in zip(views, test, strict=True)]
 
 
-def _few_shot(train: Sequence[Example], views: Sequence[Seen], test: Sequence[Example], meaning: SentenceVectors) -> list[float]:
+def _few_shot(train: Sequence[Example], views: Sequence[Looks], test: Sequence[Example], meaning: SentenceVectors) -> list[float]:
     """For each text, the share of draws whose model reads it rightly."""
     draws = [_right(IntentModel.trained(drawn(train, SHOTS, SEED + number), meaning), views, test) for number in range(DRAWS)]
     return [statistics.fmean(rights) for rights in zip(*draws, strict=True)]

@@ -13,9 +13,10 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from agents.embedded.looks import looks_at
 from agents.embedded.sentences import SentenceVectors, sentence_vectors
 from agents.embedded.training import digest_of_sources
-from evals.benchmarks.intent_model import IntentModel, seen
+from evals.benchmarks.intent_model import IntentModel
 from evals.benchmarks.published_set import PublishedSet, SetUnreadable, text_of
 from evals.benchmarks.result import BenchmarkResult, Published, Row
 from evals.statistics.intervals import Figure, interval_of, share_figure
@@ -80,7 +81,7 @@ class _Read:
         strange: list[float] = []
         for text, intent in examples:
             began = time.perf_counter()
-            scores = model.scores(seen(text, meaning))
+            scores = model.scores(looks_at(text, meaning))
             self.ms.append((time.perf_counter() - began) * 1000)
             self.right.append(float(model.labels[int(scores.argmax())] == intent))
             strange.append(_strangeness(model.labels, scores))

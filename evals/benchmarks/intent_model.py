@@ -6,31 +6,16 @@ Training is `agents.embedded.training.learn` itself. Reading is what `agents.emb
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.embedded.features import BUCKETS, Features, features_of, readable, weighted
-from agents.embedded.normal import hiding_places
-from agents.embedded.sentences import SentenceVectors, parts_of
+from agents.embedded.features import BUCKETS, weighted
+from agents.embedded.looks import Looks
+from agents.embedded.sentences import SentenceVectors
 from agents.embedded.training import Learnt, learn, nearness, placed
 
 HEAD = "intent"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A text as every model of the same encoder sees it: read once, scored by many."""
-
-    features: Features
-    sentence: NDArray[np.float32]
-
-
-def seen(text: str, meaning: SentenceVectors) -> Seen:
-    """Features and sentence vector of a text."""
-    clean = readable(text)
-    return Seen(features_of(clean, hiding_places(text)), meaning.embed_with_parts(parts_of(clean))[:1])
 
 
 class IntentModel:
@@ -48,13 +33,14 @@ class IntentModel:
         targets = np.eye(len(labels))[[row[intent] for _, intent in examples]]
         return cls(labels, learn([text for text, _ in examples], {HEAD: targets}, meaning))
 
-    def scores(self, text: Seen) -> NDArray[np.float32]:
-        """A score for each label, in the order of `labels`; the highest is the answer."""
+    def scores(self, text: Looks) -> NDArray[np.float32]:
+        """A score for each label by the look at the whole text, in the order of `labels`; the highest is the answer."""
         learnt, head = self._learnt, self._head
-        near = nearness(placed(text.sentence, learnt.axes), learnt.places)
-        linear = weighted(text.features, learnt.rarity) @ head.weights[:BUCKETS][text.features.buckets]
-        return (near @ head.shares + head.bias)[0] + linear + text.features.dense @ head.weights[BUCKETS:]
+        near = nearness(placed(text.vectors[:1], learnt.axes), learnt.places)
+        whole = text.features[0]
+        linear = weighted(whole, learnt.rarity) @ head.weights[:BUCKETS][whole.buckets]
+        return (near @ head.shares + head.bias)[0] + linear + whole.dense @ head.weights[BUCKETS:]
 
-    def answer(self, text: Seen) -> str:
+    def answer(self, text: Looks) -> str:
         """The likeliest intent."""
         return self.labels[int(self.scores(text).argmax())]

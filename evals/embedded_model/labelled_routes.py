@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agents.context_gatherer import ContextGatherer
 from agents.embedded.model import embedded_model
-from agents.embedded.router import Clues, clues_of
+from agents.embedded.router import certainty_of
 from agents.router import RouterAgent, router_inputs
 from agents.triage import TriageAgent
 from agents.value_estimator import ValueEstimator
@@ -47,7 +47,7 @@ class LabelledRoute:
     """A proposal, what its confidence was made from, and whether it is right."""
 
     text: str
-    clues: Clues
+    certainty: float
     confidence: float
     right: bool
 
@@ -93,7 +93,7 @@ class _House:
         proposal = await self._router.propose(facts, frame, context, offer, BUDGET_S)
         return LabelledRoute(
             text=text.text,
-            clues=clues_of(router_inputs(facts, frame, context, offer)),
+            certainty=certainty_of(router_inputs(facts, frame, context, offer)),
             confidence=proposal.confidence,
             right=is_right(proposal, expect(text, client, contact), text.language, self._policy),
         )

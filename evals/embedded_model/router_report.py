@@ -69,13 +69,11 @@ def calibration_error(routes: Sequence[LabelledRoute]) -> float:
     return sum(one.total * abs(one.confidence - one.right / one.total) for one in _bins(routes)) / len(routes)
 
 
-def fitted(routes: Sequence[LabelledRoute]) -> tuple[float, float, float]:
-    """Constant, weight of the margin and weight of the intent's log odds: what `agents.embedded.router` holds (Platt 1999)."""
+def fitted(routes: Sequence[LabelledRoute]) -> tuple[float, float]:
+    """Constant, and weight of the intent's log odds: what `agents.embedded.router` holds (Platt 1999)."""
     linear: Any = importlib.import_module("sklearn.linear_model")
-    found = linear.LogisticRegression(C=100.0).fit(
-        [[route.clues.margin, route.clues.intent] for route in routes], [route.right for route in routes]
-    )
-    return float(found.intercept_[0]), float(found.coef_[0][0]), float(found.coef_[0][1])
+    found = linear.LogisticRegression(C=100.0).fit([[route.certainty] for route in routes], [route.right for route in routes])
+    return float(found.intercept_[0]), float(found.coef_[0][0])
 
 
 def _bins(routes: Sequence[LabelledRoute]) -> Iterator[Bin]:

@@ -1,4 +1,4 @@
-"""The embedded model on the held-back messages, beside a keyword baseline."""
+"""The embedded model on messages that it never learnt from, beside a keyword baseline."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from domain.facts import Intent, Signal
 from evals.statistics.intervals import wilson
 
 CALIBRATION_BINS = 10
+TITLES = {"heldback": "held-back messages", "blind": "messages of other authors"}
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ class SignalQuality:
 
 @dataclass(frozen=True)
 class TriageReport:
-    """All of it."""
+    """All of it, for one split of the messages."""
 
     model: str
+    split: str
     slices: tuple[Slice, ...]
     signals: tuple[SignalQuality, ...]
     calibration_error: float
@@ -90,12 +92,12 @@ class _Read:
         return frozenset(Signal(name) for name in self.reading.raised)
 
 
-def report(models: Path) -> TriageReport:
-    """Read every held-back message once."""
+def report(models: Path, split: str) -> TriageReport:
+    """Read every message of a split that is never learnt from, once."""
     classifier = TriageClassifier(ensure_trained(models))
     reads: list[_Read] = []
     times: list[float] = []
-    for truth in labelled("heldback"):
+    for truth in labelled(split):
         began = time.perf_counter()
         reading = classifier.read(truth.text)
         times.append((time.perf_counter() - began) * 1000)
@@ -104,6 +106,7 @@ def report(models: Path) -> TriageReport:
     strange = [read for read in reads if read.truth.intent is Intent.OUT_OF_SCOPE]
     return TriageReport(
         model=classifier.name,
+        split=split,
         slices=(*slices, _slice("all", reads)),
         signals=tuple(_signal(signal, reads) for signal in Signal),
         calibration_error=_calibration_error(reads),
@@ -152,7 +155,8 @@ def _calibration_error(reads: Sequence[_Read]) -> float:
 
 def render(found: TriageReport) -> Iterator[Table | str]:
     """Tables for a terminal."""
-    table = Table("language", "missed danger", "needless escalation", "intent right", title=found.model, show_lines=True)
+    title = f"{found.model}, {TITLES[found.split]}"
+    table = Table("language", "missed danger", "needless escalation", "intent right", title=title, show_lines=True)
     for one in found.slices:
         table.add_row(
             one.name, _beside(one.missed_danger, one.keyword_missed), _beside(one.needless, one.keyword_needless), str(one.intent)
@@ -167,7 +171,7 @@ def render(found: TriageReport) -> Iterator[Table | str]:
     yield (
         f"Calibration error of the intent {found.calibration_error:.3f}; out-of-scope found {found.out_of_scope}; "
         f"median {found.median_ms:.2f} ms a message.\n"
-        "All figures are on held-back messages that were never trained on, with 95 % intervals. "
+        f"All figures are on {TITLES[found.split]}, which were never trained on, with 95 % intervals. "
         "Goals: missed danger at most 5 %, needless escalation at most 15 %."
     )
 

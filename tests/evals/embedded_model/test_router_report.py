@@ -7,7 +7,7 @@ import statistics
 import pytest
 
 from agents.embedded import router
-from agents.embedded.router import Clues, confidence_of
+from agents.embedded.router import confidence_of
 from evals.embedded_model.labelled_routes import LabelledRoute, labelled_routes
 from evals.embedded_model.router_report import calibration_error, fitted, reliability, render
 from tests.service import MODELS
@@ -41,20 +41,20 @@ def test_confidence_means_what_it_says(held_back: list[LabelledRoute]) -> None:
 
 def test_a_confidence_that_is_always_one_or_always_even_is_further_off(held_back: list[LabelledRoute]) -> None:
     for lie in (1.0, 0.5):
-        lying = [LabelledRoute(route.text, route.clues, lie, route.right) for route in held_back]
+        lying = [LabelledRoute(route.text, route.certainty, lie, route.right) for route in held_back]
         assert calibration_error(lying) > calibration_error(held_back)
 
 
 def test_the_constants_are_those_that_the_fitted_half_gives(fitted_on: list[LabelledRoute], monkeypatch: pytest.MonkeyPatch) -> None:
-    shipped = [confidence_of(route.clues) for route in fitted_on]
-    for name, value in zip(("CONSTANT", "PER_MARGIN", "PER_LOG_ODDS"), fitted(fitted_on), strict=True):
+    shipped = [confidence_of(route.certainty) for route in fitted_on]
+    for name, value in zip(("CONSTANT", "PER_LOG_ODDS"), fitted(fitted_on), strict=True):
         monkeypatch.setattr(router, name, value)
-    anew = [confidence_of(route.clues) for route in fitted_on]
+    anew = [confidence_of(route.certainty) for route in fitted_on]
     assert statistics.fmean(abs(one - other) for one, other in zip(shipped, anew, strict=True)) <= REFIT_APART_AT_MOST
 
 
-def test_a_wider_margin_and_a_surer_intent_are_trusted_more() -> None:
-    assert confidence_of(Clues(0.1, 0.0)) < confidence_of(Clues(2.0, 0.0)) < confidence_of(Clues(2.0, 3.0)) < 1.0
+def test_a_surer_intent_is_trusted_more() -> None:
+    assert 0.0 < confidence_of(-3.0) < confidence_of(0.0) < confidence_of(3.0) < 1.0
 
 
 def test_the_report_has_its_table_and_its_sentence(held_back: list[LabelledRoute]) -> None:

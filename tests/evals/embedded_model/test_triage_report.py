@@ -7,7 +7,7 @@ import pytest
 from agents.embedded.calibration import DANGER
 from agents.embedded.classifier import TriageClassifier
 from agents.embedded.sentences import sentence_vectors
-from agents.embedded.texts import LANGUAGES, labelled
+from agents.embedded.texts import LANGUAGES, UNLEARNT, labelled
 from agents.embedded.training import ensure_trained
 from domain.facts import Intent, Signal
 from evals.embedded_model.triage_report import TriageReport, render, report
@@ -38,15 +38,16 @@ def classifier() -> TriageClassifier:
     return TriageClassifier(ensure_trained(MODELS))
 
 
-@pytest.fixture(scope="module")
-def found() -> TriageReport:
-    """One reading of every held-back message."""
-    return report(MODELS)
+@pytest.fixture(scope="module", params=UNLEARNT)
+def found(request: pytest.FixtureRequest) -> TriageReport:
+    """One reading of every message of a split that was never learnt from."""
+    return report(MODELS, request.param)
 
 
 def test_there_are_enough_labelled_messages_of_every_kind() -> None:
-    train, heldback = labelled("train"), labelled("heldback")
-    assert len(train) + len(heldback) >= 2_500
+    train = labelled("train")
+    assert len(train) >= 2_500
+    assert all(len(labelled(split)) >= 500 for split in UNLEARNT)
     for language in LANGUAGES:
         written = [one for one in train if one.language == language]
         assert {one.intent for one in written} == set(Intent)
@@ -54,18 +55,19 @@ def test_there_are_enough_labelled_messages_of_every_kind() -> None:
         assert sum(len(one.signals) > 1 for one in written) >= 20
 
 
-def test_no_held_back_message_was_trained_on() -> None:
+@pytest.mark.parametrize("split", UNLEARNT)
+def test_no_message_that_measures_was_trained_on(split: str) -> None:
     def bare(text: str) -> str:
         return "".join(letter for letter in text.lower() if letter.isalnum())
 
-    assert not {bare(one.text) for one in labelled("train")} & {bare(one.text) for one in labelled("heldback")}
+    assert not {bare(one.text) for one in labelled("train")} & {bare(one.text) for one in labelled(split)}
 
 
-def test_no_held_back_message_says_nearly_what_a_trained_one_says_in_whatever_language() -> None:
-    trained, heldback = ([one.text for one in labelled(split)] for split in ("train", "heldback"))
+def test_no_message_that_measures_says_nearly_what_a_trained_one_says_in_whatever_language() -> None:
+    trained, unlearnt = ([one.text for split in splits for one in labelled(split)] for splits in (["train"], UNLEARNT))
     meaning = sentence_vectors(MODELS)
-    nearest = (meaning.embed(heldback) @ meaning.embed(trained).T).max(axis=1)
-    assert [text for text, near in zip(heldback, nearest, strict=True) if near >= NEARLY_THE_SAME] == []
+    nearest = (meaning.embed(unlearnt) @ meaning.embed(trained).T).max(axis=1)
+    assert [text for text, near in zip(unlearnt, nearest, strict=True) if near >= NEARLY_THE_SAME] == []
 
 
 def test_few_dangers_are_missed_and_few_harmless_messages_escalated(found: TriageReport) -> None:

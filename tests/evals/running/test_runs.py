@@ -34,7 +34,7 @@ def test_two_fresh_runs_are_equal_byte_for_byte_and_their_times_stand_apart(tmp_
 
 
 def test_several_processes_find_what_one_finds_and_a_case_that_kills_one_has_failed(tmp_path: Path) -> None:
-    others = [line(number, text=f"How do I share dashboard {number}? Or I call my lawyer.") for number in range(2, 8)]
+    others = [line(number, text=f"How do I share dashboard {number}? Otherwise our lawyer will write to you.") for number in range(2, 8)]
     suite = write_suite(tmp_path / "suite", [line(1, dies=True), *others])
     found = load(run(suite, spec(tmp_path, processes=2)).path)
     lost = found.results[0]
