@@ -28,8 +28,8 @@ DANGER = (
     Signal.INJECTION,
 )
 DANGEROUS = [SIGNALS.index(signal) for signal in DANGER]
-NEEDLESS_AIM = 0.22
-"""Share of the harmless texts that may be escalated. Those we train on are look-alikes more often than mail is: of mail it is less."""
+NEEDLESS_AIM = 0.21
+"""Share of the harmless examples that may be escalated. They are look-alikes more often than mail is: of mail it is less."""
 
 
 def calibrated(
@@ -38,8 +38,8 @@ def calibrated(
     """Scales, mixes and thresholds by name.
 
     left_out: scores by head, shape (texts, 2, columns), of models that had not seen the text or one like it, for the whole and for its
-    parts; looks: how many there are at each text, shape (texts,); intents: index of the right intent of the first texts, for not every
-    text has one; truth: which signals hold, shape (texts, signals).
+    parts; looks: how many there are at each text, shape (texts,); intents: index of the right intent of the examples, which come first,
+    while joined messages have none; truth: which signals hold, shape (texts, signals).
     """
     whole = left_out["intent"][: len(intents), 0]
     scale = _fit_temperature(whole, intents)
@@ -49,14 +49,14 @@ def calibrated(
     dangerous: NDArray[np.bool_] = np.any(truth[:, DANGEROUS], axis=1, keepdims=True)[:, 0]
     evidence = danger_evidence(chances, left_out["danger"], looks)
     danger_mix = _fit_danger(evidence, dangerous)
-    harmless = danger_chance(evidence, danger_mix)[~dangerous]
+    harmless = danger_chance(evidence, danger_mix)[: len(intents)][~dangerous[: len(intents)]]
     return {
         "intent_scale": scale,
         "intent_trust": _fit_trust(whole * scale, intents),
         "signal_mix": signal_mix,
         "signal_thresholds": thresholds,
         "danger_mix": danger_mix,
-        "danger_threshold": np.array([np.quantile(harmless, 1 - NEEDLESS_AIM) if len(harmless) else 0.5], dtype=np.float32),
+        "danger_threshold": np.array([np.quantile(harmless, 1 - NEEDLESS_AIM)], dtype=np.float32),
     }
 
 

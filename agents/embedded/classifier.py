@@ -19,6 +19,7 @@ from agents.embedded.texts import LANGUAGES
 from agents.embedded.training import INTENTS, nearness, placed
 from domain.facts import Intent
 
+EVEN = 0.5
 HEADS = ("intent", "language", "grade", "danger", "signal")
 
 
@@ -79,10 +80,10 @@ class TriageClassifier:
         )
 
     def _raised(self, chances: NDArray[Any], danger: float) -> NDArray[np.bool_]:
-        """The likely signals; of dangers none when danger as such is unlikely, and the likeliest at least when it is not."""
+        """The likely signals. When danger as such is unlikely, of dangers those alone that hold more likely than not; else one at least."""
         raised = chances >= self._model["signal_thresholds"]
         if danger < self._model["danger_threshold"][0]:
-            raised[DANGEROUS] = False
+            raised[DANGEROUS] &= chances[DANGEROUS] >= EVEN
         elif not raised[DANGEROUS].any():
             raised[max(DANGEROUS, key=lambda one: float(chances[one]))] = True
         return raised

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from agents.embedded.calibration import DANGER
 from agents.embedded.texts import LANGUAGES, Labelled
@@ -28,19 +27,20 @@ class Joined:
 
 
 def joined(examples: Sequence[Labelled], count: int) -> list[Joined]:
-    """So many messages, always the same: one of either kind, and one or two harmless ones of its language before or after it."""
-    drawn = np.random.default_rng(SEED)
+    """So many messages, always the same: one of either kind, and one or two other harmless ones of its language before or after it."""
+    drawn = random.Random(SEED)  # noqa: S311 - repeatable, no secret
     kinds: dict[tuple[str, bool], list[int]] = {}
     for index, example in enumerate(examples):
         kinds.setdefault((example.language, bool(example.signals & set(DANGER))), []).append(index)
     found: list[Joined] = []
     for _ in range(count):
-        language = LANGUAGES[drawn.integers(len(LANGUAGES))]
-        dangerous = bool(drawn.random() < DANGEROUS_SHARE)
-        chosen = [drawn.choice(kinds[language, dangerous]), *drawn.choice(kinds[language, False], drawn.integers(*BESIDE, endpoint=True))]
-        of = tuple(int(one) for one in drawn.permutation(chosen))
-        text = BORDERS[drawn.integers(len(BORDERS))].join(_ended(examples[one].text) for one in of)
-        found.append(Joined(text, of, frozenset[Signal]().union(*(examples[one].signals for one in of))))
+        language = drawn.choice(LANGUAGES)
+        others = drawn.sample(kinds[language, False], 1 + drawn.choice(BESIDE))
+        if drawn.random() < DANGEROUS_SHARE:
+            others[0] = drawn.choice(kinds[language, True])
+        drawn.shuffle(others)
+        text = drawn.choice(BORDERS).join(_ended(examples[one].text) for one in others)
+        found.append(Joined(text, tuple(others), frozenset[Signal]().union(*(examples[one].signals for one in others))))
     return found
 
 

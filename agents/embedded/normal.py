@@ -17,10 +17,12 @@ INVISIBLE = re.compile(
 BASE64 = re.compile(r"[A-Za-z0-9+/]{24,}={0,2}")
 MARKUP = re.compile(r"<!--|-->|<[^>]{1,200}>")
 HIDING = re.compile(
-    r"<!--|display\s*:\s*none|font-size\s*:\s*0|[\u200b-\u200f\u2060-\u206f\U000e0000-\U000e007f]{2}|[A-Za-z0-9+/]{32,}={0,2}(?![A-Za-z0-9+/])"
-    r"|\"role\"\s*:|!\[[^\]]*\]\(https?://[^)\s]*\?|^\s*#*\s*(?:system|assistant|asistente|sistema|systeme)\s*:|\[\[|\[/?INST\]|<\|?(?:system|im_start)",
+    r"<!--|display\s{0,20}:\s{0,20}none|font-size\s{0,20}:\s{0,20}0|[\u200b-\u200f\u2060-\u206f\U000e0000-\U000e007f]{2}|[A-Za-z0-9+/]{32,}={0,2}(?![A-Za-z0-9+/])"
+    r"|\"role\"\s{0,20}:|!\[[^\]]{0,200}\]\(https?://[^)\s]{0,500}\?"
+    r"|^[ \t]{0,20}#{0,6}[ \t]{0,20}(?:system|assistant|asistente|sistema|systeme)\s{0,20}:|\[\[|\[/?INST\]|<\|?(?:system|im_start)",
     re.IGNORECASE | re.MULTILINE,
 )
+"""Every run in it is bounded: a text of nothing but newlines, spaces or brackets takes no longer than another."""
 READABLE_SHARE = 0.9
 SNIPPET, MOST_SNIPPETS = 160, 5
 ADDRESSED = re.compile(

@@ -26,7 +26,7 @@ def propose_route(inputs: dict[str, Any]) -> dict[str, Any]:
         "skills": [message["intent"]] if any(message["intent"] in one["skills"] for one in offer["pools"] if one["id"] == pool) else [],
         "action": "reply" if "reply" in offer["actions"] else offer["actions"][0],
         "amount": 0.0,
-        "confidence": round(min(0.99, max(0.05, confidence_of(certainty_of(inputs)))), 4),
+        "confidence": round(confidence_of(certainty_of(inputs)), 4),
         "rationale": _rationale(mode, pool, inputs, evidence),
         "evidence": evidence,
     }

@@ -9,7 +9,7 @@ from domain.facts import Intent, Signal
 
 LANGUAGES = ("en", "de", "fr", "es")
 UNLEARNT = ("heldback", "blind")
-"""Splits that only measure; `blind` is by authors who had read no other text, and nobody looks at what the model misses in it."""
+"""Splits that measure; `blind` is by authors who had read no other text, and nobody looks at what the model misses in it."""
 URGENCY = {"l": 0.1, "m": 0.5, "h": 0.9}
 FIELDS = 6
 

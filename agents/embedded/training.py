@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -86,65 +86,75 @@ def train(examples: Sequence[Labelled], meaning: SentenceVectors) -> dict[str, N
         "signal": np.array([[1.0 if signal in example.signals else -1.0 for signal in SIGNALS] for example in examples]),
     }
     others = joined(examples, JOINED)
-    learnt = learn([example.text for example in examples], targets, meaning, others)
+    learnt = learn([example.text for example in examples], targets, meaning, left_out_with=others)
     model: dict[str, NDArray[Any]] = {"rarity": learnt.rarity, "axes": learnt.axes, "places": learnt.places}
     for head, fit in learnt.heads.items():
         model |= {f"{head}_weights": fit.weights, f"{head}_shares": fit.shares, f"{head}_bias": fit.bias}
-    left_out = {head: fit.left_out for head, fit in learnt.heads.items()}
     truth = np.array([[signal in one.signals for signal in SIGNALS] for one in (*examples, *others)])
-    return model | calibrated(left_out, learnt.looks, targets["intent"].argmax(axis=1), truth)
+    return model | calibrated(learnt.left_out, learnt.looks, targets["intent"].argmax(axis=1), truth)
 
 
-def learn(messages: Sequence[str], targets: Mapping[str, NDArray[Any]], meaning: SentenceVectors, others: Sequence[Joined] = ()) -> Learnt:
+def learn(
+    messages: Sequence[str],
+    targets: Mapping[str, NDArray[Any]],
+    meaning: SentenceVectors,
+    *,
+    left_out_with: Sequence[Joined] | None = None,
+) -> Learnt:
     """Heads for whatever targets, each of shape (messages, columns): the features and the regression know nothing of what is learnt.
 
-    Nothing is learnt from `others`, but what they score is told as well.
+    `left_out_with`: messages that are joined from the others; then left-out scores of all are told, which takes twice as long.
     """
     looks = [looks_at(message, meaning) for message in messages]
     rarity = rarity_of([look.features[0] for look in looks])
     sentences = np.concatenate([look.vectors[:1] for look in looks])
     axes = _main_axes(sentences)
     examples = _Rows.of([look.whole for look in looks], rarity, axes)
+    families = [] if left_out_with is None else _families(sentences)
     fit = _Fit.of(examples, np.hstack(list(targets.values())))
-    families = _families(sentences)
-    looks += [looks_at(one.text, meaning) for one in others]
-    alike = families + [sorted({member for part in one.of for member in families[part]}) for one in others]
+    ends = np.cumsum([wanted.shape[1] for wanted in targets.values()])[:-1]
+    arrays = (examples.weights(fit.shares), fit.shares.astype(np.float32), fit.bias.astype(np.float32))
+    heads = [Head(*columns) for columns in zip(*(np.split(one, ends, axis=-1) for one in arrays), strict=True)]
+    learnt = Learnt(rarity, axes, examples.places, dict(zip(targets, heads, strict=True)))
+    if left_out_with is None:
+        return learnt
+    looks += [looks_at(one.text, meaning) for one in left_out_with]
+    families += [sorted({member for part in one.of for member in families[part]}) for one in left_out_with]
     left_out = np.empty((len(looks), 2, fit.shares.shape[1]))
     for start in range(0, len(looks), BLOCK):
         block = slice(start, start + BLOCK)
-        kernels = np.split(
-            _Rows.of(looks[block], rarity, axes).kernel(examples), np.cumsum([len(look.features) for look in looks[block]])[:-1]
-        )
-        left_out[block] = [whole_and_part(fit.scores_without(family, kernel)) for family, kernel in zip(alike[block], kernels, strict=True)]
-    ends = np.cumsum([wanted.shape[1] for wanted in targets.values()])[:-1]
-    arrays = (examples.weights(fit.shares), fit.shares.astype(np.float32), fit.bias.astype(np.float32), left_out)
-    heads = [Head(*columns) for columns in zip(*(np.split(one, ends, axis=-1) for one in arrays), strict=True)]
-    count = np.array([len(look.features) for look in looks])
-    return Learnt(rarity, axes, examples.places, count, dict(zip(targets, heads, strict=True)))
+        rows = _Rows.of(looks[block], rarity, axes).kernel(examples)
+        kernels = np.split(rows, np.cumsum([len(look.features) for look in looks[block]])[:-1])
+        for number, (look, family, kernel) in enumerate(zip(looks[block], families[block], kernels, strict=True), start):
+            alike = np.flatnonzero((look.vectors @ sentences.T > SAME_THOUGHT).any(axis=0))
+            left_out[number] = whole_and_part(fit.scores_without(np.union1d(family, alike), kernel))
+    by_head = dict(zip(targets, np.split(left_out, ends, axis=-1), strict=True))
+    return replace(learnt, looks=np.array([len(look.features) for look in looks]), left_out=by_head)
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What all heads share, how many looks there are at each example and other message, and the heads by name."""
+    """What all heads share, the heads by name, and what was asked for: how many looks there are at each message, and left-out scores.
+
+    These are by head, of shape (messages and joined ones, 2, columns): what the whole text scores, and of each column the highest that a
+    part does, had neither the message nor any that says nearly what it or one of its parts says been learnt from.
+    """
 
     rarity: NDArray[np.float32]
     axes: NDArray[np.float32]
     places: NDArray[np.float32]
-    looks: NDArray[np.int64]
     heads: dict[str, Head]
+    looks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    left_out: dict[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
 
 
 @dataclass(frozen=True)
 class Head:
-    """A head: weights (features, columns), shares (examples, columns), bias, and what examples and others score, left out with their like.
-
-    That is of shape (examples and others, 2, columns): what the whole text scores, and of each column the highest that a part does.
-    """
+    """A head: weights (features, columns), shares (examples, columns) and bias (columns,)."""
 
     weights: NDArray[np.float32]
     shares: NDArray[np.float32]
     bias: NDArray[np.float32]
-    left_out: NDArray[Any]
 
 
 def placed(sentences: NDArray[np.float32], axes: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -220,7 +230,7 @@ class _Fit:
         """What every text scores: the middle, and the constant feature."""
         return self.shares.sum(axis=0) + self.middle
 
-    def scores_without(self, family: list[int], alike: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scores_without(self, family: NDArray[np.int64], alike: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scores of texts, by how alike they are to the examples, had a family not been among these."""
         wrong = np.linalg.solve(self.inverse[np.ix_(family, family)], self.shares[family])
         return alike @ self.shares + self.middle - (alike @ self.inverse[family].T) @ wrong
@@ -235,7 +245,10 @@ def _main_axes(sentences: NDArray[np.float32]) -> NDArray[np.float32]:
 def _families(sentences: NDArray[np.float32]) -> list[list[int]]:
     """For each row those that say nearly the same, directly or through others, and itself: they are left out together."""
     graphs: Any = importlib.import_module("scipy.sparse.csgraph")
-    _, numbers = graphs.connected_components(sentences @ sentences.T > SAME_THOUGHT)
+    sparse: Any = importlib.import_module("scipy.sparse")
+    blocks = [sentences[start : start + BLOCK] for start in range(0, len(sentences), BLOCK)]
+    near = sparse.vstack([sparse.csr_matrix(block @ sentences.T > SAME_THOUGHT) for block in blocks])
+    _, numbers = graphs.connected_components(near, directed=False)
     members: dict[int, list[int]] = {}
     for row, number in enumerate(numbers.tolist()):
         members.setdefault(number, []).append(row)

@@ -85,7 +85,7 @@ def test_the_same_message_fifty_times_at_once_has_one_effect(service: Service, h
 
 def test_messages_of_one_conversation_are_one_case_in_the_order_of_arrival(http: httpx.Client) -> None:
     first = small_client(EASY)
-    second = {**first, "external_id": f"{first['external_id']}-2", "text": "One more thing: does it also work for viewers?"}
+    second = {**first, "external_id": f"{first['external_id']}-2", "text": "And how do I schedule an export for every Monday?"}
     http.post("/v1/messages", json=first)
     answer = http.post("/v1/messages", json=second, headers={"Prefer": "wait=20"})
     case = answer.json()

@@ -46,7 +46,7 @@ def found(request: pytest.FixtureRequest) -> TriageReport:
 
 def test_there_are_enough_labelled_messages_of_every_kind() -> None:
     train = labelled("train")
-    assert len(train) >= 2_500
+    assert len(train) >= 10_000
     assert all(len(labelled(split)) >= 500 for split in UNLEARNT)
     for language in LANGUAGES:
         written = [one for one in train if one.language == language]
