@@ -70,7 +70,7 @@ CASE: dict[str, Any] = {
             "eu-senior has the skills. [crm:client/northwind] [crm:contract/contract-700] "
             "[telemetry:northwind/errors]",
             "evidence": ["crm:client/northwind", "crm:contract/contract-700", "telemetry:northwind/errors"],
-            "model": "embedded/triage-4eed9de319155dfb",
+            "model": "embedded/triage-8926cd84f19b5a4e",
             "model_region": "local",
             "prompt": "router@1#a95a957abcd3",
         },
@@ -88,7 +88,7 @@ CASE: dict[str, Any] = {
     "review": None,
     "handover": {
         "turn": 1,
-        "model": "embedded/triage-4eed9de319155dfb",
+        "model": "embedded/triage-8926cd84f19b5a4e",
         "summary": "Frauke Behrens of Northwind Bank (strategic) writes about how something is done, severity 1 of 5.",
         "degraded": [],
         "language": "en",
@@ -144,7 +144,7 @@ REVIEW: dict[str, Any] = {
     "proposal": {
         "mode": "human",
         "pool": "eu-senior",
-        "model": "embedded/triage-4eed9de319155dfb",
+        "model": "embedded/triage-8926cd84f19b5a4e",
         "action": "reply",
         "amount": 0.0,
         "prompt": "router@1#a95a957abcd3",
@@ -184,7 +184,7 @@ REVIEW: dict[str, Any] = {
         "ack_state": "running",
     },
     "triage": {
-        "model": "embedded/triage-4eed9de319155dfb",
+        "model": "embedded/triage-8926cd84f19b5a4e",
         "intent": "legal",
         "prompt": "triage@1#2ba4884b05c4",
         "second": None,

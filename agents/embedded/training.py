@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from agents.embedded.calibration import DANGER, SIGNALS, calibrated
 from agents.embedded.features import BUCKETS, rarity_of, weighted
@@ -122,12 +123,15 @@ def learn(
     families += [sorted({member for part in one.of for member in families[part]}) for one in left_out_with]
     left_out = np.empty((len(looks), 2, fit.shares.shape[1]))
     for start in range(0, len(looks), BLOCK):
-        block = slice(start, start + BLOCK)
-        rows = _Rows.of(looks[block], rarity, axes).kernel(examples)
-        kernels = np.split(rows, np.cumsum([len(look.features) for look in looks[block]])[:-1])
-        for number, (look, family, kernel) in enumerate(zip(looks[block], families[block], kernels, strict=True), start):
-            alike = np.flatnonzero((look.vectors @ sentences.T > SAME_THOUGHT).any(axis=0))
-            left_out[number] = whole_and_part(fit.scores_without(np.union1d(family, alike), kernel))
+        own = looks[start : start + BLOCK]
+        rows = _Rows.of(own, rarity, axes).kernel(examples)
+        begins = np.cumsum([0, *(len(look.features) for look in own)])[:-1]
+        near = np.logical_or.reduceat(np.concatenate([look.vectors for look in own]) @ sentences.T > SAME_THOUGHT, begins)
+        scores, alike = np.split(fit.scores(rows), begins[1:]), np.split(rows, begins[1:])
+        with threadpool_limits(limits=1, user_api="blas"):  # many small products: a second thread would wait for the first
+            for one in range(len(own)):
+                without = np.union1d(families[start + one], np.flatnonzero(near[one]))
+                left_out[start + one] = whole_and_part(scores[one] - fit.owed_to(without, alike[one]))
     by_head = dict(zip(targets, np.split(left_out, ends, axis=-1), strict=True))
     return replace(learnt, looks=np.array([len(look.features) for look in looks]), left_out=by_head)
 
@@ -230,10 +234,14 @@ class _Fit:
         """What every text scores: the middle, and the constant feature."""
         return self.shares.sum(axis=0) + self.middle
 
-    def scores_without(self, family: NDArray[np.int64], alike: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scores of texts, by how alike they are to the examples, had a family not been among these."""
+    def scores(self, alike: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of texts, by how alike they are to the examples."""
+        return alike @ self.shares + self.middle
+
+    def owed_to(self, family: NDArray[np.int64], alike: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What of the scores of texts would be missing had a family not been among the examples."""
         wrong = np.linalg.solve(self.inverse[np.ix_(family, family)], self.shares[family])
-        return alike @ self.shares + self.middle - (alike @ self.inverse[family].T) @ wrong
+        return (alike @ self.inverse[family].T) @ wrong
 
 
 def _main_axes(sentences: NDArray[np.float32]) -> NDArray[np.float32]:
