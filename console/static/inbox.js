@@ -99,7 +99,7 @@
   // The stream.
   if (live) {
     const says = document.getElementById("status").dataset;
-    let connection = null, heard = 0, at = "", lost = false, ended = false, leaving = false;
+    let connection = null, asking = false, heard = 0, at = "", lost = false, ended = false, leaving = false;
     const dot = (on, words = on ? live.dataset.on : live.dataset.off) => {
       live.hidden = false;
       live.classList.toggle("on", on);
@@ -108,7 +108,9 @@
     };
     dot(false, live.dataset.joining);
     const url = live.getAttribute("hx-sse:connect");
-    const start = () => htmx.ajax("GET", at ? `/live?after=${at}` : url, { source: live, target: live, swap: "none" }).catch(() => {});
+    const start = () => {
+      if (!asking) htmx.ajax("GET", at ? `/live?after=${at}` : url, { source: live, target: live, swap: "none" }).catch(() => {});
+    };
     const hear = (event) => { heard = Date.now(); at = event.detail.id || at; };
     const gone = (status) => {
       if (leaving || ended) return;
@@ -132,6 +134,9 @@
     addEventListener("focus", () => { if (ended) again(); });
     addEventListener("pagehide", () => { leaving = true; });
     addEventListener("pageshow", () => { leaving = false; });
+    live.addEventListener("htmx:before:request", (event) => { asking = !event.defaultPrevented; });
+    live.addEventListener("htmx:finally:request", () => { asking = false; });
+    live.addEventListener("htmx:error", () => { if (!connection) gone(); });
     live.addEventListener("htmx:sse:before:connection", (event) => { if (ended) event.preventDefault(); });
     live.addEventListener("htmx:sse:after:connection", (event) => {
       connection = event.detail.connection;

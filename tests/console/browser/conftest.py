@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, Route, expect, sync_playwright
 
 from runtime.sample import sample_company
 from tests.console.conftest import Browser as Forms
@@ -23,6 +25,8 @@ AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 PATIENCE_MS = 30_000
 """What is expected of a page may take as long as a busy machine needs."""
+STREAM = re.compile(r"/live\?after=")
+"""What the inbox hears changes by."""
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> \u202eevil\u202c " + "W" * 99_000
 
 
@@ -115,6 +119,29 @@ class Sight:
             "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations']}).then((found) => found.violations)", list(RULES)
         )
         return [f"{one['id']}: {node['html'][:160]} ({node['failureSummary'][:200]})" for one in found for node in one["nodes"]]
+
+
+@dataclass
+class Held:
+    """Requests of a page that are stopped on their way until the test lets one go on."""
+
+    page: Page
+    stopped: list[Route] = field(default_factory=list[Route])
+
+    def go_on(self) -> None:
+        """Lets the oldest go on. What shows that it was asked for may be told before the request itself is."""
+        until = time.monotonic() + PATIENCE_MS / 1000
+        while not self.stopped:
+            assert time.monotonic() < until, "the page asked for nothing"
+            self.page.wait_for_timeout(20)
+        self.stopped.pop(0).continue_()
+
+
+def hold(page: Page, addresses: re.Pattern[str], method: str = "GET") -> Held:
+    """Stops what a page asks of these addresses; other methods pass."""
+    held = Held(page)
+    page.route(addresses, lambda route: held.stopped.append(route) if route.request.method == method else route.continue_())
+    return held
 
 
 def look(context: BrowserContext, origin: str) -> Sight:

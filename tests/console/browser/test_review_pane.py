@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.console.browser.conftest import Sight, Stage, context_of, look
+from tests.console.browser.conftest import Sight, Stage, context_of, hold, look
 from tests.console.browser.test_flows import LEGAL, waiting
 from tests.console.conftest import PASSWORD, signed_in
 from tests.console.conftest import Browser as Forms
@@ -50,8 +50,7 @@ def status_of(stage: Stage, review: str) -> str:
 
 def test_no_key_rules_on_a_review_while_another_is_on_its_way(two: tuple[Sight, str, str], stage: Stage) -> None:
     sight, first, second = two
-    page, held = sight.page, list[Route]()
-    page.route(A_REVIEW, lambda route: held.append(route) if route.request.method == "GET" else route.continue_())
+    page, held = sight.page, hold(sight.page, A_REVIEW)
     row(page, second).focus()
     sight.press("Enter", "a", "c", "x")
     expect(page.locator(f"#{second}")).to_have_class(re.compile("loading"))
@@ -59,7 +58,7 @@ def test_no_key_rules_on_a_review_while_another_is_on_its_way(two: tuple[Sight, 
     expect(row(page, first)).to_have_attribute("aria-current", "true")
     expect(row(page, second)).not_to_have_attribute("aria-current", "true")
     assert shown(page) == first
-    held[0].continue_()
+    held.go_on()
     expect(page.locator("#detail")).to_have_attribute("data-review", second)
     expect(row(page, second)).to_have_attribute("aria-current", "true")
     page.unroute(A_REVIEW)
@@ -92,13 +91,12 @@ def test_a_review_that_does_not_load_says_so_and_the_one_that_shows_can_be_ruled
 
 def test_another_row_waits_for_the_ruling_that_is_on_its_way(two: tuple[Sight, str, str], stage: Stage) -> None:
     sight, first, second = two
-    page, held = sight.page, list[Route]()
-    page.route(re.compile("/ruling"), lambda route: held.append(route))
+    page, held = sight.page, hold(sight.page, re.compile("/ruling"), "POST")
     sight.press("a")
     row(page, second).click()
     expect(page.locator(f"#{second}")).to_have_class(re.compile("loading"))
     assert shown(page) == first
-    held[0].continue_()
+    held.go_on()
     expect(page.locator("#detail")).to_have_attribute("data-review", second)
     assert (status_of(stage, first), status_of(stage, second)) == ("ruled", "open")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from tests.console.browser.conftest import Sight, Stage
+from tests.console.browser.conftest import STREAM, Sight, Stage, hold
 from tests.console.browser.test_flows import waiting
 from tests.console.browser.test_review_pane import A_REVIEW, shown
 
@@ -43,19 +43,17 @@ def test_the_tour_opens_the_first_review_to_point_at_its_guards(sight: Sight) ->
 
 
 def test_the_tour_passes_nothing_over_while_the_stream_and_the_review_are_on_their_way(sight: Sight) -> None:
-    page, streams, reviews = sight.page, list[Route](), list[Route]()
-    page.route(re.compile(r"/live\?after="), lambda route: streams.append(route))
-    page.route(A_REVIEW, lambda route: reviews.append(route))
+    page, stream, review = sight.page, hold(sight.page, STREAM), hold(sight.page, A_REVIEW)
     sight.open("/inbox?tour=1")
     expect(page.locator("#live")).to_have_text(re.compile("^ *Connecting$"))
     for number in (1, 2, 3):
         expect(page.locator("#tour-count")).to_have_text(f"{number} / 6")
         page.locator("[data-tour=next]").click()
     expect(page.locator("#detail")).to_have_attribute("aria-busy", "true")
-    streams[0].continue_()
+    stream.go_on()
     expect(page.locator("#live")).to_have_text(re.compile("^ *Live$"))
     page.evaluate("htmx.ajax('GET', '/clients', {source: document.body, target: 'body', swap: 'none'})")
     expect(page.locator("#tour-count")).to_have_text("3 / 6")
-    reviews[0].continue_()
+    review.go_on()
     expect(page.locator("#tour-count")).to_have_text("4 / 6")
     expect(page.locator(".guards.pointed-at")).to_be_visible()
