@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +29,9 @@ with mine as (
 ), busier as (
     update people set open = open + 1 where id in (select person_id from assigned)
 )
-select person_id from assigned
+select (select person_id from assigned) as person,
+    not exists (select 1 from assigned) and exists (select 1 from mine) and not exists (select 1 from assignments where id = $1)
+    and exists (select 1 from people where $4 = any(pools) and {fits}) as held_elsewhere
 """
 FREE = """
 on_shift and open < capacity and not exists (
@@ -47,6 +50,9 @@ with ended as (
 )
 update people set open = greatest(0, open - 1) where id in (select person_id from ended)
 """
+PAUSES_S = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
+"""Between looks for a person who is free but whose row another transaction holds for a moment. Nobody waits at the lock: two cases that
+change hands could hold up each other there."""
 ACCEPT = "update assignments set accepted_at = $2 where case_id = $1 and ended_at is null"
 
 
@@ -78,9 +84,15 @@ class PgAssignments:
 
     async def _reserve(self, step: str, case_id: str, turn: int, route: Route, language: str, at: datetime) -> str | None:
         values = (derived_id("asg", case_id, turn, step), case_id, turn, route.pool, list(route.skills), language, at)
-        if route.assignee is None:
-            return await self._connection.fetchval(RESERVE_FREE, *values)
-        return await self._connection.fetchval(RESERVE_NAMED, *values, route.assignee)
+        if route.assignee is not None:
+            return (await self._connection.fetchrow(RESERVE_NAMED, *values, route.assignee))["person"]
+        found = await self._connection.fetchrow(RESERVE_FREE, *values)
+        for pause in PAUSES_S:
+            if not found["held_elsewhere"]:
+                break
+            await asyncio.sleep(pause)
+            found = await self._connection.fetchrow(RESERVE_FREE, *values)
+        return found["person"]
 
     async def anyone_free(self, case_id: str, pool: str) -> bool:
         """Whether somebody of the pool could take the case now, who did not decline it before."""
