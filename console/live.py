@@ -112,7 +112,8 @@ class Live:
         watcher.since = self._at
 
     async def _missed(self, watcher: Watcher, start: int) -> AsyncGenerator[bytes, None]:
-        events = await self._desk.events.after(start, case_id=None, region=watcher.visitor.key.region, client_id=None, limit=REPLAYED + 1)
+        found = await self._desk.events.after(start, case_id=None, region=watcher.visitor.key.region, client_id=None, limit=REPLAYED + 1)
+        events = [one for one in found if one.sequence <= watcher.since]  # what came meanwhile waits for the watcher already
         if len(events) > REPLAYED:
             yield f"id: {watcher.since}\nevent: reload\ndata: {{}}\n\n".encode()
             return

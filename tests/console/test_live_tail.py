@@ -251,6 +251,19 @@ async def test_who_was_away_for_too_long_is_told_to_load_anew(office: Office, ta
     await away.leave()
 
 
+async def test_what_happens_while_a_browser_reads_what_it_missed_is_told_once_and_in_order(office: Office, tail: Live) -> None:
+    office.events.happen("rev_1", "rev_2")
+    back = Reading(tail.stream(visitor("back"), Speech(), 0))
+    back.text += (await anext(back.stream)).decode()
+    office.events.happen("rev_3", "rev_4")
+    back.task = asyncio.create_task(back.read())
+    await back.until("rev_4")
+    ids = [int(line.removeprefix("id: ")) for line in back.text.splitlines() if line.startswith("id: ")]
+    assert ids == sorted(ids)
+    assert back.text.count("event: row") == 4
+    await back.leave()
+
+
 async def test_what_happens_while_the_store_is_away_is_told_when_it_is_back(
     office: Office, tail: Live, monkeypatch: pytest.MonkeyPatch
 ) -> None:
