@@ -31,13 +31,18 @@ class SharedClock:
     def __init__(self, times: Times) -> None:
         self._times = times
         self._at_zero = datetime.now(UTC) - timedelta(seconds=time.monotonic())
+        self._has_looked = False
 
     async def look(self) -> None:
-        """Take over the server's time; an answer that was long under way tells too little. Raises StoreUnavailable."""
+        """Take over the server's time. Raises StoreUnavailable.
+
+        An answer that was long under way tells too little, unless it is the first: it tells more than this machine's own clock.
+        """
         asked = time.monotonic()
         there = await self._times.time()
         answered = time.monotonic()
-        if answered - asked <= LONGEST_LOOK_S:
+        if answered - asked <= LONGEST_LOOK_S or not self._has_looked:
+            self._has_looked = True
             self._at_zero = there - timedelta(seconds=(asked + answered) / 2)
 
     def tell_a_difference(self) -> None:

@@ -17,7 +17,7 @@ KNOWN_FOR_S = 5.0
 KNOWN_WHILE_AWAY_S = 600.0
 """While the store is away, a key that was good so lately is good: what needs no store goes on."""
 ASK_AGAIN_S = 1.0
-REFRESH_WITHIN_S = 0.2
+REFRESH_WITHIN_S = 0.1
 """So long a known key waits for its news: behind it stands a call that waits for the same silent store, and both must fit in a second.
 News that is later counts from when it comes."""
 MOST_REMEMBERED = 10_000

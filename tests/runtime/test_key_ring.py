@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -21,6 +21,7 @@ from tests.faults.proxy import FaultProxy, Pass, Refuse, upstream_of, url_throug
 async def test_a_key_that_was_good_a_moment_ago_is_good_while_the_store_is_away(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(security, "KNOWN_FOR_S", 0.0)
     monkeypatch.setattr(security, "ASK_AGAIN_S", 0.0)
+    monkeypatch.setattr(security, "REFRESH_WITHIN_S", 10.0)
     await migrate(database_url)
     async with FaultProxy(upstream_of(database_url)) as proxy:
         database = Database(url_through(proxy, database_url), connections=2)
@@ -60,17 +61,21 @@ async def test_a_key_is_not_good_for_ever_without_the_store(database_url: str, m
 
 @dataclass
 class SlowKeys:
-    """A store that knows one key, and takes its time."""
+    """A store that knows one key, and answers when a test lets it."""
 
     key: ApiKey | None
-    takes_s: float = 0.0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
     asked: int = 0
+
+    def __post_init__(self) -> None:
+        """Quick at first."""
+        self.answers.set()
 
     async def find(self, key_hash: bytes) -> ApiKey | None:
         """The key, as it is when the store gets to it."""
         del key_hash
         self.asked += 1
-        await asyncio.sleep(self.takes_s)
+        await self.answers.wait()
         return self.key
 
 
@@ -82,27 +87,30 @@ async def test_a_store_that_is_slow_is_not_away_and_its_answer_counts_once_it_co
     secret, other = ring.cut()[0], ring.cut()[0]
     for one in (secret, other):
         assert await ring.key_of(one) == keys.key
-    revoked, keys.key, keys.takes_s = keys.key, None, 0.3
+    revoked, keys.key = keys.key, None
+    keys.answers.clear()
     await asyncio.sleep(0.1)
     asked = [await ring.key_of(one) for one in (secret, secret, other, secret)]
     assert (asked, keys.asked) == ([revoked] * 4, 4)
-    await asyncio.sleep(0.35)
+    keys.answers.set()
+    await asyncio.sleep(0.02)
     assert [await ring.key_of(one) for one in (secret, other)] == [None, None]
 
 
 async def test_who_waited_once_for_a_slow_store_does_not_wait_for_the_same_answer_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(security, "KNOWN_FOR_S", 0.0)
+    monkeypatch.setattr(security, "REFRESH_WITHIN_S", 0.5)
     keys = SlowKeys(ApiKey(id="key_1", name="ann", scopes=("cases:read",), actor="key:ann"))
     ring = KeyRing(keys, b"pepper")
     secret = ring.cut()[0]
     await ring.key_of(secret)
-    keys.takes_s = 1.0
+    keys.answers.clear()
     await ring.key_of(secret)
-    began = asyncio.get_running_loop().time()
-    for _ in range(20):
-        await ring.key_of(secret)
-    assert asyncio.get_running_loop().time() - began < security.REFRESH_WITHIN_S
+    async with asyncio.timeout(5):  # half of what twenty waits of their own would take
+        for _ in range(20):
+            await ring.key_of(secret)
     assert keys.asked == 2
+    keys.answers.set()
 
 
 async def made(database: Database, ring: KeyRing) -> tuple[ApiKey, str]:
