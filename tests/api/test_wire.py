@@ -33,8 +33,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 @pytest_asyncio.fixture
 async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """Where the application listens, with little patience and little room."""
-    monkeypatch.setattr(defence, "BODY_WITHIN_S", 0.2)
-    monkeypatch.setattr(wire, "HEAD_WITHIN_S", 0.2)
+    monkeypatch.setattr(defence, "BODY_WITHIN_S", 1.0)
+    monkeypatch.setattr(wire, "HEAD_WITHIN_S", 1.0)
     monkeypatch.setattr(wire, "LINGER_LIMIT", 1_000_000)
     server = uvicorn.Server(uvicorn.Config(Defence(application), port=0, http=BoundedHttp, log_config=None, lifespan="off"))
     running = asyncio.create_task(server.serve())

@@ -42,8 +42,10 @@ def many(service: Service) -> list[str]:
         def whole(number: int) -> str:
             sent = message("How do I export a report?", channel="paging", external_id=f"p-{number}", conversation_id=f"p-{number}")
             found = http.post("/v1/messages", json=sent, headers={"Prefer": "wait=30"}).json()["id"]
+            assert eventually(lambda: bool(http.get(f"/v1/cases/{found}").json()["handover"]))  # the last that is written of it
             read = http.get(f"/v1/cases/{found}")
-            http.post(f"/v1/cases/{found}/resolve", json={"outcome": "answered"}, headers={"If-Match": read.headers["etag"]})
+            ended = http.post(f"/v1/cases/{found}/resolve", json={"outcome": "answered"}, headers={"If-Match": read.headers["etag"]})
+            assert ended.status_code == 200, ended.text
             return found
 
         return list(hands.map(whole, range(MANY)))

@@ -210,10 +210,9 @@ def newest(told: list[Told]) -> dict[str, int]:
 def serving_worker(service: Service, stream: Stream) -> psutil.Process:
     """The process at the other end of a stream."""
     ours: tuple[str, int] = stream.response.extensions["network_stream"].get_extra_info("client_addr")
-    workers = psutil.Process(service.process.pid).children(recursive=True)
     return next(
         one
-        for one in workers
+        for one in service.workers()
         for link in one.net_connections(kind="tcp")
         if link.raddr and link.raddr.port == ours[1] and link.laddr.port != ours[1]
     )

@@ -14,7 +14,7 @@ from tests.console.conftest import PASSWORD, Browser, signed_in
 from tests.console.test_review import APPROVE, LEGAL, case_of, keep, told, waiting
 from tests.service import Service, eventually, message, reachable, serving
 
-GRACE_S = 6
+GRACE_S = 15
 
 
 @pytest.fixture(scope="module")

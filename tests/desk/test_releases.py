@@ -193,17 +193,17 @@ async def test_an_approver_rolls_back_in_one_call_without_having_read_anything_a
     assert (await house.roll_back(key=person("pat", scopes=(APPROVE,)))).candidate is None
 
 
-async def due_in(house: ReleaseHouse, seconds: float) -> Plan:
-    return Plan(stage=Stage.CANARY, percent=10, starts_at=await house.database.time() + timedelta(seconds=seconds))
+async def later(house: ReleaseHouse) -> Plan:
+    return Plan(stage=Stage.CANARY, percent=10, starts_at=await house.database.time() + timedelta(hours=1))
 
 
 async def test_a_rollout_begins_at_its_time_by_the_databases_clock_once_whoever_looks(house: ReleaseHouse) -> None:
     version = await house.approved(2)
-    release = await house.roll_out(version, await due_in(house, 0.6))
+    release = await house.roll_out(version, await later(house))
     assert (release.started_at, release.candidate) == (None, version.digest)
     assert await house.stages() == {1: "active", 2: "approved"}
     assert await house.releases.begin_due() == 0
-    await asyncio.sleep(0.7)
+    await house.due_now()
     assert sum(await asyncio.gather(*(house.releases.begin_due() for _ in range(6)))) == 1
     assert await house.stages() == {1: "active", 2: "canary"}
     assert await house.kinds() == ["policy.rollout_planned", "policy.rollout_started"]
@@ -212,13 +212,13 @@ async def test_a_rollout_begins_at_its_time_by_the_databases_clock_once_whoever_
 
 async def test_a_planned_activation_can_be_planned_anew_and_dropped(house: ReleaseHouse) -> None:
     version = await house.approved(2)
-    await house.roll_out(version, await due_in(house, 3600))
-    sooner = Plan(stage=Stage.ACTIVE, starts_at=await house.database.time() + timedelta(seconds=0.3))
+    await house.roll_out(version, await later(house))
+    sooner = Plan(stage=Stage.ACTIVE, starts_at=await house.database.time() + timedelta(minutes=30))
     assert (await house.roll_out(version, sooner)).stage is Stage.ACTIVE
-    await asyncio.sleep(0.4)
+    await house.due_now()
     assert await house.releases.begin_due() == 1
     assert await house.stages() == {1: "retired", 2: "active"}
-    await house.roll_out(await house.approved(3), await due_in(house, 3600))
+    await house.roll_out(await house.approved(3), await later(house))
     await house.roll_back()
     assert await house.stages() == {1: "retired", 2: "active", 3: "approved"}
     await house.check()
@@ -226,9 +226,9 @@ async def test_a_planned_activation_can_be_planned_anew_and_dropped(house: Relea
 
 async def test_a_rollout_whose_approvals_fell_before_its_time_waits_for_a_person_and_says_so_once(house: ReleaseHouse) -> None:
     version = await house.approved(2)
-    await house.roll_out(version, await due_in(house, 0.3))
+    await house.roll_out(version, await later(house))
     house.policy.clock.advance(days=8)
-    await asyncio.sleep(0.4)
+    await house.due_now()
     assert [await house.releases.begin_due() for _ in range(3)] == [1, 0, 0]
     release = await house.release()
     assert release.started_at is None

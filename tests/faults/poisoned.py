@@ -136,8 +136,9 @@ class PoisonedDesk:
         if not await until(self._no_candidate, within_s):
             standing = (await self.http.get(f"{POLICY}/rollout")).text
             raise TimeoutError(f"the canary was not taken back within {within_s:.0f} s: {standing}")
+        gone = await self.connection.fetchval("select clock_timestamp()")
         await asyncio.sleep(CALM_S)
-        return await self._outcome(metric, release)
+        return await self._outcome(metric, release, gone)
 
     async def _no_candidate(self) -> bool:
         return (await self.release())["candidate"] is None
@@ -149,7 +150,7 @@ class PoisonedDesk:
         rows = await self.connection.fetch(ESCALATED, release["candidate"], release["active"], release["step_at"])
         return told_by_counting(rows)
 
-    async def _outcome(self, metric: str, release: dict[str, Any]) -> Outcome:
+    async def _outcome(self, metric: str, release: dict[str, Any], gone: datetime) -> Outcome:
         digest = release["candidate"]
         back = await self.connection.fetchrow(ROLLED_BACK)
         evidence = await self._evidence(metric, release)
@@ -166,7 +167,7 @@ class PoisonedDesk:
             evidence_to_rollback_s=(back["at"] - evidence).total_seconds(),
             touched=len(touched),
             outside=[row["case_id"] for row in touched if not in_canary(release, row["client_id"])],
-            late=[row["case_id"] for row in touched if (row["created_at"] - back["at"]).total_seconds() > SERVED_WITHIN_S],
+            late=[row["case_id"] for row in touched if (row["created_at"] - gone).total_seconds() > SERVED_WITHIN_S],
             not_recalled=_not_recalled(touched),
             answers=Counter(self.answers),
         )

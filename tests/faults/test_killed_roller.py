@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 
 from runtime.embedded import EmbeddedStack
 from tests.desk.poison import forbidding_nothing, harmless
@@ -31,6 +33,8 @@ select r.active, r.candidate, r.stage, r.started_at is not null as begun,
 from policy_releases r where r.name = 'vip-support'
 """
 WITHIN_S = 90.0
+CANDIDATE = re.compile(r'maitred_policy_version\{.*role="candidate".*\} [1-9]')
+"""What a worker tells that serves a candidate."""
 OPEN_GATE = [{"metric": "forbidden", "minimum": 0}]
 TWO_STEPS = [{"percent": 5, "hold_s": 2}, {"percent": 60, "hold_s": 0}]
 FORWARD = ROLLER_POINTS if IS_LONG else ("release-stage-moved", "release-committed")
@@ -117,6 +121,13 @@ async def test_a_killed_rollback_is_taken_up_again_and_recalls_every_case_once(t
 
 
 async def _served(desk: PoisonedDesk) -> None:
-    """Wait until workers have heard of the canary; they promise it within two seconds."""
-    await asyncio.sleep(2.0)
+    """Wait until both workers, of which one may just have taken a killed one's place, have heard of the canary."""
+
+    async def heard() -> bool:
+        with contextlib.suppress(httpx.HTTPError):
+            told = (await desk.http.get("/metrics")).text
+            return len([line for line in told.splitlines() if CANDIDATE.match(line)]) == 2
+        return False
+
+    assert await until(heard, 60.0)
     assert (await desk.release())["stage"] == "canary"

@@ -46,8 +46,8 @@ async def standing(house: ReleaseHouse) -> tuple[Release, dict[int, str], list[s
 
 
 async def due_by_now(house: ReleaseHouse) -> None:
-    await house.roll_out(2, Plan(stage=Stage.CANARY, percent=10, starts_at=await house.database.time() + timedelta(seconds=0.2)))
-    await asyncio.sleep(0.3)
+    await house.roll_out(2, Plan(stage=Stage.CANARY, percent=10, starts_at=await house.database.time() + timedelta(hours=1)))
+    await house.due_now()
 
 
 @pytest.mark.parametrize("move", ["shadow", "canary", "active", "due", "back"])

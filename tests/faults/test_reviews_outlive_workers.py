@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,8 @@ def test_a_later_message_whose_worker_died_is_appended_once_by_another(service: 
         case = http.post("/v1/messages", json=posted, headers={"Prefer": "wait=20"}).json()
         died = arm(service, "amendment-read")
         later = {**posted, "external_id": f"{posted['external_id']}-2", "text": WORSE}
-        assert http.post("/v1/messages", json=later).status_code == 202
+        with suppress(httpx.HTTPError):  # the worker that took it may die before it has said so
+            assert http.post("/v1/messages", json=later).status_code == 202
         assert eventually(died.exists)
         review = f"/v1/reviews/{case['review']['id']}"
         amended = eventually(lambda: (found := patient(http, review)).get("amendments") and found, 30)

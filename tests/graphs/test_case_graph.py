@@ -45,7 +45,7 @@ class DeadTool:
 
 async def done(house: House, case_id: str) -> bool:
     """Whether the first turn comes to its end."""
-    for _ in range(100):
+    for _ in range(600):
         if await house.queue.status(case_id, 1) is TurnStatus.DONE:
             return True
         await asyncio.sleep(0.05)

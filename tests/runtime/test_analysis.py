@@ -25,6 +25,12 @@ def script(lines: str) -> tuple[str, ...]:
     return (sys.executable, "-c", f"import sys, time, os; sys.stdin.buffer.read(); {lines}")
 
 
+CRASH = "import resource; resource.setrlimit(resource.RLIMIT_CORE, (1, 1)); os.abort()"
+"""Without a dump, which the system may take long to write: a limit of one byte keeps it from doing so also where a program takes dumps."""
+LIMITS_S = {TIMED_OUT: 8.0, FAILED: 60.0}
+"""What hangs is ended at its limit; what ends by itself may take as long as a busy machine needs to begin."""
+
+
 async def examined(command: tuple[str, ...] = (), limit_s: float = 60.0, base: str | None = BASE) -> Examination:
     """What one examination says."""
     processes = AnalysisProcesses(nothing_recorded, Bounds(limit_s=limit_s), command)
@@ -59,7 +65,7 @@ print({"z3", "cel_expr_python", "cedarpy"} & set(sys.modules), psutil.Process().
     ("command", "code"),
     [
         (script(f"print({PLAIN!r}, flush=True); time.sleep(60)"), TIMED_OUT),
-        (script(f"print({PLAIN!r}, flush=True); os.abort()"), FAILED),
+        (script(f"print({PLAIN!r}, flush=True); {CRASH}"), FAILED),
         (script(f"print({PLAIN!r}, flush=True); print('nonsense')"), FAILED),
         (script(f"print({PLAIN!r}, flush=True); sys.exit(3)"), FAILED),
         (script(f"print({PLAIN!r}, flush=True)"), FAILED),
@@ -67,7 +73,7 @@ print({"z3", "cel_expr_python", "cedarpy"} & set(sys.modules), psutil.Process().
     ids=["hangs", "crashes", "talks nonsense", "fails", "ends early"],
 )
 async def test_a_prover_that_does_not_answer_proves_nothing_and_calls_for_the_board(command: tuple[str, ...], code: str) -> None:
-    found = await examined(command, limit_s=2.0)
+    found = await examined(command, LIMITS_S[code])
     assert found.faults == ()
     assert [remark.id for remark in found.unproved] == [code]
     assert found.strategic
@@ -75,17 +81,17 @@ async def test_a_prover_that_does_not_answer_proves_nothing_and_calls_for_the_bo
 
 @pytest.mark.parametrize(
     ("command", "code"),
-    [(script("time.sleep(60)"), TIMED_OUT), (script("os.abort()"), FAILED), (script("print('nonsense')"), FAILED), (("/nowhere",), FAILED)],
+    [(script("time.sleep(60)"), TIMED_OUT), (script(CRASH), FAILED), (script("print('nonsense')"), FAILED), (("/nowhere",), FAILED)],
     ids=["hangs", "crashes", "talks nonsense", "cannot be started"],
 )
 async def test_a_text_whose_plain_checks_did_not_end_is_not_accepted(command: tuple[str, ...], code: str) -> None:
-    found = await examined(command, limit_s=2.0)
+    found = await examined(command, LIMITS_S[code])
     assert [remark.code for remark in found.faults] == [code]
 
 
 async def test_faults_of_the_plain_checks_count_even_if_the_rest_hangs() -> None:
     faulty = '{"faults":[{"id":"x","code":"check","line":3,"column":1,"reason":"a test fails"}]}'
-    found = await examined(script(f"print({faulty!r}, flush=True); time.sleep(60)"), limit_s=2.0)
+    found = await examined(script(f"print({faulty!r}, flush=True); time.sleep(60)"), LIMITS_S[TIMED_OUT])
     assert [(remark.line, remark.reason) for remark in found.faults] == [(3, "a test fails")]
 
 

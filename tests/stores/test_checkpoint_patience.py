@@ -90,11 +90,12 @@ async def test_a_short_run_asks_nothing_of_the_server_and_leaves_nothing(redis: 
 async def test_a_run_that_takes_longer_is_stored_and_another_worker_goes_on(redis: Redis) -> None:
     saver = PatientSaver(redis, TTL_S, patience_s=0.05)
     run = asyncio.create_task(graph_of(saver, slow_s=30).ainvoke({"seen": []}, beginning(), durability="sync"))
-    await asyncio.sleep(0.5)
+    async with asyncio.timeout(20):
+        while (state := await graph_of(RedisSaver(redis, TTL_S)).aget_state(LATER)).next != ("second",):
+            await asyncio.sleep(0.02)
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run
-    state = await graph_of(RedisSaver(redis, TTL_S)).aget_state(LATER)
     assert (state.values, state.next) == ({"seen": ["first"]}, ("second",))
     done = await graph_of(RedisSaver(redis, TTL_S)).ainvoke(None, LATER)
     assert done == {"seen": ["first", "second", "third"]}
@@ -122,11 +123,9 @@ async def test_who_reads_a_thread_finds_what_is_held(redis: Redis) -> None:
 async def test_a_worker_that_was_held_up_past_its_lease_is_refused(redis: Redis) -> None:
     saver = PatientSaver(redis, TTL_S, patience_s=0.3)
     async with held_lease(redis) as token:
-        run = asyncio.create_task(graph_of(saver, slow_s=1.0).ainvoke({"seen": []}, beginning(token), durability="sync"))
-        await asyncio.sleep(0.02)
         await redis.call("SET", lease_key(THREAD), "another worker's")
         with pytest.raises(LeaseLost):
-            await run
+            await graph_of(saver, slow_s=1.0).ainvoke({"seen": []}, beginning(token), durability="sync")
     assert [key for key in await keys(redis) if b":cp:" in key] == []
 
 
