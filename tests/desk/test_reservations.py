@@ -6,6 +6,8 @@ import asyncio
 import uuid
 from dataclasses import dataclass
 
+import pytest
+
 from domain.decision import Mode, Route
 from tests.desk.house import House
 
@@ -58,28 +60,20 @@ async def answered(house: House, cases: int) -> list[str]:
     return [(await house.post(QUESTION, email=STRANGER)).case_id for _ in range(cases)]
 
 
-async def test_who_is_held_by_another_decision_is_waited_for_and_not_passed_over(house: House) -> None:
-    pool, (first, second) = await pool_of(house, people=1, capacity=2), await answered(house, 2)
+@pytest.mark.parametrize(("capacity", "both_fit"), [(2, True), (1, False)])
+async def test_who_is_held_by_another_decision_is_waited_for_and_gets_no_more_than_fits(
+    house: House, capacity: int, *, both_fit: bool
+) -> None:
+    pool, (first, second) = await pool_of(house, people=1, capacity=capacity), await answered(house, 2)
     stored, given = asyncio.Event(), asyncio.Event()
     holding = asyncio.create_task(pool.give(first, stored, given))
     await given.wait()
     asking = asyncio.create_task(pool.give(second))
     await asyncio.sleep(0.05)
     stored.set()
-    assert [await holding, await asking] == [*pool.people] * 2
-    assert await pool.open() == [2]
-
-
-async def test_a_place_that_another_decision_takes_is_not_given_twice(house: House) -> None:
-    pool, (first, second) = await pool_of(house, people=1, capacity=1), await answered(house, 2)
-    stored, given = asyncio.Event(), asyncio.Event()
-    holding = asyncio.create_task(pool.give(first, stored, given))
-    await given.wait()
-    asking = asyncio.create_task(pool.give(second))
-    await asyncio.sleep(0.05)
-    stored.set()
-    assert [await holding, await asking] == [*pool.people, None]
-    assert await pool.open() == [1]
+    (person,) = pool.people
+    assert [await holding, await asking] == [person, person if both_fit else None]
+    assert await pool.open() == [capacity]
 
 
 async def test_cases_that_are_decided_at_once_get_everybody_who_is_free(house: House) -> None:

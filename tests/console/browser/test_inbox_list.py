@@ -41,7 +41,7 @@ def test_a_new_review_is_announced_although_the_server_did_not_answer_at_first(s
     assert review in asked[1]
 
 
-@pytest.mark.parametrize("script", ["hx-sse", "console", "inbox"])
+@pytest.mark.parametrize("script", ["hx-sse", "console", "live", "inbox"])
 def test_the_stream_opens_whichever_script_comes_late(sight: Sight, script: str) -> None:
     page = sight.page
     page.add_init_script("window.setInterval = () => 0")
